@@ -1,0 +1,39 @@
+"""The wire: ElevenLabs' HTTP and WebSocket API, with nothing of Home Assistant in it."""
+
+from .alignment import Timings
+from .chunk import SpeechChunk
+from .client import Credentials, ElevenLabsClient, Receipt, Timeouts
+from .endpoints import DEFAULT_REGION, REGIONS, endpoint_url, is_residency
+from .errors import ElevenLabsError
+from .formats import MP3_44100_128, PCM_RATES, OutputFormat
+from .models import DEFAULT_MODEL, Model, base_language, model_facts
+from .request import DictionaryLocator, SpeechRequest, VoiceSettings
+from .socket import SpeechSocket
+from .voices import Subscription, Voice
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_REGION",
+    "MP3_44100_128",
+    "PCM_RATES",
+    "REGIONS",
+    "Credentials",
+    "DictionaryLocator",
+    "ElevenLabsClient",
+    "ElevenLabsError",
+    "Model",
+    "OutputFormat",
+    "Receipt",
+    "SpeechChunk",
+    "SpeechRequest",
+    "SpeechSocket",
+    "Subscription",
+    "Timeouts",
+    "Timings",
+    "Voice",
+    "VoiceSettings",
+    "base_language",
+    "endpoint_url",
+    "is_residency",
+    "model_facts",
+]

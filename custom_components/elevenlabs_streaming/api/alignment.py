@@ -1,0 +1,115 @@
+"""Character timings in every spelling the wire has, on one clock.
+
+Sources: the key names come from the current SDK, the older documentation and recorded
+answers (facts/elevenlabs-protocol.md §2.3, §4.3).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+import math
+from typing import Any, Self
+
+_CHARACTERS = ("chars", "characters")
+_STARTS_MS = ("charStartTimesMs", "charsStartTimesMs", "char_start_times_ms")
+_DURATIONS_MS = (
+    "charDurationsMs",
+    "charsDurationsMs",
+    "char_durations_ms",
+    "chars_durations_ms",
+)
+_STARTS_S = ("character_start_times_seconds",)
+_ENDS_S = ("character_end_times_seconds",)
+# Times beyond a day are a fault of the server, not of a text.
+_LONGEST_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Characters with their start and end, in seconds of the utterance's audio."""
+
+    characters: tuple[str, ...]
+    starts: tuple[float, ...]
+    ends: tuple[float, ...]
+
+    def shifted(self, offset: float) -> Self:
+        """Return the same characters `offset` seconds later."""
+        if not offset:
+            return self
+        return type(self)(
+            self.characters,
+            tuple(start + offset for start in self.starts),
+            tuple(end + offset for end in self.ends),
+        )
+
+
+def parse_timings(raw: object) -> Timings | None:
+    """Read one alignment; None when it is missing, empty or makes no sense."""
+    if not isinstance(raw, Mapping):
+        return None
+    characters = _first(raw, _CHARACTERS)
+    if not characters or not all(isinstance(item, str) for item in characters):
+        return None
+    starts, ends = _times(raw)
+    if not len(characters) == len(starts) == len(ends) or not _sane(starts, ends):
+        return None
+    return Timings(tuple(characters), tuple(starts), tuple(ends))
+
+
+def _times(raw: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+    """Return starts and ends in seconds, whichever unit they came in."""
+    if starts := _numbers(_first(raw, _STARTS_S)):
+        return starts, _numbers(_first(raw, _ENDS_S))
+    starts = [value / 1000 for value in _numbers(_first(raw, _STARTS_MS))]
+    durations = [value / 1000 for value in _numbers(_first(raw, _DURATIONS_MS))]
+    return starts, [start + length for start, length in zip(starts, durations, strict=False)]
+
+
+def _first(raw: Mapping[str, Any], names: Sequence[str]) -> Sequence[Any]:
+    return next((raw[name] for name in names if isinstance(raw.get(name), list)), ())
+
+
+def _numbers(values: Sequence[Any]) -> list[float]:
+    """Return the values as floats; none at all if one of them is not a number."""
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return []
+    return [float(value) for value in values]
+
+
+def _sane(starts: Sequence[float], ends: Sequence[float]) -> bool:
+    return all(
+        math.isfinite(start) and math.isfinite(end) and 0 <= start <= end < _LONGEST_S
+        for start, end in zip(starts, ends, strict=True)
+    )
+
+
+class StreamClock:
+    """Puts the alignments of one stream on the clock of that stream's audio.
+
+    A socket counts from zero in every message, an HTTP answer from the start of the answer;
+    either has been seen to do the other (facts §2.4, §4.3), so the audio received so far
+    decides where the two disagree.
+    """
+
+    # Alignments may overlap their predecessor by this much without being a restart.
+    _OVERLAP_S = 0.05
+
+    def __init__(self, *, restarts: bool) -> None:
+        """`restarts`: whether this wire counts from zero in every message by itself."""
+        self._restarts = restarts
+        self._last_end = 0.0
+        self._last_shifted = 0.0
+
+    def offset(self, timings: Timings, audio_before: float | None) -> float:
+        """Seconds to add to `timings`, whose message begins `audio_before` s into the audio."""
+        before = self._last_shifted if audio_before is None else audio_before
+        offset = before if self._counts_from_zero(timings.starts[0], before) else 0.0
+        self._last_end = timings.ends[-1]
+        self._last_shifted = timings.ends[-1] + offset
+        return offset
+
+    def _counts_from_zero(self, start: float, before: float) -> bool:
+        near_zero = start <= before / 2
+        goes_on = start >= self._last_end - self._OVERLAP_S
+        if self._restarts:
+            return near_zero or not goes_on
+        return near_zero and not goes_on

@@ -1,0 +1,249 @@
+"""The client of the ElevenLabs API, on aiohttp alone."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+import re
+from typing import Any
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from .chunk import SpeechChunk
+from .endpoints import endpoint_url, socket_url
+from .errors import (
+    ConnectionFailedError,
+    ProtocolError,
+    StalledError,
+    VoiceNotFoundError,
+    error_from_response,
+)
+from .models import Model
+from .request import SpeechRequest
+from .socket import SpeechSocket, handshake_error
+from .voices import Subscription, Voice
+from .wire import MAX_MESSAGE_BYTES, ChunkReader, iter_lines, parse_object
+
+_PAGE_SIZE = 100
+_MOST_PAGES = 50
+_VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds to wait before giving up."""
+
+    connect: float = 10.0
+    answer: float = 15.0
+    """For an answer that is not audio."""
+    audio: float = 20.0
+    """For the next piece of audio."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What proves who we are: an API key, or a bearer token."""
+
+    api_key: str = field(default="", repr=False)
+    bearer: str = field(default="", repr=False)
+    in_message: bool = False
+    """Send them in a socket's first message, as the older dialect does, not as headers."""
+
+    def headers(self) -> dict[str, str]:
+        """Return the HTTP headers."""
+        if self.bearer:
+            return {"Authorization": f"Bearer {self.bearer}"}
+        return {"xi-api-key": self.api_key}
+
+    def message(self) -> dict[str, str]:
+        """Return the fields of a socket's first message."""
+        if self.bearer:
+            return {"authorization": f"Bearer {self.bearer}"}
+        return {"xi_api_key": self.api_key}
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What the server says of one utterance while it is spoken."""
+
+    credits: int | None = None
+    request_ids: list[str] = field(default_factory=list)
+
+
+class ElevenLabsClient:
+    """Speaks to one endpoint with one key. Raises `ElevenLabsError` and nothing else."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        credentials: Credentials,
+        endpoint: str,
+        *,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        """`endpoint`: a region's name or an address, see `endpoint_url`."""
+        self._session = session
+        self._credentials = credentials
+        self._base = endpoint_url(endpoint)
+        self._timeouts = timeouts or Timeouts()
+
+    async def models(self) -> list[Model]:
+        """Return the account's models; needs the permission `models_read`."""
+        raw = await self._get("v1/models")
+        return [
+            Model.parse(item) for item in _objects(raw) if isinstance(item.get("model_id"), str)
+        ]
+
+    async def voices(self, search: str | None = None) -> list[Voice]:
+        """Return the account's voices, all pages; needs the permission `voices_read`."""
+        query = {"page_size": str(_PAGE_SIZE), "include_total_count": "false"}
+        if search:
+            query["search"] = search
+        voices: list[Voice] = []
+        for _ in range(_MOST_PAGES):
+            page = await self._get("v2/voices", query)
+            raw = _objects(page.get("voices") if isinstance(page, dict) else None)
+            voices += [Voice.parse(item) for item in raw if isinstance(item.get("voice_id"), str)]
+            if not page.get("has_more") or not (token := page.get("next_page_token")):
+                break
+            query["next_page_token"] = str(token)
+        return voices
+
+    async def voice(self, voice_id: str) -> Voice:
+        """Return one voice; needs the permission `voices_read`."""
+        return Voice.parse(await self._get_object(f"v1/voices/{_checked(voice_id)}"))
+
+    async def account_id(self) -> str | None:
+        """Return the id of the workspace or user; needs the permission `user_read`."""
+        user = await self._get_object("v1/user")
+        found = user.get("workspace_id") or user.get("user_id")
+        return found if isinstance(found, str) else None
+
+    async def subscription(self) -> Subscription:
+        """Return the credits; needs the permission `user_read`."""
+        return Subscription.parse(await self._get_object("v1/user/subscription"))
+
+    async def stream(
+        self, request: SpeechRequest, text: str, receipt: Receipt | None = None
+    ) -> AsyncGenerator[SpeechChunk]:
+        """Speak a whole text over HTTP, chunk by chunk with timings."""
+        reader = ChunkReader(request.output_format, restarts=False)
+        async with self._post(request, text) as response:
+            _note(receipt, response.headers)
+            ended = False
+            async for line in iter_lines(response.content):
+                ended = not line.strip()
+                if (message := parse_object(line) if line.strip() else None) is None:
+                    continue
+                ended = True
+                if "detail" in message and "audio_base64" not in message:
+                    raise error_from_response(response.status, line)
+                if chunk := reader.read(message):
+                    yield chunk
+            if not ended:
+                raise ConnectionFailedError("the answer ended in the middle of a line")
+
+    async def open_socket(self, request: SpeechRequest) -> SpeechSocket:
+        """Open a WebSocket for one utterance and send its first message."""
+        path = f"v1/text-to-speech/{_checked(request.voice_id)}/stream-input"
+        in_message = self._credentials.in_message
+        try:
+            async with asyncio.timeout(self._timeouts.connect):
+                socket = await self._session.ws_connect(
+                    socket_url(self._url(path)).with_query(request.socket_query()),
+                    headers=None if in_message else self._credentials.headers(),
+                    max_msg_size=MAX_MESSAGE_BYTES,
+                )
+        except aiohttp.WSServerHandshakeError as err:
+            raise handshake_error(err) from err
+        except (aiohttp.ClientError, TimeoutError, OSError) as err:
+            raise ConnectionFailedError(type(err).__name__) from err
+        credentials = self._credentials.message() if in_message else {}
+        try:
+            await socket.send_str(orjson.dumps(request.first_message(credentials)).decode())
+        except (aiohttp.ClientError, OSError) as err:
+            await socket.close()
+            raise ConnectionFailedError(type(err).__name__) from err
+        return SpeechSocket(socket, request, self._timeouts.audio)
+
+    def _url(self, path: str) -> URL:
+        return self._base.joinpath(path)
+
+    async def _get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        timeout = aiohttp.ClientTimeout(total=self._timeouts.answer)
+        url = self._url(path).with_query(query)
+        async with self._request("GET", url, timeout=timeout) as response:
+            body = await response.read()
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as err:
+            raise ProtocolError("the answer is not JSON") from err
+
+    async def _get_object(self, path: str) -> dict[str, Any]:
+        parsed = await self._get(path)
+        if not isinstance(parsed, dict):
+            raise ProtocolError("the answer is not a JSON object")
+        return parsed
+
+    @asynccontextmanager
+    async def _post(
+        self, request: SpeechRequest, text: str
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        path = f"v1/text-to-speech/{_checked(request.voice_id)}/stream/with-timestamps"
+        timeout = aiohttp.ClientTimeout(
+            connect=self._timeouts.connect, sock_read=self._timeouts.audio
+        )
+        url = self._url(path).with_query(request.http_query())
+        body = orjson.dumps(request.http_body(text))
+        async with self._request("POST", url, timeout=timeout, data=body) as response:
+            yield response
+
+    @asynccontextmanager
+    async def _request(
+        self, method: str, url: URL, *, timeout: aiohttp.ClientTimeout, data: bytes | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a request; its failures, also those while the body is read, in our own tree."""
+        headers = self._credentials.headers() | {"Content-Type": "application/json"}
+        try:
+            async with self._session.request(
+                method, url, headers=headers, data=data, timeout=timeout, allow_redirects=False
+            ) as response:
+                await _raise_for_error(response)
+                yield response
+        except TimeoutError as err:
+            raise StalledError("no answer in time") from err
+        except (aiohttp.ClientError, OSError) as err:
+            raise ConnectionFailedError(type(err).__name__) from err
+
+
+async def _raise_for_error(response: aiohttp.ClientResponse) -> None:
+    if response.status != 200:  # noqa: PLR2004  # every good answer of this API is 200
+        body = await response.content.read(64 * 1024)
+        trace_id = response.headers.get("x-trace-id", "")
+        raise error_from_response(response.status, body, trace_id)
+
+
+def _note(receipt: Receipt | None, headers: Mapping[str, str]) -> None:
+    """Keep what the headers say of cost and identity."""
+    if receipt is None:
+        return
+    cost = headers.get("character-cost") or headers.get("x-character-count") or ""
+    if cost.isdigit():
+        receipt.credits = (receipt.credits or 0) + int(cost)
+    if request_id := headers.get("request-id"):
+        receipt.request_ids.append(request_id)
+
+
+def _checked(voice_id: str) -> str:
+    """Keep anything that is not an id out of the path."""
+    if not _VOICE_ID.fullmatch(voice_id):
+        raise VoiceNotFoundError("not a voice id")
+    return voice_id
+
+
+def _objects(raw: object) -> list[dict[str, Any]]:
+    if not isinstance(raw, list):
+        raise ProtocolError("the answer is not a list")
+    return [item for item in raw if isinstance(item, dict)]

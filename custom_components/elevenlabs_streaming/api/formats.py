@@ -1,0 +1,46 @@
+"""ElevenLabs' output formats: `codec_samplerate[_kbps]`."""
+
+from dataclasses import dataclass
+import re
+from typing import Self
+
+_PATTERN = re.compile(r"(?P<codec>mp3|pcm|ulaw|alaw|opus|wav)_(?P<rate>\d+)(?:_(?P<kbps>\d+))?")
+_BYTES_PER_SAMPLE = {"pcm": 2, "wav": 2, "ulaw": 1, "alaw": 1}
+# The alias of the older dialect has no bit rate and means 128 kbit/s.
+_DEFAULT_KBPS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """An `output_format`: codec, samples a second and, where it has one, kbit a second."""
+
+    codec: str
+    sample_rate: int
+    kbps: int | None = None
+
+    @classmethod
+    def parse(cls, name: str) -> Self:
+        """Read a name such as `mp3_44100_128`; raises ValueError for anything else."""
+        if not (match := _PATTERN.fullmatch(name)):
+            raise ValueError(f"not an output format: {name}")
+        kbps = match["kbps"]
+        return cls(match["codec"], int(match["rate"]), int(kbps) if kbps else None)
+
+    def __str__(self) -> str:
+        """Return the name on the wire."""
+        kbps = f"_{self.kbps}" if self.kbps else ""
+        return f"{self.codec}_{self.sample_rate}{kbps}"
+
+    @property
+    def bytes_per_second(self) -> float | None:
+        """Bytes that one second takes, or None where that varies (Opus)."""
+        if width := _BYTES_PER_SAMPLE.get(self.codec):
+            return float(self.sample_rate * width)
+        if self.codec == "mp3":
+            return (self.kbps or _DEFAULT_KBPS) * 125.0
+        return None
+
+
+MP3_44100_128 = OutputFormat("mp3", 44100, 128)
+
+PCM_RATES = (8000, 16000, 22050, 24000, 32000, 44100, 48000)

@@ -1,0 +1,152 @@
+"""What is known of the models: the account's own list, and what that list does not say.
+
+The table holds what `/v1/models` leaves out (whether a model speaks on the WebSocket, takes
+a language or context) and what to assume until the account's list is read. Sources:
+facts/elevenlabs-protocol.md §7.2 and §7.3.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+DEFAULT_MODEL = "eleven_flash_v2_5"
+
+
+def _codes(line: str) -> tuple[str, ...]:
+    return tuple(line.split())
+
+
+_LANGUAGES_V2 = _codes(
+    "ar bg cs da de el en es fi fil fr hi hr id it ja ko ms nl pl pt ro ru sk sv ta tr uk zh"
+)
+_LANGUAGES_V2_5 = (*_LANGUAGES_V2, "hu", "no", "vi")
+_LANGUAGES_V3 = _codes(
+    "af ar as az be bg bn bs ca ceb cs cy da de el en es et fa fi fil fr ga gl gu ha he hi hr hu "
+    "hy id is it ja jv ka kk kn ko ky lb ln lt lv mk ml mr ms ne nl no ny pa pl ps pt ro ru sd sk "
+    "sl so sr sv sw ta te th tr uk ur vi zh"
+)
+_LANGUAGES_V4 = (
+    *_LANGUAGES_V3, "ast", "mi", "mn", "mt", "my", "oc", "or", "tg", "uz", "yue",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What a family of models can do."""
+
+    languages: tuple[str, ...] = ("en",)
+    text_limit: int = 10_000
+    """Characters that one request may have."""
+    websocket: bool = True
+    stitching: bool = True
+    """Whether `previous_text` and its kin are accepted."""
+    language_code: bool = True
+    style: bool = True
+    speaker_boost: bool = True
+    speed: bool = True
+    successor: str | None = None
+
+
+_UNKNOWN = ModelFacts(languages=_LANGUAGES_V2_5)
+_FLASH = ModelFacts(languages=_LANGUAGES_V2_5, text_limit=40_000, style=False, speaker_boost=False)
+_ENGLISH = ModelFacts(text_limit=30_000, language_code=False, style=False, speaker_boost=False)
+_V3 = ModelFacts(
+    languages=_LANGUAGES_V3, text_limit=5_000, websocket=False, stitching=False,
+    style=False, speaker_boost=False, speed=False,
+)  # fmt: skip
+_V4 = ModelFacts(
+    languages=_LANGUAGES_V4, websocket=False, stitching=False,
+    style=False, speaker_boost=False, speed=False,
+)  # fmt: skip
+
+_FACTS: Mapping[str, ModelFacts] = {
+    "eleven_flash_v2_5": _FLASH,
+    "eleven_flash_v2": _ENGLISH,
+    "eleven_turbo_v2_5": ModelFacts(
+        languages=_LANGUAGES_V2_5, text_limit=40_000, successor="eleven_flash_v2_5"
+    ),
+    "eleven_turbo_v2": ModelFacts(
+        text_limit=30_000, language_code=False, successor="eleven_flash_v2"
+    ),
+    "eleven_multilingual_v2": ModelFacts(languages=_LANGUAGES_V2, language_code=False),
+    "eleven_multilingual_v1": ModelFacts(
+        languages=("en", "de", "pl", "es", "it", "fr", "pt", "hi"), language_code=False,
+        successor="eleven_multilingual_v2",
+    ),
+    "eleven_monolingual_v1": ModelFacts(language_code=False, successor="eleven_flash_v2"),
+    "eleven_v3": _V3,
+    "eleven_v3_conversational": _V3,
+    "eleven_v4": _V4,
+    "eleven_v4_turbo": _V4,
+}  # fmt: skip
+# The longest prefix of an id not listed above tells its family.
+_FAMILIES: Mapping[str, ModelFacts] = {
+    "eleven_v3": _V3, "eleven_v4": _V4, "eleven_flash_v2_5": _FLASH,
+}  # fmt: skip
+
+
+def model_facts(model_id: str) -> ModelFacts:
+    """Return what is known of a model, by its id or its family."""
+    if known := _FACTS.get(model_id):
+        return known
+    family = (facts for prefix, facts in _FAMILIES.items() if model_id.startswith(prefix))
+    return next(family, _UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model of the account."""
+
+    model_id: str
+    name: str
+    languages: tuple[str, ...]
+    text_limit: int
+    can_speak: bool = True
+    cost_factor: float = 1.0
+    facts: ModelFacts = field(default=_UNKNOWN)
+
+    @classmethod
+    def known(cls, model_id: str) -> Self:
+        """Return what can be said of a model without the account's list."""
+        facts = model_facts(model_id)
+        return cls(
+            model_id=model_id,
+            name=model_id,
+            languages=facts.languages,
+            text_limit=facts.text_limit,
+            facts=facts,
+        )
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        """Read one entry of `/v1/models`, where every field but the id may be missing."""
+        model_id = raw["model_id"]
+        facts = model_facts(model_id)
+        languages = [item.get("language_id") for item in raw.get("languages") or ()]
+        rates = raw.get("model_rates") or {}
+        cost = rates.get("character_cost_multiplier") or raw.get("token_cost_factor") or 1.0
+        return cls(
+            model_id=model_id,
+            name=raw.get("name") or model_id,
+            languages=tuple(code for code in languages if code) or facts.languages,
+            text_limit=raw.get("maximum_text_length_per_request") or facts.text_limit,
+            can_speak=raw.get("can_do_text_to_speech") is True,
+            cost_factor=float(cost),
+            facts=facts,
+        )
+
+    def language_code(self, language: str | None) -> str | None:
+        """Return the `language_code` to send for a language tag, or None to send none.
+
+        Codes a model does not list are ignored or refused, by model and year (facts §7.3).
+        """
+        if not language or not self.facts.language_code:
+            return None
+        base = base_language(language)
+        return base if base in self.languages else None
+
+
+def base_language(tag: str) -> str:
+    """Return ElevenLabs' code of a language tag: `en-GB` → `en`, `nb` → `no`."""
+    base = tag.replace("_", "-").split("-")[0].lower()
+    return {"nb": "no", "nn": "no", "tl": "fil", "iw": "he"}.get(base, base)

@@ -1,0 +1,128 @@
+"""One `stream-input` WebSocket: text in, chunks out, used for one utterance."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+import logging
+from typing import Any
+
+import aiohttp
+import orjson
+
+from .chunk import SpeechChunk
+from .errors import ConnectionFailedError, ElevenLabsError, StalledError, error_from_close
+from .request import SpeechRequest
+from .wire import ChunkReader, parse_object
+
+_LOGGER = logging.getLogger(__name__)
+
+_CLOSE_TIMEOUT_S = 2.0
+_CLOSING = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
+
+
+class SpeechSocket:
+    """An open socket whose first message was sent."""
+
+    def __init__(
+        self, socket: aiohttp.ClientWebSocketResponse, request: SpeechRequest, stall_timeout: float
+    ) -> None:
+        """`stall_timeout`: seconds to wait for the next message once audio is due."""
+        self._socket = socket
+        self._request = request
+        self._stall_timeout = stall_timeout
+        self._reader = ChunkReader(request.output_format, restarts=True)
+        self._audio_due = False
+        self._finished = False
+        self._deadline: asyncio.Timeout | None = None
+
+    async def send_text(self, text: str, *, flush: bool = False) -> None:
+        """Send a piece of text that ends in a space; `flush` has it generated at once."""
+        await self._send(self._request.text_message(text, flush=flush))
+
+    async def flush(self) -> None:
+        """Have everything generated that was sent. An empty text would end the stream."""
+        await self.send_text(" ", flush=True)
+
+    async def keep_alive(self) -> None:
+        """Restart the server's inactivity timer."""
+        await self._send({"text": " "})
+
+    async def finish(self) -> None:
+        """Say that the text is complete; the rest of the audio follows, then the end."""
+        self._finished = True
+        await self._send({"text": ""})
+        self._expect_audio()
+
+    async def chunks(self) -> AsyncGenerator[SpeechChunk]:
+        """Yield the audio and its timings until the server says that it is all."""
+        while (message := await self._next_object()) is not None:
+            if "error" in message and not message.get("audio"):
+                raise error_from_close(_int(message.get("code")), "", message)
+            if chunk := self._reader.read(message):
+                yield chunk
+            if message.get("isFinal") is True or message.get("is_final") is True:
+                return
+
+    async def close(self) -> None:
+        """Close the socket, giving the server two seconds to take part."""
+        try:
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await self._socket.close()
+        except TimeoutError:
+            _LOGGER.debug("The server did not take part in closing the socket")
+
+    async def _send(self, message: Mapping[str, Any]) -> None:
+        try:
+            await self._socket.send_str(orjson.dumps(message).decode())
+        except (aiohttp.ClientError, ConnectionError) as err:
+            raise ConnectionFailedError(str(err)) from err
+
+    async def _next_object(self) -> dict[str, Any] | None:
+        """Return the next message that can be read, or None at the regular end."""
+        while True:
+            message = await self._receive()
+            if message.type is aiohttp.WSMsgType.TEXT:
+                if (parsed := parse_object(message.data)) is not None:
+                    return parsed
+            elif message.type in _CLOSING:
+                self._check_end(message)
+                return None
+            elif message.type is aiohttp.WSMsgType.ERROR:
+                raise ConnectionFailedError(str(message.data), status=self._socket.close_code)
+
+    def _check_end(self, message: aiohttp.WSMessage) -> None:
+        """Accept the end after a finished text; anything else is an error."""
+        code = message.data if isinstance(message.data, int) else self._socket.close_code
+        if code == aiohttp.WSCloseCode.OK and self._finished:
+            return
+        if code == aiohttp.WSCloseCode.OK:
+            raise ConnectionFailedError("closed before the text was complete", status=code)
+        raise error_from_close(code, str(message.extra or ""), {})
+
+    async def _receive(self) -> aiohttp.WSMessage:
+        """Wait for a message; with a limit only once the text is complete."""
+        try:
+            async with asyncio.timeout(
+                self._stall_timeout if self._audio_due else None
+            ) as deadline:
+                self._deadline = deadline
+                return await self._socket.receive()
+        except TimeoutError as err:
+            raise StalledError("no audio came") from err
+        finally:
+            self._deadline = None
+
+    def _expect_audio(self) -> None:
+        self._audio_due = True
+        if self._deadline is not None:
+            self._deadline.reschedule(asyncio.get_running_loop().time() + self._stall_timeout)
+
+
+def handshake_error(err: aiohttp.WSServerHandshakeError) -> ElevenLabsError:
+    """Return what a refused handshake means; its body cannot be read."""
+    # A 403 here is how models without this socket are refused (livekit#4901), not a bad key.
+    code = {403: "unsupported_model", 404: "voice_not_found", 429: "concurrent_limit_exceeded"}
+    return error_from_close(err.status, "", {"error": code.get(err.status, ""), "message": ""})
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) else None

@@ -1,0 +1,90 @@
+"""Reading what the server sends: lines, messages, and the chunk in each."""
+
+import binascii
+from collections.abc import AsyncGenerator, Mapping
+import logging
+from typing import Any, Final
+
+import aiohttp
+import orjson
+
+from .alignment import StreamClock, Timings, parse_timings
+from .chunk import SpeechChunk
+from .errors import ProtocolError
+from .formats import OutputFormat
+
+_LOGGER = logging.getLogger(__name__)
+
+# Above any answer seen; audio messages of more than a megabyte are normal (facts §2.5).
+MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
+
+
+async def iter_lines(content: aiohttp.StreamReader) -> AsyncGenerator[bytes]:
+    """Yield lines of any length up to 16 MiB; aiohttp's own line reader stops at 512 KiB."""
+    parts: list[bytes] = []
+    size = 0
+    async for data in content.iter_any():
+        *complete, rest = data.split(b"\n")
+        for piece in complete:
+            yield b"".join((*parts, piece))
+            parts.clear()
+        parts.append(rest)
+        size = sum(map(len, parts)) if complete else size + len(rest)
+        if size > MAX_MESSAGE_BYTES:
+            raise ProtocolError("a line is longer than 16 MiB")
+    yield b"".join(parts)
+
+
+def parse_object(data: str | bytes) -> dict[str, Any] | None:
+    """Parse one JSON object; None for anything else, which the official client skips too."""
+    try:
+        parsed = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        _LOGGER.debug("Skipped %s bytes that are not JSON", len(data))
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+class ChunkReader:
+    """Turns the objects of one stream into chunks on that stream's clock."""
+
+    def __init__(self, output_format: OutputFormat, *, restarts: bool) -> None:
+        """`restarts`: whether this wire's times count from zero in every message."""
+        self._bytes_per_second = output_format.bytes_per_second
+        self._clock = StreamClock(restarts=restarts)
+        self.bytes_read = 0
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds of audio read so far, where bytes tell."""
+        return self.bytes_read / self._bytes_per_second if self._bytes_per_second else None
+
+    def read(self, message: Mapping[str, Any]) -> SpeechChunk | None:
+        """Return the chunk in a message; None when it carries neither sound nor times."""
+        audio = _decode(message.get("audio_base64") or message.get("audio"))
+        timings = parse_timings(message.get("alignment"))
+        spoken = parse_timings(
+            message.get("normalizedAlignment") or message.get("normalized_alignment")
+        )
+        if reference := timings or spoken:
+            offset = self._clock.offset(self._earliest(reference, spoken), self.seconds)
+            timings = timings and timings.shifted(offset)
+            spoken = spoken and spoken.shifted(offset)
+        self.bytes_read += len(audio)
+        return SpeechChunk(audio, timings, spoken) if audio or timings or spoken else None
+
+    @staticmethod
+    def _earliest(timings: Timings, spoken: Timings | None) -> Timings:
+        """Choose of a message's two alignments, which share its clock, the one that starts first."""
+        return spoken if spoken and spoken.starts[0] < timings.starts[0] else timings
+
+
+def _decode(encoded: object) -> bytes:
+    """Decode base64; damaged audio is dropped, what came before it stays."""
+    if not isinstance(encoded, str) or not encoded:
+        return b""
+    try:
+        return binascii.a2b_base64(encoded)
+    except binascii.Error, ValueError:
+        _LOGGER.debug("Skipped audio that is not base64")
+        return b""

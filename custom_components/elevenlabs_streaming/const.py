@@ -1,0 +1,22 @@
+"""Names of the component, shared by Home Assistant's doors."""
+
+from typing import Final
+
+DOMAIN: Final = "elevenlabs_streaming"
+
+CONF_ENDPOINT: Final = "endpoint"
+CONF_VOICE: Final = "voice"
+CONF_MODEL: Final = "model"
+CONF_ROUTE: Final = "route"
+CONF_STABILITY: Final = "stability"
+CONF_SIMILARITY_BOOST: Final = "similarity_boost"
+CONF_STYLE: Final = "style"
+CONF_USE_SPEAKER_BOOST: Final = "use_speaker_boost"
+CONF_SPEED: Final = "speed"
+CONF_SEED: Final = "seed"
+CONF_TEXT_NORMALIZATION: Final = "text_normalization"
+
+SUBENTRY_VOICE: Final = "voice"
+
+ROUTES: Final = ("auto", "websocket", "http")
+TEXT_NORMALIZATIONS: Final = ("auto", "on", "off")
