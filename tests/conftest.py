@@ -1,10 +1,50 @@
 """Fixtures for every test: our component is the one Home Assistant finds, and a simulator."""
 
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from unittest.mock import patch
+
 import pytest
 
 import custom_components.elevenlabs_streaming  # noqa: F401  # before the plugin's own folder of that name
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
+
+from simulator import Simulator
+from tests.home import Ears, make_entry, set_up
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let every Home Assistant of a test load this repository's component."""
+
+
+@pytest.fixture(autouse=True)
+def _tts_cache(tmp_path: Path) -> Iterator[None]:
+    """Give every test an audio cache of its own."""
+    with patch("homeassistant.components.tts.DEFAULT_CACHE_DIR", str(tmp_path / "tts")):
+        yield
+
+
+@pytest.fixture
+async def simulator(socket_enabled: None) -> AsyncIterator[Simulator]:
+    """Run a stand-in of ElevenLabs that speaks as fast as it can."""
+    async with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+async def ears(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+) -> Ears:
+    """Set up a home with George's voice, and listen."""
+    await set_up(hass, make_entry(simulator))
+    ears = Ears(await hass_client(), await hass_ws_client())
+    await ears.subscribe()
+    return ears

@@ -1,1 +1,55 @@
-"""ElevenLabs Streaming."""
+"""ElevenLabs Streaming: a voice for the home that can also be read."""
+
+import asyncio
+
+from homeassistant.const import CONF_API_KEY, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.typing import ConfigType
+
+from . import websocket_api
+from .api import Credentials, ElevenLabsClient
+from .const import CONF_ENDPOINT, DOMAIN
+from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry, ElevenLabsData
+from .speech import Speaker
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS = [Platform.TTS]
+# A sentence is made faster than it is heard, so most end by themselves in this time.
+_FINISH_S = 5.0
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  # Home Assistant's signature
+    """Set up what all entries share."""
+    websocket_api.async_setup(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> bool:
+    """Set up an account from what is stored; the network is asked afterwards."""
+    client = ElevenLabsClient(
+        async_get_clientsession(hass),
+        Credentials(api_key=entry.data[CONF_API_KEY]),
+        entry.data[CONF_ENDPOINT],
+    )
+    coordinator = CatalogueCoordinator(hass, entry, client)
+    entry.runtime_data = ElevenLabsData(coordinator, Speaker(client))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    entry.async_create_background_task(
+        hass, coordinator.async_refresh(), f"{DOMAIN} reads the catalogue"
+    )
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> bool:
+    """Unload; sentences under way get a moment to end."""
+    if active := entry.runtime_data.active:
+        await asyncio.wait(active, timeout=_FINISH_S)
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def _async_reload(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
+    """Apply a change of the entry or of its voices."""
+    await hass.config_entries.async_reload(entry.entry_id)

@@ -31,16 +31,18 @@ class SpeechSocket:
         self._stall_timeout = stall_timeout
         self._reader = ChunkReader(request.output_format, restarts=True)
         self._audio_due = False
+        self._unspoken = False
         self._finished = False
         self._deadline: asyncio.Timeout | None = None
 
     async def send_text(self, text: str, *, flush: bool = False) -> None:
         """Send a piece of text that ends in a space; `flush` has it generated at once."""
+        self._unspoken = not flush
         await self._send(self._request.text_message(text, flush=flush))
 
     async def flush(self) -> None:
         """Have everything generated that was sent. An empty text would end the stream."""
-        await self.send_text(" ", flush=True)
+        await (self.send_text(" ", flush=True) if self._unspoken else self.keep_alive())
 
     async def keep_alive(self) -> None:
         """Restart the server's inactivity timer."""
@@ -60,6 +62,7 @@ class SpeechSocket:
             if chunk := self._reader.read(message):
                 yield chunk
             if message.get("isFinal") is True or message.get("is_final") is True:
+                self._check_complete()
                 return
 
     async def close(self) -> None:
@@ -92,11 +95,13 @@ class SpeechSocket:
     def _check_end(self, message: aiohttp.WSMessage) -> None:
         """Accept the end after a finished text; anything else is an error."""
         code = message.data if isinstance(message.data, int) else self._socket.close_code
-        if code == aiohttp.WSCloseCode.OK and self._finished:
-            return
-        if code == aiohttp.WSCloseCode.OK:
-            raise ConnectionFailedError("closed before the text was complete", status=code)
-        raise error_from_close(code, str(message.extra or ""), {})
+        if code != aiohttp.WSCloseCode.OK:
+            raise error_from_close(code, str(message.extra or ""), {})
+        self._check_complete()
+
+    def _check_complete(self) -> None:
+        if not self._finished:
+            raise ConnectionFailedError("the server ended before the text was complete")
 
     async def _receive(self) -> aiohttp.WSMessage:
         """Wait for a message; with a limit only once the text is complete."""

@@ -75,7 +75,7 @@ class ChunkReader:
 
     @staticmethod
     def _earliest(timings: Timings, spoken: Timings | None) -> Timings:
-        """Choose of a message's two alignments, which share its clock, the one that starts first."""
+        """Choose the alignment that starts first; both share their message's clock."""
         return spoken if spoken and spoken.starts[0] < timings.starts[0] else timings
 
 

@@ -1,0 +1,122 @@
+"""One utterance on its way from the speaker to Home Assistant's TTS stream."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+import logging
+
+from ..api import ElevenLabsError, OutputFormat, SpeechChunk
+from ..api.errors import ConnectionFailedError, OutputFormatNotAllowedError
+from ..speech import Speaker, TextSource, Utterance, wav_header
+from .hub import TrackWriter
+
+_LOGGER = logging.getLogger(__name__)
+
+# Chunks that may wait for Home Assistant, which reads as fast as they come.
+_WAITING_CHUNKS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What ElevenLabs is asked for and what Home Assistant is told it gets."""
+
+    output_format: OutputFormat
+    extension: str
+
+    def header(self) -> bytes:
+        """Return what goes before the audio."""
+        return wav_header(self.output_format.sample_rate) if self.extension == "wav" else b""
+
+
+class Performance:
+    """Speaks one utterance in a task of its own, so that whoever owns the task can end it."""
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        utterance: Utterance,
+        text: TextSource,
+        deliveries: Sequence[Delivery],
+        writer: TrackWriter,
+    ) -> None:
+        """`deliveries` are tried in turn where the plan does not include one."""
+        self._speaker = speaker
+        self._utterance = utterance
+        self._text = text
+        self._deliveries = deliveries
+        self._writer = writer
+        self._opened: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
+        self._audio: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue(_WAITING_CHUNKS)
+
+    async def run(self) -> None:
+        """Speak to the end; the outcome is seen through `opened` and `audio`."""
+        error: ElevenLabsError | None = ConnectionFailedError("ended from outside")
+        try:
+            await self._speak()
+            error = None
+        except ElevenLabsError as err:
+            error = err
+        finally:
+            self._end(error)
+            await self._text.close()
+
+    async def opened(self) -> Delivery:
+        """Wait for the first of the speech; raises `ElevenLabsError` when there is none."""
+        return await asyncio.shield(self._opened)
+
+    async def audio(self) -> AsyncGenerator[bytes]:
+        """Yield the audio; raises `ElevenLabsError` where it breaks off."""
+        if header := (await self.opened()).header():
+            yield header
+        while (piece := await self._audio.get()) is not None:
+            if isinstance(piece, ElevenLabsError):
+                raise piece
+            yield piece
+
+    async def _speak(self) -> None:
+        for delivery in self._deliveries:
+            self._utterance = replace(
+                self._utterance,
+                request=replace(self._utterance.request, output_format=delivery.output_format),
+            )
+            try:
+                await self._deliver(delivery)
+            except OutputFormatNotAllowedError:
+                if self._opened.done() or delivery is self._deliveries[-1]:
+                    raise
+                _LOGGER.info("The plan does not include %s", delivery.output_format)
+                self._text.rewind()
+            else:
+                return
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        async with aclosing(self._speaker.speak(self._utterance, self._text)) as chunks:
+            async for chunk in chunks:
+                if not self._opened.done():
+                    self._opened.set_result(delivery)
+                if chunk.audio:
+                    await self._audio.put(chunk.audio)
+                self._caption(chunk)
+
+    def _caption(self, chunk: SpeechChunk) -> None:
+        """Captions that fail leave the speech alone."""
+        try:
+            self._writer.add(chunk)
+        except Exception:
+            _LOGGER.exception("Captions failed")
+
+    def _end(self, error: ElevenLabsError | None) -> None:
+        if not self._opened.done():
+            self._opened.set_exception(error or ConnectionFailedError())
+            # Nobody may be left to look at it.
+            self._opened.exception()
+        if self._audio.full():
+            self._audio.get_nowait()
+        self._audio.put_nowait(error)
+        self._writer.end(
+            failed=error is not None,
+            duration=self._utterance.seconds,
+            route=self._utterance.route,
+            message=self._text.so_far(),
+        )

@@ -1,0 +1,128 @@
+"""The text of an utterance: whole, or still being written."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+import contextlib
+import logging
+
+_LOGGER = logging.getLogger(__name__)
+
+# Turns of the loop in which a text that is already there must show its end. A generator that
+# hands over a finished text needs two: one for its item, one for its end.
+_TURNS = 4
+
+
+class TextSource:
+    """Reads a text piece by piece and can be read again from its start.
+
+    Whether the text is whole is found out: everything that is there at once is taken as one
+    piece; if the text also ends there, it is whole.
+    """
+
+    def __init__(self, pieces: AsyncGenerator[str], *, limit: int) -> None:
+        """`limit`: characters after which the rest of a growing text is left out."""
+        self._pieces = pieces
+        self._limit = limit
+        self._reading: asyncio.Task[str | None] | None = None
+        self._read: list[str] = []
+        self._position = 0
+        self.ended = False
+        """Whether all of the text was read."""
+        self.cut = False
+        """Whether the text was given up before its end."""
+        self.too_long = False
+        """Whether the text reached its limit."""
+
+    @property
+    def length(self) -> int:
+        """Characters read so far."""
+        return sum(map(len, self._read))
+
+    async def take_ready(self, timeout: float) -> bool:
+        """Read all that is there once the first piece came; True if that is the whole text.
+
+        Raises TimeoutError after `timeout` seconds without a first piece.
+        """
+        if not self._read:
+            await self._fetch(timeout)
+        while not self.ended and await self._is_ready():
+            await self._fetch(None)
+        return self.ended and not self.cut
+
+    async def next(self, timeout: float | None = None) -> str | None:
+        """Return the next piece, or None at the end.
+
+        Raises TimeoutError after `timeout` seconds without one; nothing is lost by that.
+        """
+        if self._position == len(self._read) and not self.ended:
+            await self._fetch(timeout)
+        if self._position == len(self._read):
+            return None
+        pieces = self._read[self._position :]
+        self._position = len(self._read)
+        return "".join(pieces)
+
+    def so_far(self) -> str:
+        """Return all that was read."""
+        return "".join(self._read)
+
+    def rewind(self) -> None:
+        """Start again from the first piece."""
+        self._position = 0
+
+    def give_up(self) -> None:
+        """Treat the text as complete although its end never came."""
+        self.ended = self.cut = True
+
+    async def close(self) -> None:
+        """Stop reading and close the generator."""
+        if self._reading:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            await self._pieces.aclose()
+
+    async def _is_ready(self) -> bool:
+        reading = self._start_reading()
+        for _ in range(_TURNS):
+            if reading.done():
+                return True
+            await asyncio.sleep(0)
+        return reading.done()
+
+    def _start_reading(self) -> asyncio.Task[str | None]:
+        if self._reading is None:
+            self._reading = asyncio.create_task(_next_or_none(self._pieces))
+        return self._reading
+
+    async def _fetch(self, timeout: float | None) -> None:
+        """Move one piece from the generator to what was read."""
+        reading = self._start_reading()
+        done, _ = await asyncio.wait({reading}, timeout=timeout)
+        if not done:
+            raise TimeoutError
+        self._reading = None
+        self._keep(self._result(reading))
+
+    def _result(self, reading: asyncio.Task[str | None]) -> str | None:
+        """Return the piece; a writer that fails ends its text where it stands."""
+        if error := reading.exception():
+            _LOGGER.warning("The text ended early: %s", type(error).__name__)
+            self.cut = True
+            return None
+        return reading.result()
+
+    def _keep(self, piece: str | None) -> None:
+        if piece is None:
+            self.ended = True
+            return
+        if self.length + len(piece) > self._limit:
+            piece = piece[: self._limit - self.length]
+            self.too_long = True
+            self.give_up()
+        if piece:
+            self._read.append(piece)
+
+
+async def _next_or_none(pieces: AsyncIterator[str]) -> str | None:
+    return await anext(pieces, None)

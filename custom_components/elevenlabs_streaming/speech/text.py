@@ -1,0 +1,95 @@
+"""Cutting text where a listener would not notice: between words, between sentences."""
+
+from collections.abc import Iterator
+import re
+
+# Tags that a model performs or reads as markup must arrive whole (facts §8.23).
+_OPEN_TAG = re.compile(r"<[a-zA-Z/][^<>]{0,200}$|\[[^\[\]]{0,60}$")
+_SPACE = re.compile(r"\s")
+# Chinese, Japanese and Thai write no spaces; their sentence marks end a piece instead.
+_WIDE_STOP = re.compile(r"[。！？；，、…]")  # noqa: RUF001  # wide punctuation is meant
+_SENTENCE_END = re.compile(
+    r"(?:[.!?…]+[\"'»”’)\]]*(?=\s)|[。！？]+[」』”’）]*|\n+)\s*"  # noqa: RUF001  # wide punctuation is meant
+)
+_SHORTEST_SENTENCE = 20
+_SAYABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
+_MARKUP = re.compile(r"<[a-zA-Z/!?][^<>]*>")
+
+
+class WordFeeder:
+    """Turns arbitrary fragments into pieces that end after a word and in one space."""
+
+    def __init__(self) -> None:
+        """Start with nothing held back."""
+        self._held = ""
+
+    def add(self, fragment: str) -> str:
+        """Return what may be sent now, which may be nothing."""
+        self._held += fragment
+        cut = self._safe_cut()
+        piece, self._held = self._held[:cut], self._held[cut:]
+        return _with_one_space(piece)
+
+    def rest(self) -> str:
+        """Return what was held back, at the end of the text."""
+        piece, self._held = self._held, ""
+        return _with_one_space(piece)
+
+    def _safe_cut(self) -> int:
+        """Return the end of the last whole word that lies outside a tag."""
+        open_tag = _OPEN_TAG.search(self._held)
+        end = open_tag.start() if open_tag else len(self._held)
+        for position in range(end - 1, -1, -1):
+            character = self._held[position]
+            if _SPACE.match(character) or _WIDE_STOP.match(character):
+                return position + 1
+        return 0
+
+
+def _with_one_space(piece: str) -> str:
+    """Socket texts end in exactly one space; the server glues pieces together as they are."""
+    stripped = piece.strip()
+    return f"{stripped} " if stripped else ""
+
+
+class SentenceFeeder:
+    """Turns arbitrary fragments into whole sentences."""
+
+    def __init__(self) -> None:
+        """Start with nothing held back."""
+        self._held = ""
+
+    def add(self, fragment: str) -> str:
+        """Return the sentences that are complete now, as one text."""
+        self._held += fragment
+        cut = max((end for end in sentence_ends(self._held)), default=0)
+        if cut < _SHORTEST_SENTENCE:
+            return ""
+        piece, self._held = self._held[:cut], self._held[cut:]
+        return piece
+
+    def rest(self) -> str:
+        """Return what was held back, at the end of the text."""
+        piece, self._held = self._held, ""
+        return piece
+
+
+def sentence_ends(text: str) -> Iterator[int]:
+    """Yield the positions after each sentence and its following blanks."""
+    return (match.end() for match in _SENTENCE_END.finditer(text))
+
+
+def split_text(text: str, limit: int) -> list[str]:
+    """Split into parts of at most `limit` characters, at sentences where possible, else words."""
+    parts: list[str] = []
+    while len(text) > limit:
+        head = text[:limit]
+        cut = max(sentence_ends(head), default=0) or head.rfind(" ") + 1 or limit
+        parts.append(text[:cut])
+        text = text[cut:]
+    return [*parts, text] if text.strip() else parts
+
+
+def is_sayable(text: str) -> bool:
+    """Whether there is a letter, a digit or a symbol outside markup."""
+    return bool(_SAYABLE.search(_MARKUP.sub(" ", text)))

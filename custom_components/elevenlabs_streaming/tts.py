@@ -1,0 +1,198 @@
+"""One TTS entity per voice."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, override
+
+from homeassistant.components.tts import (
+    TextToSpeechEntity,
+    TTSAudioRequest,
+    TTSAudioResponse,
+    Voice as AssistVoice,
+)
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.generated.languages import LANGUAGES
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .api import ElevenLabsError, Model, base_language
+from .api.errors import InvalidApiKeyError, NothingToSpeakError
+from .const import CONF_MODEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
+from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry
+from .options import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions, deliveries
+from .playback import Performance, Track, caption_hub
+from .speech import LONGEST_TEXT, TextSource, Utterance
+
+# Utterances do not wait for each other; the plan's own limit answers where it is reached.
+PARALLEL_UPDATES = 0
+_FALLBACK_LANGUAGE = "en"
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001  # Home Assistant's signature
+    entry: ElevenLabsConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add one entity for each voice of the entry."""
+    for subentry in entry.subentries.values():
+        if subentry.subentry_type == SUBENTRY_VOICE:
+            async_add_entities(
+                [ElevenLabsTextToSpeechEntity(entry, subentry)],
+                config_subentry_id=subentry.subentry_id,
+            )
+
+
+class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], TextToSpeechEntity):
+    """A voice that speaks through ElevenLabs."""
+
+    _attr_supported_options = SUPPORTED_OPTIONS
+    # A TTS engine must have a name of its own, so the device's name cannot stand for it.
+    _attr_has_entity_name = False
+
+    def __init__(self, entry: ElevenLabsConfigEntry, subentry: ConfigSubentry) -> None:
+        """Take the settings of one voice."""
+        super().__init__(entry.runtime_data.coordinator)
+        self._entry = entry
+        self._settings: Mapping[str, Any] = subentry.data
+        self._attr_unique_id = subentry.subentry_id
+        self._attr_name = f"ElevenLabs {subentry.title}"
+        self._attr_default_options = {
+            name: subentry.data[name]
+            for name in OPTION_CHECKS
+            if subentry.data.get(name) is not None
+        }
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, subentry.subentry_id)},
+            name=self._attr_name,
+            manufacturer="ElevenLabs",
+            model=subentry.data[CONF_MODEL],
+            entry_type=DeviceEntryType.SERVICE,
+        )
+        self._learn_languages()
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Stay available: the catalogue may be out of reach while speech is not."""
+        return True
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Choose the home's language where the model speaks it."""
+        await super().async_added_to_hass()
+        self._learn_languages()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._learn_languages()
+        super()._handle_coordinator_update()
+
+    @callback
+    @override
+    def async_get_supported_voices(self, language: str) -> list[AssistVoice]:
+        """Return the account's voices, those made for the language first."""
+        base = base_language(language)
+        voices = sorted(
+            self.coordinator.data.voices.values(),
+            key=lambda voice: (base not in voice.languages, voice.name.lower()),
+        )
+        return [AssistVoice(voice.voice_id, voice.name) for voice in voices]
+
+    @override
+    async def async_speak(
+        self,
+        media_player_entity_id: list[str],
+        message: str,
+        cache: bool,
+        language: str | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        """Refuse what cannot be spoken while the caller is still there to be told."""
+        SpeechOptions.check(options or {})
+        if not message.strip():
+            raise _validation_error(NothingToSpeakError.cause)
+        if len(message) > LONGEST_TEXT:
+            raise _validation_error("text_too_long", limit=str(LONGEST_TEXT))
+        await super().async_speak(media_player_entity_id, message, cache, language, options)
+
+    @override
+    async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
+        """Speak a text that may still be growing."""
+        performance = self._perform(request)
+        try:
+            delivery = await performance.opened()
+        except ElevenLabsError as err:
+            raise self._translated(err) from err
+        return TTSAudioResponse(delivery.extension, self._audio(performance))
+
+    def _perform(self, request: TTSAudioRequest) -> Performance:
+        """Start speaking in a task that ends with the entry."""
+        data = self._entry.runtime_data
+        performance = Performance(
+            data.speaker,
+            self._utterance(request),
+            TextSource(request.message_gen, limit=LONGEST_TEXT),
+            deliveries(request.options),
+            caption_hub(self.hass).begin(Track(self.entity_id, request.language)),
+        )
+        task = self._entry.async_create_background_task(
+            self.hass, performance.run(), f"{DOMAIN} speaks"
+        )
+        data.active.add(task)
+        task.add_done_callback(data.active.discard)
+        return performance
+
+    def _utterance(self, request: TTSAudioRequest) -> Utterance:
+        """Return what to say with which voice; options not given are the voice's own."""
+        options = SpeechOptions.check({**self._settings, **request.options})
+        catalogue = self.coordinator.data
+        model = catalogue.model(options.values[CONF_MODEL])
+        voice_id = catalogue.voice_id(options.values[CONF_VOICE])
+        return Utterance(
+            request=options.request(voice_id, model, request.language),
+            model=model,
+            route=options.route,
+        )
+
+    async def _audio(self, performance: Performance) -> AsyncGenerator[bytes]:
+        try:
+            async for piece in performance.audio():
+                yield piece
+        except ElevenLabsError as err:
+            raise self._translated(err) from err
+
+    def _translated(self, err: ElevenLabsError) -> HomeAssistantError:
+        """Return the error for a person; a bad key also asks for a new one."""
+        if isinstance(err, InvalidApiKeyError):
+            self._entry.async_start_reauth(self.hass)
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=err.cause,
+            translation_placeholders={"limit": str(LONGEST_TEXT)},
+        )
+
+    @callback
+    def _learn_languages(self) -> None:
+        """Offer the model's languages with the regional tags Home Assistant knows."""
+        model: Model = self.coordinator.data.model(self._settings[CONF_MODEL])
+        tags = {"en-US", *LANGUAGES, *model.languages}
+        supported = sorted(tag for tag in tags if base_language(tag) in model.languages)
+        self._attr_supported_languages = supported
+        self._attr_default_language = self._home_language(supported)
+
+    def _home_language(self, supported: list[str]) -> str:
+        home = self.hass.config.language if self.hass else _FALLBACK_LANGUAGE
+        return next(
+            tag
+            for tag in (home, base_language(home), _FALLBACK_LANGUAGE, supported[0])
+            if tag in supported
+        )
+
+
+def _validation_error(key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+    )

@@ -1,0 +1,1 @@
+"""A real Home Assistant that speaks through this component, for people and for checks."""

@@ -1,0 +1,110 @@
+"""`python -m demo`: the demo for a person, or with `--once` without one."""
+
+import argparse
+import asyncio
+from pathlib import Path
+import signal
+import sys
+
+import aiohttp
+from playwright.async_api import Error as BrowserError
+
+from demo.errors import DemoError
+from demo.home import PASSWORD, USER
+from demo.once import prepare_folder, speak_once
+from demo.places import REPOSITORY, USUAL_PORT
+from demo.progress import Progress
+from demo.stage import set_up_stage
+
+FAILED = 1
+INTERRUPTED = 130
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TROUBLE = (DemoError, aiohttp.ClientError, BrowserError, OSError)
+
+
+class Options(argparse.Namespace):
+    """What the command line asks for."""
+
+    once: str | None
+    output: Path
+    port: int | None
+
+
+def main() -> int:
+    """Run the demo and return its exit code."""
+    return asyncio.run(run_until_signal(read_options(), Progress()))
+
+
+def read_options(arguments: list[str] | None = None) -> Options:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument(
+        "--once", metavar="TEXT", type=_some_text, help="speak TEXT, check, and end"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=REPOSITORY / "demo-output",
+        metavar="DIR",
+        help="where --once writes (default: demo-output)",
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        help=f"Home Assistant's port (default: {USUAL_PORT}, or another if that is taken)",
+    )
+    return parser.parse_args(arguments, namespace=Options())
+
+
+def _some_text(text: str) -> str:
+    if not text.strip():
+        message = "there must be something to say"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+async def run_until_signal(options: Options, progress: Progress) -> int:
+    """Work until the end or a signal; either way end what was started."""
+    work = asyncio.create_task(perform(options, progress))
+
+    def stop() -> None:
+        # Once only: a second Ctrl-C must not cut the ending short.
+        if not work.cancelling():
+            progress.say("\nEnding…")
+            work.cancel()
+
+    for ending in ENDINGS:
+        asyncio.get_running_loop().add_signal_handler(ending, stop)
+    try:
+        await work
+    except asyncio.CancelledError:
+        return INTERRUPTED if options.once else 0
+    except TROUBLE as error:
+        complain(error)
+        return FAILED
+    return 0
+
+
+async def perform(options: Options, progress: Progress) -> None:
+    """Set everything up, then speak once or leave it to the person."""
+    if options.once:
+        prepare_folder(options.output)
+    async with set_up_stage(options.port, progress) as stage:
+        if options.once:
+            await speak_once(stage, options.once, options.output, progress)
+            return
+        progress.step(f"Ready, with {stage.service.name} as its voice")
+        progress.say(f"\n    {stage.dashboard_url}\n")
+        progress.say(f"    user {USER}, password {PASSWORD}; Ctrl-C ends it\n")
+        await stage.home.program.process.wait()
+        stage.home.program.check()
+
+
+def complain(error: Exception) -> None:
+    """Say plainly what failed, with what was noted on the way."""
+    notes = "\n\n".join(["", *getattr(error, "__notes__", [])])
+    sys.stderr.write(f"\nFAILED: {error or type(error).__name__}{notes}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

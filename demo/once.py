@@ -1,0 +1,124 @@
+"""The demo without a person: speak, listen, look, and say whether it all held."""
+
+import asyncio
+from dataclasses import asdict
+import json
+from pathlib import Path
+import shutil
+
+from demo.browser import dashboard_page, speak_in_page
+from demo.checks import (
+    Check,
+    check_audible,
+    check_complete,
+    check_duration,
+    check_ending,
+    check_order,
+    check_played,
+    check_words,
+)
+from demo.errors import DemoError
+from demo.home_api import Json
+from demo.progress import Progress
+from demo.sound import Sound, listen
+from demo.speaking import Spoken, answer_through_assist, patience_for, speak_on_player
+from demo.stage import Stage
+
+WRITTEN = (
+    "report.json",
+    "speak.mp3",
+    "speak-player.wav",
+    "words-speak.json",
+    "assist.mp3",
+    "words-assist.json",
+    "dashboard-speaking.png",
+    "dashboard.png",
+)
+
+
+def prepare_folder(output: Path) -> None:
+    """Make the folder, without what an earlier run left there."""
+    output.mkdir(parents=True, exist_ok=True)
+    for name in WRITTEN:
+        (output / name).unlink(missing_ok=True)
+
+
+async def speak_once(stage: Stage, text: str, output: Path, progress: Progress) -> None:
+    """Speak the text in every way, write down what came of it, complain if it failed."""
+    report = _about(stage, text)
+    async with dashboard_page(stage) as page:
+        progress.step("The dashboard is open in Chromium")
+        progress.step(f"Speaking through tts.speak on {stage.player_entity}")
+        report["speak"] = await _through_player(stage, text, output, progress)
+        progress.step("Asking the assistant, whose answer grows while it is spoken")
+        report["assist"] = await _through_assist(stage, text, output, progress)
+        progress.step("Speaking in the browser")
+        await speak_in_page(page, text, patience_for(text), output)
+    _conclude(report, output, progress)
+
+
+def _about(stage: Stage, text: str) -> dict[str, Json]:
+    return {
+        "message": text,
+        "home_assistant": stage.home.version,
+        "service": stage.service.name,
+        "engine": stage.engine,
+        "voice": stage.voice,
+    }
+
+
+async def _through_player(stage: Stage, text: str, output: Path, progress: Progress) -> Json:
+    spoken = await speak_on_player(stage, text, output / "speak.mp3")
+    served, checks = await _examine(spoken)
+    shutil.copyfile(stage.player.recording, output / "speak-player.wav")
+    recording = await asyncio.to_thread(listen, output / "speak-player.wav")
+    checks.append(check_played(recording, served))
+    _write(output / "words-speak.json", spoken.utterance.told_from(spoken.started))
+    return _tell(spoken, checks, progress) | {"recording": asdict(recording)}
+
+
+async def _through_assist(stage: Stage, text: str, output: Path, progress: Progress) -> Json:
+    spoken = await answer_through_assist(stage, text, output / "assist.mp3")
+    _, checks = await _examine(spoken)
+    _write(output / "words-assist.json", spoken.utterance.told_from(spoken.started))
+    return _tell(spoken, checks, progress)
+
+
+async def _examine(spoken: Spoken) -> tuple[Sound, list[Check]]:
+    sound = await asyncio.to_thread(listen, spoken.audio)
+    track, words = spoken.utterance.track, spoken.utterance.words
+    return sound, [
+        check_complete(track, words),
+        check_words(spoken.text, words),
+        check_order(words),
+        check_duration(sound, track["duration"]),
+        check_ending(sound, words),
+        check_audible(sound),
+    ]
+
+
+def _tell(spoken: Spoken, checks: list[Check], progress: Progress) -> dict[str, Json]:
+    for check in checks:
+        progress.say(f"          {check}")
+    return {
+        "text": spoken.text,
+        "seconds": spoken.facts,
+        "route": spoken.utterance.track["route"],
+        "checks": [asdict(check) for check in checks],
+    }
+
+
+def _conclude(report: dict[str, Json], output: Path, progress: Progress) -> None:
+    checks = report["speak"]["checks"] + report["assist"]["checks"]
+    failed = [check for check in checks if not check["holds"]]
+    report["ok"] = not failed
+    _write(output / "report.json", report)
+    if failed:
+        message = "\n".join(f"{check['what']}: {check['found']}" for check in failed)
+        raise DemoError(message)
+    progress.step(f"Both texts were fully spoken; see {output}")
+
+
+def _write(path: Path, content: Json) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    path.write_text(f"{text}\n", encoding="utf-8")

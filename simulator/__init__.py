@@ -1,0 +1,8 @@
+"""A local stand-in of the ElevenLabs API that really speaks."""
+
+from .accounts import Account
+from .behaviour import Behaviour, BehaviourError
+from .journal import Journal
+from .server import Simulator
+
+__all__ = ["Account", "Behaviour", "BehaviourError", "Journal", "Simulator"]

@@ -1,0 +1,61 @@
+"""Run the simulator: python -m simulator --port 8123."""
+
+import argparse
+import asyncio
+import json
+from pathlib import Path
+import signal
+
+from .behaviour import Behaviour, BehaviourError
+from .server import Simulator
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8123, help="0 takes a free one")
+    parser.add_argument("--region", default="global", help="whose keys are valid")
+    parser.add_argument("--voices", type=int, default=18, help="extra voices to list")
+    parser.add_argument("--delay", type=float, default=0.075, help="seconds to the first audio")
+    parser.add_argument("--speed", type=float, default=20.0, help="times real time; 0: no limit")
+    parser.add_argument("--behaviour", help="switches as JSON, or a file that contains them")
+    return parser.parse_args()
+
+
+def _behaviour(arguments: argparse.Namespace) -> Behaviour:
+    paced = Behaviour(inference_delay=arguments.delay, generation_speed=arguments.speed)
+    if not arguments.behaviour:
+        return paced
+    text = arguments.behaviour
+    if not text.lstrip().startswith("{"):
+        text = Path(text).read_text(encoding="utf-8")
+    return Behaviour.from_json(json.loads(text), paced)
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    simulator = Simulator(
+        behaviour=_behaviour(arguments),
+        region=arguments.region,
+        extra_voices=arguments.voices,
+        host=arguments.host,
+        port=arguments.port,
+    )
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with simulator:
+        print(f"ElevenLabs simulator on {simulator.url} (key: sk_demo)", flush=True)  # noqa: T201
+        await stopped.wait()
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    try:
+        asyncio.run(_serve(_arguments()))
+    except (BehaviourError, json.JSONDecodeError, OSError) as error:
+        raise SystemExit(f"simulator: {error}") from None
+
+
+if __name__ == "__main__":
+    main()

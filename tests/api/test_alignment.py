@@ -1,0 +1,144 @@
+"""Alignments in all their spellings, and the clock of a stream."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.elevenlabs_streaming.api.alignment import Timings, parse_timings
+from custom_components.elevenlabs_streaming.api.formats import OutputFormat
+from custom_components.elevenlabs_streaming.api.wire import ChunkReader
+
+PCM = OutputFormat.parse("pcm_16000")
+SECOND = "AAAA" * (32000 // 3)  # one second of 16 kHz silence, in base64
+
+HI = Timings(("H", "i"), (0.0, 0.1), (0.1, 0.25))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"chars": ["H", "i"], "charStartTimesMs": [0, 100], "charDurationsMs": [100, 150]},
+        {"chars": ["H", "i"], "charStartTimesMs": [0, 100], "charsDurationsMs": [100, 150]},
+        {"chars": ["H", "i"], "charsStartTimesMs": [0, 100], "charDurationsMs": [100, 150]},
+        {"chars": ["H", "i"], "char_start_times_ms": [0, 100], "chars_durations_ms": [100, 150]},
+        {"chars": ["H", "i"], "char_start_times_ms": [0, 100], "char_durations_ms": [100, 150]},
+        {
+            "characters": ["H", "i"],
+            "character_start_times_seconds": [0.0, 0.1],
+            "character_end_times_seconds": [0.1, 0.25],
+        },
+    ],
+)
+def test_every_spelling_reads_the_same(raw: dict[str, Any]) -> None:
+    parsed = parse_timings(raw)
+    assert parsed is not None
+    assert parsed.characters == HI.characters
+    assert parsed.starts == pytest.approx(HI.starts)
+    assert parsed.ends == pytest.approx(HI.ends)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"chars": [], "charStartTimesMs": [], "charDurationsMs": []},
+        {"chars": ["H", "i"], "charStartTimesMs": [0], "charDurationsMs": [100, 150]},
+        {"chars": ["H", "i"], "charStartTimesMs": [0, 1], "charDurationsMs": [100]},
+        {"chars": ["H", 1], "charStartTimesMs": [0, 1], "charDurationsMs": [1, 1]},
+        {"chars": ["H"], "charStartTimesMs": ["0"], "charDurationsMs": [1]},
+        {"chars": ["H"], "charStartTimesMs": [-5], "charDurationsMs": [1]},
+        {"chars": ["H"], "charStartTimesMs": [5], "charDurationsMs": [-1]},
+        {"chars": ["H"], "charStartTimesMs": [1e300], "charDurationsMs": [1]},
+        {"chars": ["H"], "charStartTimesMs": [True], "charDurationsMs": [1]},
+        {"chars": "H", "charStartTimesMs": [0], "charDurationsMs": [1]},
+    ],
+)
+def test_what_makes_no_sense_is_no_alignment(raw: object) -> None:
+    assert parse_timings(raw) is None
+
+
+def message(start_ms: float, *, audio: str = SECOND, key: str = "alignment") -> dict[str, Any]:
+    """Return one second of audio whose two characters start at `start_ms`."""
+    return {
+        "audio": audio,
+        key: {
+            "chars": ["a", "b"],
+            "charStartTimesMs": [start_ms, start_ms + 500],
+            "charDurationsMs": [400, 400],
+        },
+    }
+
+
+def starts(reader: ChunkReader, messages: list[dict[str, Any]]) -> list[float]:
+    """Return the first character's start of every chunk that has timings."""
+    chunks = [reader.read(item) for item in messages]
+    return [chunk.timings.starts[0] for chunk in chunks if chunk and chunk.timings]
+
+
+@pytest.mark.parametrize("restarts", [True, False])
+@pytest.mark.parametrize("first", [0, 46])
+def test_times_continue_whether_a_wire_restarts_or_not(*, restarts: bool, first: float) -> None:
+    restarting = [message(first)] * 3
+    cumulative = [message(first + 1000 * count) for count in range(3)]
+    expected = pytest.approx([first / 1000 + count for count in range(3)], abs=0.01)
+    assert starts(ChunkReader(PCM, restarts=restarts), restarting) == expected
+    assert starts(ChunkReader(PCM, restarts=restarts), cumulative) == expected
+
+
+def test_audio_without_alignment_still_moves_the_clock() -> None:
+    messages = [message(0), {"audio": SECOND, "alignment": None}, message(10)]
+    assert starts(ChunkReader(PCM, restarts=True), messages) == pytest.approx([0, 2.01], abs=0.01)
+
+
+def test_one_alignment_may_cover_several_messages() -> None:
+    long = message(0)
+    long["alignment"]["charStartTimesMs"] = [0, 1900]
+    messages = [long, {"audio": SECOND}, message(5)]
+    assert starts(ChunkReader(PCM, restarts=True), messages) == pytest.approx([0, 2.005], abs=0.01)
+
+
+def test_overlapping_passes_of_an_http_answer_keep_their_times() -> None:
+    first, again = message(0), message(0)
+    again["audio"] = ""
+    first["audio"] = ""
+    assert starts(ChunkReader(PCM, restarts=False), [first, again]) == [0, 0]
+
+
+def test_both_alignments_share_one_clock() -> None:
+    reader = ChunkReader(PCM, restarts=True)
+    reader.read(message(0))
+    both = message(46) | {"normalizedAlignment": message(0)["alignment"]}
+    chunk = reader.read(both)
+    assert chunk is not None
+    assert chunk.timings is not None
+    assert chunk.spoken is not None
+    assert chunk.timings.starts[0] == pytest.approx(1.046, abs=0.01)
+    assert chunk.spoken.starts[0] == pytest.approx(1.0, abs=0.01)
+
+
+def test_formats_without_a_byte_rate_follow_the_alignments() -> None:
+    reader = ChunkReader(OutputFormat.parse("opus_48000_64"), restarts=True)
+    assert starts(reader, [message(0), message(0)]) == pytest.approx([0, 0.9])
+
+
+@pytest.mark.parametrize("audio", ["%%%", "A", 7, None, ""])
+def test_damaged_audio_is_dropped_and_its_times_kept(audio: object) -> None:
+    chunk = ChunkReader(PCM, restarts=True).read(message(0) | {"audio": audio})
+    assert chunk is not None
+    assert chunk.audio == b""
+    assert chunk.timings is not None
+
+
+def test_a_message_with_nothing_is_no_chunk() -> None:
+    reader = ChunkReader(PCM, restarts=True)
+    assert reader.read({"audio": None, "isFinal": True, "alignment": None}) is None
+
+
+def test_the_older_dialect_has_only_normalised_times() -> None:
+    chunk = ChunkReader(PCM, restarts=True).read(message(0, key="normalizedAlignment"))
+    assert chunk is not None
+    assert chunk.timings is None
+    assert chunk.spoken is not None

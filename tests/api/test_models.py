@@ -1,0 +1,122 @@
+"""The table of model facts, formats and endpoints."""
+
+import pytest
+
+from custom_components.elevenlabs_streaming.api import (
+    Model,
+    OutputFormat,
+    base_language,
+    endpoint_url,
+    is_residency,
+    model_facts,
+)
+from custom_components.elevenlabs_streaming.api.endpoints import socket_url
+
+
+@pytest.mark.parametrize(
+    ("model_id", "websocket", "stitching"),
+    [
+        ("eleven_flash_v2_5", True, True),
+        ("eleven_multilingual_v2", True, True),
+        ("eleven_v3", False, False),
+        ("eleven_v4_turbo", False, False),
+        ("eleven_v4_something_new", False, False),
+        ("eleven_flash_v9", True, True),
+    ],
+)
+def test_families_tell_what_the_list_does_not(
+    model_id: str, *, websocket: bool, stitching: bool
+) -> None:
+    facts = model_facts(model_id)
+    assert (facts.websocket, facts.stitching) == (websocket, stitching)
+
+
+def test_a_model_is_read_with_whatever_fields_it_has() -> None:
+    bare = Model.parse({"model_id": "eleven_flash_v2_5", "name": None, "languages": None})
+    assert bare.name == "eleven_flash_v2_5"
+    assert "de" in bare.languages
+    assert bare.text_limit == 40_000
+    full = Model.parse(
+        {
+            "model_id": "x",
+            "name": "X",
+            "can_do_text_to_speech": True,
+            "languages": [{"language_id": "en"}, {"name": "?"}],
+            "maximum_text_length_per_request": 77,
+            "model_rates": {"character_cost_multiplier": 0.5},
+        }
+    )
+    assert (full.name, full.languages, full.text_limit) == ("X", ("en",), 77)
+    assert (full.can_speak, full.cost_factor) == (True, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "language", "sent"),
+    [
+        ("eleven_flash_v2_5", "en-GB", "en"),
+        ("eleven_flash_v2_5", "nb", "no"),
+        ("eleven_flash_v2_5", "cy", None),
+        ("eleven_flash_v2_5", None, None),
+        ("eleven_multilingual_v2", "de", None),
+        ("eleven_v4", "yue", "yue"),
+    ],
+)
+def test_a_language_is_sent_only_where_the_model_takes_it(
+    model_id: str, language: str | None, sent: str | None
+) -> None:
+    assert Model.known(model_id).language_code(language) == sent
+
+
+def test_regional_tags_have_a_base() -> None:
+    assert [base_language(tag) for tag in ("pt_BR", "zh-Hans", "tl")] == ["pt", "zh", "fil"]
+
+
+@pytest.mark.parametrize("name", ["mp3_44100_128", "mp3_44100", "pcm_16000", "ulaw_8000"])
+def test_a_format_keeps_its_name(name: str) -> None:
+    assert str(OutputFormat.parse(name)) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"),
+    [
+        ("mp3_44100", 16000),
+        ("mp3_22050_32", 4000),
+        ("pcm_16000", 32000),
+        ("ulaw_8000", 8000),
+        ("opus_48000_64", None),
+    ],
+)
+def test_a_format_knows_its_bytes_a_second(name: str, rate: float | None) -> None:
+    assert OutputFormat.parse(name).bytes_per_second == rate
+
+
+@pytest.mark.parametrize("name", ["mp3", "flac_44100", "pcm_16k", "../pcm_1", ""])
+def test_other_formats_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="not an output format"):
+        OutputFormat.parse(name)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "socket"),
+    [
+        ("global", "wss://api.elevenlabs.io"),
+        ("eu", "wss://api.eu.residency.elevenlabs.io"),
+        ("http://127.0.0.1:8000/", "ws://127.0.0.1:8000"),
+        (" https://proxy.example/eleven/ ", "wss://proxy.example/eleven"),
+    ],
+)
+def test_an_endpoint_is_a_region_or_an_address(endpoint: str, socket: str) -> None:
+    assert str(socket_url(endpoint_url(endpoint))).rstrip("/") == socket
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["", "mars", "ftp://x", "https://", "https://u:p@x", "https://x/?a=b", "http://:x"]
+)
+def test_anything_else_is_no_endpoint(endpoint: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # yarl words some of these itself
+        endpoint_url(endpoint)
+
+
+def test_residency_is_known() -> None:
+    assert is_residency("eu")
+    assert not is_residency("global")
