@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 _SECRETS = ("xi-api-key", "xi_api_key", "authorization", "cookie")
 
 SIMULATOR: web.AppKey[Simulator] = web.AppKey("simulator")
-ENTRY: web.RequestKey[RequestEntry] = web.RequestKey("entry")
-CUSTOMER: web.RequestKey[Customer] = web.RequestKey("customer")
+# aiohttp 3.13, which Home Assistant 2026.6 brings, has no keys for requests.
+_key: Any = getattr(web, "RequestKey", str)
+ENTRY: Any = _key("entry")
+CUSTOMER: Any = _key("customer")
 
 
 def request_entry(request: web.Request) -> RequestEntry:
     """Give the journal entry of a request."""
-    return request[ENTRY]
+    entry: RequestEntry = request[ENTRY]
+    return entry
 
 
 def identify(request: web.Request, key: str | None, bearer: str | None) -> Customer:

@@ -4,15 +4,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
-import pytest
-
-import custom_components.elevenlabs_streaming  # noqa: F401  # before the plugin's own folder of that name
 from homeassistant.core import HomeAssistant
+import pytest
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
 )
 
+import custom_components.elevenlabs_streaming  # noqa: F401  # before the plugin's own folder of that name
 from simulator import Simulator
 from tests.home import Ears, make_entry, set_up
 

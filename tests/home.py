@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient
 import av
+import numpy as np
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -37,13 +38,13 @@ class Sound:
 def decode(audio: bytes) -> Sound:
     """Decode audio to its end; raises when it cannot be decoded."""
     total, samples = 0.0, 0
-    with av.open(io.BytesIO(audio)) as container:
+    with av.open(io.BytesIO(audio), "r") as container:
         stream = container.streams.audio[0]
         resampler = av.AudioResampler(format="flt", layout="mono")
         for frame in container.decode(stream):
             for part in resampler.resample(frame):
                 values = part.to_ndarray()
-                total += float(abs(values).sum())
+                total += float(np.abs(values).sum())
                 samples += values.size
         return Sound(
             codec=stream.codec_context.name,

@@ -1,12 +1,32 @@
 """A voice that speaks, heard through Home Assistant's own doors."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+import logging
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.components.tts import async_create_stream
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 
-from simulator import Simulator
-from tests.home import Ears, decode, fragments, hear_growing
+from custom_components.elevenlabs_streaming.speech import Patience, Speaker
+from simulator import Behaviour, Simulator
+from tests.home import (
+    ENGINE,
+    GEORGE,
+    SARAH,
+    Ears,
+    decode,
+    fragments,
+    hear_growing,
+    make_entry,
+    set_up,
+)
 
 SENTENCE = "The laundry is done. Please come down in 10 min."
+LONG = " ".join([SENTENCE] * 5)
 
 
 @pytest.mark.parametrize(
@@ -27,16 +47,397 @@ async def test_a_whole_text_is_spoken_with_its_words(
     assert {item.route for item in simulator.journal.generations} == {used}
 
 
+@pytest.mark.parametrize(
+    ("model", "used"), [("eleven_flash_v2_5", "websocket"), ("eleven_v3", "http")]
+)
 async def test_a_growing_text_is_spoken_while_it_grows(
-    hass: HomeAssistant, ears: Ears, simulator: Simulator
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, model: str, used: str
 ) -> None:
-    text = " ".join([SENTENCE] * 5)
-    sound = decode(await hear_growing(hass, fragments(text)))
+    sound = decode(await hear_growing(hass, fragments(LONG), {"model": model}))
     captions = await ears.read()
-    assert captions.text == text
-    assert captions.track["route"] == "websocket"
+    assert captions.text == LONG
+    assert captions.track["route"] == used
     starts = [word["start"] for word in captions.words]
     assert starts == sorted(starts)
     assert captions.words[-1]["end"] == pytest.approx(sound.seconds, abs=0.3)
     assert len(simulator.journal.generations) > 1
     assert not simulator.journal.open_sockets
+
+
+async def test_speech_starts_before_the_text_is_complete(hass: HomeAssistant, ears: Ears) -> None:
+    heard = asyncio.Event()
+
+    async def waits_to_be_heard() -> AsyncGenerator[str]:
+        yield f"{SENTENCE} "
+        await heard.wait()
+        yield "That was all."
+
+    stream = async_create_stream(hass, ENGINE)
+    stream.async_set_message_stream(waits_to_be_heard())
+    async for _ in stream.async_stream_result():
+        heard.set()
+    assert (await ears.read()).text == f"{SENTENCE} That was all."
+
+
+@pytest.mark.parametrize(
+    ("asked", "codec", "rate", "channels"),
+    [
+        ({}, "mp3", 44100, 1),
+        ({"preferred_format": "mp3", "preferred_sample_rate": 22050}, "mp3", 22050, 1),
+        ({"preferred_format": "mp3", "preferred_sample_channels": 2}, "mp3", 24000, 2),
+        ({"preferred_format": "wav"}, "pcm_s16le", 24000, 1),
+        ({"preferred_format": "wav", "preferred_sample_rate": 16000}, "pcm_s16le", 16000, 1),
+        ({"preferred_format": "wav", "preferred_sample_rate": 22050}, "pcm_s16le", 22050, 1),
+        ({"preferred_format": "wav", "preferred_sample_rate": 11025}, "pcm_s16le", 11025, 1),
+        (
+            {
+                "preferred_format": "wav",
+                "preferred_sample_rate": 16000,
+                "preferred_sample_channels": 2,
+                "preferred_sample_bytes": 2,
+            },
+            "pcm_s16le",
+            16000,
+            2,
+        ),
+        (
+            {
+                "preferred_format": "flac",
+                "preferred_sample_rate": 48000,
+                "preferred_sample_channels": 1,
+                "preferred_sample_bytes": 2,
+            },
+            "flac",
+            48000,
+            1,
+        ),
+        ({"preferred_format": "ogg"}, "vorbis", 24000, 1),
+    ],
+)
+async def test_home_assistant_gets_the_format_it_asks_for(
+    ears: Ears, asked: dict[str, Any], codec: str, rate: int, channels: int
+) -> None:
+    sound = decode(await ears.hear(SENTENCE, options=asked))
+    assert sound.codec.startswith(codec)
+    assert (sound.sample_rate, sound.channels) == (rate, channels)
+    assert sound.seconds == pytest.approx((await ears.read()).track["duration"], abs=0.2)
+    assert sound.loudness > 0.01
+
+
+async def test_a_plan_without_the_format_still_speaks(
+    hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
+) -> None:
+    await set_up(hass, make_entry(simulator, "sk_starter"))
+    ears = Ears(await hass_client(), await hass_ws_client())
+    asked = {"preferred_format": "wav", "preferred_sample_rate": 44100}
+    sound = decode(await ears.hear(SENTENCE, options=asked))
+    assert (sound.codec, sound.sample_rate) == ("pcm_s16le", 44100)
+    refused, spoken = list(simulator.journal.requests)[-2:]
+    assert (refused.query["output_format"], refused.status) == ("pcm_44100", 403)
+    assert (spoken.query["output_format"], spoken.status) == ("mp3_44100_128", 200)
+
+
+async def test_options_of_one_call_reach_the_service(ears: Ears, simulator: Simulator) -> None:
+    options = {
+        "voice": "sarah",
+        "model": "eleven_multilingual_v2",
+        "stability": "0.3",
+        "similarity_boost": 0.8,
+        "style": 0.2,
+        "use_speaker_boost": "false",
+        "speed": 1.1,
+        "seed": 7,
+        "text_normalization": "off",
+    }
+    await ears.hear(SENTENCE, language="en-GB", options=options)
+    request = simulator.journal.last_request("stream/with-timestamps")
+    assert SARAH in request.path
+    assert request.body == {
+        "text": SENTENCE,
+        "model_id": "eleven_multilingual_v2",
+        "voice_settings": {
+            "stability": 0.3,
+            "similarity_boost": 0.8,
+            "style": 0.2,
+            "use_speaker_boost": False,
+            "speed": 1.1,
+        },
+        "seed": 7,
+        "apply_text_normalization": "off",
+    }
+
+
+async def test_the_voice_s_own_settings_reach_the_service(
+    hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
+) -> None:
+    await set_up(hass, make_entry(simulator, speed=0.8, route="websocket", stability=1.0))
+    ears = Ears(await hass_client(), await hass_ws_client())
+    await ears.hear(SENTENCE, language="de")
+    (socket,) = simulator.journal.sockets
+    assert (socket.voice, socket.query["language_code"]) == (GEORGE, "de")
+    first = socket.messages[0].data
+    assert first["voice_settings"] == {"stability": 1.0, "speed": 0.8}
+    assert "".join(socket.texts[1:]) == f"{SENTENCE} "
+
+
+async def test_settings_the_model_does_not_know_are_left_out(
+    ears: Ears, simulator: Simulator
+) -> None:
+    await ears.hear(SENTENCE, options={"model": "eleven_v3", "style": 0.5, "speed": 1.2})
+    assert "voice_settings" not in simulator.journal.last_request("with-timestamps").body
+
+
+async def test_a_second_time_comes_from_the_cache_unless_a_setting_changed(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    first = await ears.hear(SENTENCE)
+    assert await ears.hear(SENTENCE) == first
+    assert len(simulator.journal.generations) == 1
+    (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
+    (subentry,) = entry.subentries.values()
+    hass.config_entries.async_update_subentry(entry, subentry, data={**subentry.data, "speed": 1.2})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await ears.hear(SENTENCE) != first
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        ({"speed": "fast"}, "speed"),
+        ({"speed": 3}, "speed"),
+        ({"stability": "nan"}, "stability"),
+        ({"stability": True}, "stability"),
+        ({"seed": 1.5}, "seed"),
+        ({"route": "pigeon"}, "route"),
+        ({"use_speaker_boost": "maybe"}, "use_speaker_boost"),
+        ({"text_normalization": False}, "text_normalization"),
+        ({"voice": 5}, "voice"),
+        ({"voice": ""}, "voice"),
+        ({"model": ["eleven_v3"]}, "model"),
+    ],
+)
+async def test_an_option_of_the_wrong_kind_is_named(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, options: dict[str, Any], option: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as raised:
+        await speak(hass, SENTENCE, options=options)
+    assert raised.value.translation_key == "invalid_option"
+    assert raised.value.translation_placeholders is not None
+    assert raised.value.translation_placeholders["option"] == option
+    await ears.hear(SENTENCE, options=options, status=500)
+    assert not simulator.journal.generations
+
+
+async def speak(hass: HomeAssistant, message: str, **data: Any) -> None:
+    """Call `tts.speak` as an automation does."""
+    await hass.services.async_call(
+        "tts",
+        "speak",
+        {
+            "entity_id": ENGINE,
+            "media_player_entity_id": "media_player.none",
+            "message": message,
+            **data,
+        },
+        blocking=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "key"),
+    [
+        ("", "nothing_to_speak"),
+        (" \n ", "nothing_to_speak"),
+        ("x" * 200_000, "text_too_long"),
+    ],
+)
+async def test_what_cannot_be_spoken_is_refused_where_it_is_asked_for(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, message: str, key: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as raised:
+        await speak(hass, message)
+    assert raised.value.translation_key == key
+    if message:
+        await ears.hear(message, status=500)
+    assert not simulator.journal.generations
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "🎉🎊",
+        'Wait <break time="0.5s" /> for it & "see".',
+        "<speak>Hello</speak>",
+        "晚饭好了，请下来吧。",  # noqa: RUF001  # Chinese punctuation
+        "العشاء جاهز، تفضلوا.",
+        "[whispers] The cake is gone.",
+        "a\x00b\ud7ff {{ template }} \\n %s",
+        "e\u0301" * 50,
+    ],
+)
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_odd_texts_are_spoken(ears: Ears, message: str, route: str) -> None:
+    sound = decode(await ears.hear(message, options={"route": route}))
+    captions = await ears.read()
+    assert captions.track["state"] == "finished"
+    assert captions.track["duration"] == pytest.approx(sound.seconds, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("options", "behaviour", "cause"),
+    [
+        ({"voice": "00000000000000000000"}, Behaviour(), "voice_not_found"),
+        ({"voice": "../../v1/user"}, Behaviour(), "voice_not_found"),
+        ({"model": "eleven_nonsense"}, Behaviour(), "model_not_found"),
+        ({}, Behaviour(quota=True), "quota_exceeded"),
+        ({}, Behaviour(quota=True, quota_status=402), "quota_exceeded"),
+        ({}, Behaviour(unusual_activity=True), "unusual_activity"),
+        ({}, Behaviour(fail_status=500), "server_error"),
+        ({}, Behaviour(refuse_connections=True), "cannot_connect"),
+    ],
+)
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_a_refusal_says_why_and_the_next_sentence_is_heard(
+    hass: HomeAssistant,
+    ears: Ears,
+    simulator: Simulator,
+    options: dict[str, Any],
+    behaviour: Behaviour,
+    cause: str,
+    route: str,
+) -> None:
+    simulator.behave(behaviour)
+    stream = async_create_stream(hass, ENGINE, options={**options, "route": route})
+    stream.async_set_message(SENTENCE)
+    with pytest.raises(HomeAssistantError) as raised:
+        [chunk async for chunk in stream.async_stream_result()]
+    assert raised.value.translation_key == cause
+    assert (await ears.read()).track["state"] == "failed"
+    simulator.behave(Behaviour())
+    decode(await ears.hear("And now it works."))
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_a_key_that_turned_bad_asks_for_a_new_one(
+    hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
+) -> None:
+    await set_up(hass, make_entry(simulator, "sk_gone"))
+    assert hass.states.get(ENGINE) is not None
+    ears = Ears(await hass_client(), await hass_ws_client())
+    await ears.hear(SENTENCE, status=500)
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == "reauth"
+
+
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_what_was_heard_before_a_failure_stays(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, route: str
+) -> None:
+    simulator.behave(Behaviour(drop_after=3))
+    stream = async_create_stream(hass, ENGINE, options={"route": route})
+    stream.async_set_message(LONG)
+    heard: list[bytes] = []
+    with pytest.raises(HomeAssistantError):
+        await _drain(stream.async_stream_result(), heard)
+    captions = await ears.read()
+    assert captions.track["state"] == "failed"
+    assert captions.words
+    assert decode(b"".join(heard)).seconds == pytest.approx(captions.track["duration"], abs=0.2)
+
+
+async def test_a_text_that_never_ends_is_given_up_and_what_was_said_is_kept(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    async def dies() -> AsyncGenerator[str]:
+        yield f"{SENTENCE} And th"
+        await asyncio.Event().wait()
+
+    (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
+    speaker: Speaker = entry.runtime_data.speaker
+    with patch.object(speaker, "_patience", Patience(flush=0.01, silence=0.05)):
+        sound = decode(await hear_growing(hass, dies()))
+    captions = await ears.read()
+    assert captions.text == f"{SENTENCE} And th"
+    assert captions.track["duration"] == pytest.approx(sound.seconds, abs=0.2)
+    await simulator.journal.until(lambda journal: not journal.open_sockets)
+
+
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_unloading_ends_what_is_being_spoken(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, route: str
+) -> None:
+    simulator.behave(Behaviour(stall_after=1))
+    stream = async_create_stream(hass, ENGINE, options={"route": route})
+    stream.async_set_message(LONG)
+    listener = hass.async_create_task(_drain(stream.async_stream_result()))
+    await simulator.journal.until(lambda journal: bool(journal.running))
+    (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
+    with patch("custom_components.elevenlabs_streaming._FINISH_S", 0.05):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    await simulator.journal.until(lambda journal: not journal.running and not journal.open_sockets)
+    with pytest.raises(HomeAssistantError):
+        await listener
+
+
+async def _drain(chunks: AsyncGenerator[bytes], heard: list[bytes] | None = None) -> bytes:
+    """Listen to the end, into a list that keeps what was heard when it breaks off."""
+    heard = [] if heard is None else heard
+    async for chunk in chunks:
+        heard.append(chunk)  # noqa: PERF401  # the list outlives an error
+    return b"".join(heard)
+
+
+async def test_a_reload_lets_a_sentence_end(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    simulator.behave(Behaviour(inference_delay=0.2))
+    stream = async_create_stream(hass, ENGINE)
+    stream.async_set_message(SENTENCE)
+    listener = hass.async_create_task(_drain(stream.async_stream_result()))
+    await simulator.journal.until(lambda journal: bool(journal.running))
+    (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert decode(await listener).seconds > 1
+    assert (await ears.read()).text == SENTENCE
+
+
+async def test_a_home_starts_without_a_network(
+    hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
+) -> None:
+    simulator.behave(Behaviour(silent=True, refuse_connections=True))
+    await set_up(hass, make_entry(simulator))
+    simulator.behave(Behaviour())
+    ears = Ears(await hass_client(), await hass_ws_client())
+    assert decode(await ears.hear(SENTENCE)).seconds > 1
+
+
+async def test_languages_and_voices_are_offered(hass: HomeAssistant, ears: Ears) -> None:
+    await ears.socket.send_json_auto_id({"type": "tts/engine/get", "engine_id": ENGINE})
+    provider = (await ears.socket.receive_json())["result"]["provider"]
+    assert {"en", "en-US", "en-GB", "de", "pt-BR", "nb"} <= set(provider["supported_languages"])
+    await ears.socket.send_json_auto_id(
+        {"type": "tts/engine/voices", "engine_id": ENGINE, "language": "en"}
+    )
+    voices = (await ears.socket.receive_json())["result"]["voices"]
+    assert {"voice_id": SARAH, "name": "Sarah"} in voices
+    assert len(voices) > 10
+
+
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_nothing_secret_is_logged(
+    ears: Ears, simulator: Simulator, caplog: pytest.LogCaptureFixture, route: str
+) -> None:
+    caplog.set_level(logging.DEBUG, "custom_components.elevenlabs_streaming")
+    for behaviour in (Behaviour(), Behaviour(drop_after=2), Behaviour(broken_json=1, bad_base64=2)):
+        simulator.behave(behaviour)
+        response = await ears.http.post(
+            "/api/tts_get_url",
+            json={
+                "engine_id": ENGINE,
+                "message": f"Marzipan {behaviour.drop_after}",
+                "options": {"route": route, "seed": behaviour.drop_after or 0},
+            },
+        )
+        await (await ears.http.get((await response.json())["path"])).read()
+    ours = [r.getMessage() for r in caplog.records if "elevenlabs_streaming" in r.name]
+    assert not [text for text in ours if "Marzipan" in text or "sk_demo" in text]

@@ -516,6 +516,8 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for another key of the account, or another endpoint."""
         schema = _schema(_key_field(required=False) | _endpoint_field())
+        if user_input is not None and not user_input.get(CONF_API_KEY, "").strip():
+            user_input = {CONF_ENDPOINT: user_input[CONF_ENDPOINT]}
         return await self._async_change(
             "reconfigure", schema, self._get_reconfigure_entry(), user_input
         )
@@ -527,12 +529,11 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         entry: ConfigEntry,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
-        """Change what gives access; an empty field keeps what is there."""
+        """Change what gives access; what the form did not ask for stays."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            filled = {key: value for key, value in user_input.items() if value.strip()}
             try:
-                access = _access({**entry.data, **filled})
+                access = _access({**entry.data, **user_input})
                 self._async_abort_entries_match(access)
                 account = await async_open_account(self.hass, access)
                 await self._async_refuse_another(entry, account)

@@ -1,0 +1,927 @@
+"""Adding an account and voices through the forms, with every way to be wrong on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+import logging
+from typing import Any
+
+from aiohttp import web
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers.selector import SelectSelector, TextSelector
+import pytest
+
+from custom_components.elevenlabs_streaming.api import REGIONS, Timeouts, client as api_client
+from custom_components.elevenlabs_streaming.api.models import _FACTS
+from custom_components.elevenlabs_streaming.config_flow import OFFERED_MODELS
+from custom_components.elevenlabs_streaming.const import DOMAIN
+from simulator import Behaviour, Simulator
+from simulator.models import MODELS
+from tests.config_flow_fixtures import (
+    Result,
+    Stranger,
+    count_loads,
+    error_body,
+    field_of,
+    fill_in,
+    fill_in_voice,
+    has_default,
+    open_access,
+    open_form,
+    open_voice,
+    open_voice_form,
+    options_of,
+    suggested,
+    voices_of,
+)
+from tests.home import GEORGE, SARAH, make_entry, set_up
+
+FLASH = "eleven_flash_v2_5"
+FIRST_VOICE = {"voice": GEORGE, "model": FLASH}
+
+
+@pytest.fixture
+async def service(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """Let the region that the form proposes be the simulator."""
+    monkeypatch.setitem(REGIONS, "global", simulator.url)
+    return simulator
+
+
+@pytest.fixture
+async def stranger(socket_enabled: None) -> AsyncIterator[Stranger]:
+    """Run a server that is not ElevenLabs."""
+    async with Stranger() as running:
+        yield running
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, service: Simulator) -> ConfigEntry:
+    """Set up an account with George's voice."""
+    entry: ConfigEntry = await set_up(hass, make_entry(service, endpoint="global"))
+    return entry
+
+
+async def finish(hass: HomeAssistant, result: Result, **voice: Any) -> ConfigEntry:
+    """Choose the first voice and see that the entry works."""
+    assert result["step_id"] == "voice"
+    result = await fill_in(hass, result, {**FIRST_VOICE, **voice})
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result
+    await hass.async_block_till_done(wait_background_tasks=True)
+    entry: ConfigEntry = result["result"]
+    assert entry.state is ConfigEntryState.LOADED
+    return entry
+
+
+async def add(hass: HomeAssistant, key: str = "sk_demo", endpoint: str = "global") -> ConfigEntry:
+    """Add an account."""
+    result = await fill_in(hass, await open_form(hass), {"api_key": key, "endpoint": endpoint})
+    return await finish(hass, result)
+
+
+# The account
+
+
+async def test_an_account_is_added_with_its_first_voice(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    form = await open_form(hass)
+    assert form["step_id"] == "user"
+    assert form["errors"] == {}
+    assert form["description_placeholders"]["keys_page"].startswith("https://elevenlabs.io/")
+    assert field_of(form, "api_key").config["type"] == "password"
+    assert field_of(form, "endpoint").config["options"] == list(REGIONS)
+    assert field_of(form, "endpoint").config["custom_value"]
+
+    result = await fill_in(hass, form, {"api_key": "  sk_demo\n"})
+    entry = await finish(hass, result)
+    assert entry.title == "ElevenLabs"
+    assert entry.data == {"api_key": "sk_demo", "endpoint": "global"}
+    assert (entry.version, entry.minor_version) == (1, 1)
+    assert entry.unique_id == "workspace_demo"
+    [voice] = entry.subentries.values()
+    assert voice.title == "George"
+    assert voice.subentry_type == "voice"
+    assert voice.unique_id is None
+    assert voice.data == FIRST_VOICE
+    assert not service.journal.generations
+
+
+async def test_the_voice_form_offers_what_the_account_has(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    assert result["description_placeholders"] == {"hint": ""}
+    voices = options_of(result, "voice")
+    assert len(voices) == len(service.catalogue.all())
+    assert voices[GEORGE] == "George (premade, male, middle aged, british, narration)"
+    assert field_of(result, "voice").config["custom_value"]
+    assert not has_default(result, "voice")
+    assert options_of(result, "model") == {m.model_id: m.name for m in MODELS.values() if m.speaks}
+    assert has_default(result, "model")
+    optional = [str(m) for m in result["data_schema"].schema if type(m).__name__ == "Optional"]
+    assert not any(has_default(result, name) for name in optional)
+    assert optional == [
+        "route",
+        "stability",
+        "similarity_boost",
+        "style",
+        "use_speaker_boost",
+        "speed",
+        "seed",
+        "text_normalization",
+    ]
+
+    entry = await finish(hass, result)
+    assert entry.subentries
+
+
+async def test_the_voice_must_be_chosen_and_the_model_need_not(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    with pytest.raises(InvalidData):
+        await fill_in(hass, result, {"model": FLASH})
+    result = await fill_in(hass, result, {"voice": SARAH})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    [voice] = result["result"].subentries.values()
+    assert voice.data == {"voice": SARAH, "model": FLASH}
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_without_flash_no_model_is_chosen_in_advance(
+    hass: HomeAssistant, service: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(MODELS, FLASH)
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    assert FLASH not in options_of(result, "model")
+    assert not has_default(result, "model")
+    await finish(hass, result, model="eleven_multilingual_v2")
+
+
+async def test_settings_are_kept_with_their_types(hass: HomeAssistant, service: Simulator) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    settings = {"stability": 0.4, "similarity_boost": 1, "style": 0, "speed": 1.1}
+    words = {"route": "websocket", "text_normalization": "on"}
+    entry = await finish(
+        hass, result, **settings, **words, seed=4294967295.0, use_speaker_boost="off"
+    )
+    [voice] = entry.subentries.values()
+    expected = {**settings, **words, "seed": 4294967295, "use_speaker_boost": False}
+    assert voice.data == {**FIRST_VOICE, **expected}
+    assert type(voice.data["seed"]) is int
+    assert voice.data["use_speaker_boost"] is False
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"stability": 1.1},
+        {"similarity_boost": -0.1},
+        {"style": 2},
+        {"speed": 0.6},
+        {"speed": 1.3},
+        {"seed": -1},
+        {"seed": 2**32},
+        {"route": "pigeon"},
+        {"use_speaker_boost": "perhaps"},
+        {"text_normalization": "perhaps"},
+    ],
+)
+async def test_settings_out_of_range_are_refused(
+    hass: HomeAssistant, service: Simulator, wrong: dict[str, Any]
+) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    with pytest.raises(InvalidData) as refused:
+        await fill_in(hass, result, {**FIRST_VOICE, **wrong})
+    assert set(refused.value.schema_errors) == set(wrong)
+    await finish(hass, result)
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        ("sk_mistyped", "invalid_api_key"),
+        ("", "invalid_api_key"),
+        ("   ", "invalid_api_key"),
+        ("sk_de mo", "invalid_api_key"),
+        ("sk_démo", "invalid_api_key"),
+        ("sk_\r\nx: y", "invalid_api_key"),
+        ("sk_eu", "invalid_api_key"),
+        ("key_id_of_demo", "api_key_id"),
+    ],
+)
+async def test_a_wrong_key_is_explained(
+    hass: HomeAssistant, service: Simulator, key: str, error: str
+) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": key})
+    assert result["step_id"] == "user"
+    assert result["errors"] == {"api_key": error}
+    assert suggested(result) == {"api_key": key, "endpoint": "global"}
+    await finish(hass, await fill_in(hass, result, {"api_key": "sk_demo"}))
+
+
+async def test_a_key_unknown_to_a_residency_region_means_the_wrong_region(
+    hass: HomeAssistant, service: Simulator, stranger: Stranger
+) -> None:
+    stranger.refuse(401, "invalid_api_key")
+    wrong = {"api_key": "sk_demo", "endpoint": f"{stranger.url}/api.eu.residency.test"}
+    result = await fill_in(hass, await open_form(hass), wrong)
+    assert result["errors"] == {"endpoint": "wrong_region"}
+    assert suggested(result) == wrong
+    stranger.refuse(401, "api_key_id_used_as_api_key")
+    result = await fill_in(hass, result, wrong)
+    assert result["errors"] == {"api_key": "api_key_id"}
+    await finish(hass, await fill_in(hass, result, {**wrong, "endpoint": "global"}))
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "",
+        "europe",
+        "api.elevenlabs.io",
+        "ws://127.0.0.1",
+        "http://",
+        "http://[",
+        "http://127.0.0.1:99999",
+        "http://user:password@127.0.0.1",
+        "http://127.0.0.1/?a=b",
+    ],
+)
+async def test_what_is_no_address_is_told(
+    hass: HomeAssistant, service: Simulator, endpoint: str
+) -> None:
+    typed = {"api_key": "sk_demo", "endpoint": endpoint}
+    result = await fill_in(hass, await open_form(hass), typed)
+    assert result["errors"] == {"endpoint": "invalid_endpoint"}
+    assert suggested(result) == typed
+    await finish(hass, await fill_in(hass, result, {"api_key": "sk_demo", "endpoint": " GLOBAL "}))
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((200, b"<html>Welcome to your router</html>"), {"endpoint": "not_elevenlabs"}),
+        ((200, {"hello": "world"}), {"endpoint": "not_elevenlabs"}),
+        ((200, []), {"endpoint": "not_elevenlabs"}),
+        ((301, b""), {"endpoint": "not_elevenlabs"}),
+        ((404, b"Not Found"), {"endpoint": "not_elevenlabs"}),
+        ((403, b"Forbidden"), {"base": "plan_required"}),
+        ((401, b""), {"api_key": "invalid_api_key"}),
+        ((401, error_body("detected_unusual_activity")), {"base": "unusual_activity"}),
+        ((429, error_body("too_many_concurrent_requests")), {"base": "busy"}),
+        ((429, b""), {"base": "busy"}),
+        ((500, b""), {"base": "server_error"}),
+        ((503, error_body("maintenance")), {"base": "server_error"}),
+        ((400, error_body("input_timeout_exceeded")), {"base": "unknown"}),
+    ],
+)
+async def test_other_answers_are_explained(
+    hass: HomeAssistant,
+    service: Simulator,
+    stranger: Stranger,
+    answer: tuple[int, object],
+    error: dict[str, str],
+) -> None:
+    stranger.answer(*answer)
+    typed = {"api_key": "sk_demo", "endpoint": stranger.url}
+    result = await fill_in(hass, await open_form(hass), typed)
+    assert result["errors"] == error
+    assert suggested(result) == typed
+    await finish(hass, await fill_in(hass, result, {**typed, "endpoint": "global"}))
+
+
+async def test_no_connection_is_told(hass: HomeAssistant, service: Simulator) -> None:
+    async with Stranger() as gone:
+        closed = gone.url
+    typed = {"api_key": "sk_demo", "endpoint": closed}
+    result = await fill_in(hass, await open_form(hass), typed)
+    assert result["errors"] == {"base": "cannot_connect"}
+    service.behave(Behaviour(refuse_connections=True))
+    result = await fill_in(hass, result, {**typed, "endpoint": "global"})
+    assert result["errors"] == {"base": "cannot_connect"}
+    assert suggested(result) == {**typed, "endpoint": "global"}
+    service.behave(Behaviour())
+    await finish(hass, await fill_in(hass, result, {**typed, "endpoint": "global"}))
+
+
+async def test_no_answer_in_time_is_told(
+    hass: HomeAssistant,
+    service: Simulator,
+    stranger: Stranger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def never(_: web.Request) -> None:
+        await asyncio.Event().wait()
+
+    stranger.before_answer = never
+    typed = {"api_key": "sk_demo", "endpoint": stranger.url}
+    form = await open_form(hass)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(api_client, "Timeouts", lambda: Timeouts(answer=0.05))
+        result = await fill_in(hass, form, typed)
+    assert result["errors"] == {"base": "stalled"}
+    await finish(hass, await fill_in(hass, result, {**typed, "endpoint": "global"}))
+
+
+async def test_what_nobody_foresaw_is_told_and_logged(
+    hass: HomeAssistant,
+    service: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fails(_: object) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    form = await open_form(hass)
+    with monkeypatch.context() as broken:
+        broken.setattr(api_client.ElevenLabsClient, "models", fails)
+        result = await fill_in(hass, form, {"api_key": "sk_demo"})
+    assert result["errors"] == {"base": "unknown"}
+    assert "nobody foresaw this" in caplog.text
+    await finish(hass, await fill_in(hass, result, {"api_key": "sk_demo"}))
+
+
+async def test_a_key_is_never_logged(
+    hass: HomeAssistant, service: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_mistyped"})
+    await finish(hass, await fill_in(hass, result, {"api_key": "sk_demo"}))
+    assert "sk_demo" not in caplog.text
+    assert "sk_mistyped" not in caplog.text
+
+
+@pytest.mark.parametrize("key", ["sk_broke", "sk_low", "sk_unusual", "sk_free"])
+async def test_a_key_without_credits_is_accepted(
+    hass: HomeAssistant, service: Simulator, key: str
+) -> None:
+    entry = await add(hass, key)
+    assert entry.unique_id == f"workspace_of_{key}"
+
+
+async def test_a_key_whose_every_answer_is_about_credits_is_accepted(
+    hass: HomeAssistant, stranger: Stranger
+) -> None:
+    stranger.refuse(401, "quota_exceeded")
+    access = {"api_key": "sk_broke", "endpoint": stranger.url}
+    result = await fill_in(hass, await open_form(hass), access)
+    assert result["step_id"] == "voice"
+    assert "may not list voices" in result["description_placeholders"]["hint"]
+    await finish(hass, result)
+
+
+async def test_one_refused_question_does_not_make_a_key_wrong(
+    hass: HomeAssistant, stranger: Stranger
+) -> None:
+    stranger.answer(404, b"Not Found")
+    stranger.answer_at("/v1/models", 403, error_body("workspace_access_denied"))
+    stranger.answer_at("/v2/voices", 200, {"voices": [{"voice_id": GEORGE}], "has_more": False})
+    access = {"api_key": "sk_any", "endpoint": stranger.url}
+    result = await fill_in(hass, await open_form(hass), access)
+    assert options_of(result, "voice") == {GEORGE: GEORGE}
+    entry = await finish(hass, result)
+    assert entry.unique_id is None
+
+
+# Keys that may not see everything
+
+
+async def test_a_key_that_may_only_speak_takes_typed_ids(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_tts_only"})
+    assert result["description_placeholders"] == {
+        "hint": "This API key may not list voices, so please type the ID of a voice. "
+        "This API key may not list models, so the usual ones are offered and the ID of "
+        "another one can be typed."
+    }
+    assert isinstance(field_of(result, "voice"), TextSelector)
+    assert list(options_of(result, "model")) == list(OFFERED_MODELS)
+    assert field_of(result, "model").config["custom_value"]
+
+    for wrong in ("George", "", "  ", "../../v1/user/subscription", f"{GEORGE} {SARAH}"):
+        result = await fill_in(hass, result, {"voice": wrong, "model": FLASH, "speed": 0.9})
+        assert result["errors"] == {"voice": "invalid_voice_id"}
+        assert suggested(result) == {"voice": wrong, "model": FLASH, "speed": 0.9}
+    result = await fill_in(hass, result, {"voice": GEORGE, "model": "  "})
+    assert result["errors"] == {"model": "model_not_found"}
+
+    entry = await finish(hass, result, voice=f" {GEORGE} ", model="eleven_of_tomorrow")
+    assert entry.unique_id is None
+    [voice] = entry.subentries.values()
+    assert voice.title == GEORGE
+    assert voice.data == {"voice": GEORGE, "model": "eleven_of_tomorrow"}
+
+
+async def test_a_key_that_may_not_list_voices_sees_models(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_no_voices"})
+    assert result["description_placeholders"] == {
+        "hint": "This API key may not list voices, so please type the ID of a voice."
+    }
+    assert isinstance(field_of(result, "voice"), TextSelector)
+    assert options_of(result, "model")["eleven_v4"] == "Eleven v4"
+    await finish(hass, result)
+
+
+def test_the_models_offered_are_all_that_are_known_and_have_no_successor() -> None:
+    assert set(OFFERED_MODELS) == {name for name, facts in _FACTS.items() if not facts.successor}
+
+
+# Duplicates
+
+
+async def test_the_same_account_is_refused(hass: HomeAssistant, service: Simulator) -> None:
+    entry = await add(hass)
+    second = replace(service.customer().account, key="sk_second")
+    service.customers.add(second)
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_second"})
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    assert entry.data["api_key"] == "sk_demo"
+    assert "sk_" not in str(entry.unique_id)
+
+
+async def test_the_same_key_is_refused_where_the_account_is_not_known(
+    hass: HomeAssistant, service: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await add(hass, "sk_tts_only")
+    assert entry.unique_id is None
+    asked = len(service.journal.requests)
+    for endpoint in ("global", "Global", service.url, f" {service.url}/ "):
+        typed = {"api_key": " sk_tts_only ", "endpoint": endpoint}
+        result = await fill_in(hass, await open_form(hass), typed)
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "already_configured"
+    assert len(service.journal.requests) == asked
+
+
+async def test_the_same_key_is_refused_when_two_forms_are_open(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    forms = [
+        await fill_in(hass, await open_form(hass), {"api_key": "sk_tts_only"}) for _ in range(2)
+    ]
+    await finish(hass, forms[0])
+    result = await fill_in(hass, forms[1], FIRST_VOICE)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+
+
+async def test_a_form_left_open_does_not_block_another(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    await add(hass)
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+async def test_several_accounts_have_titles_of_their_own(
+    hass: HomeAssistant, service: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Simulator(region="eu") as europe, Simulator() as other:
+        monkeypatch.setitem(REGIONS, "eu", europe.url)
+        titles = [
+            (await add(hass)).title,
+            (await add(hass, "sk_pro")).title,
+            (await add(hass, "sk_eu", "eu")).title,
+            (await add(hass, "sk_free", other.url)).title,
+            (await add(hass, "sk_starter", other.url)).title,
+        ]
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert titles == [
+        "ElevenLabs",
+        "ElevenLabs 2",
+        "ElevenLabs (EU)",
+        "ElevenLabs (127.0.0.1)",
+        "ElevenLabs (127.0.0.1) 2",
+    ]
+
+
+async def test_an_address_is_kept_as_typed_or_as_its_region(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    async with Simulator() as other:
+        entry = await add(hass, "sk_demo", f" {other.url}/ ")
+        assert entry.data["endpoint"] == other.url
+    entry = await add(hass, "sk_pro", service.url)
+    assert entry.data["endpoint"] == "global"
+
+
+# The voice
+
+
+async def test_a_voice_may_be_given_by_its_name(hass: HomeAssistant, service: Simulator) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    entry = await finish(hass, result, voice=" sarah ")
+    assert voices_of(entry)["Sarah"].data["voice"] == SARAH
+
+
+async def test_an_unknown_voice_is_told(hass: HomeAssistant, service: Simulator) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    for wrong in ("A" * 20, "Nobody", "", "../user"):
+        filled = {"voice": wrong, "model": FLASH, "route": "http", "seed": 7}
+        result = await fill_in(hass, result, filled)
+        assert result["errors"] == {"voice": "voice_not_found"}
+        assert suggested(result) == filled
+    await finish(hass, result)
+
+
+async def test_a_voice_added_meanwhile_is_found(hass: HomeAssistant, service: Simulator) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    george = service.catalogue.get(GEORGE)
+    assert george
+    new = replace(george, voice_id="N" * 20, name="Newcomer")
+    service.catalogue._voices[new.voice_id] = new
+    entry = await finish(hass, result, voice=new.voice_id)
+    assert voices_of(entry)["Newcomer"].data["voice"] == new.voice_id
+
+
+async def test_a_voice_that_cannot_be_looked_up_is_told(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    service.behave(Behaviour(fail_status=500))
+    filled = {"voice": "A" * 20, "model": FLASH}
+    result = await fill_in(hass, result, filled)
+    assert result["errors"] == {"base": "server_error"}
+    assert suggested(result) == filled
+    service.customers.authenticate("sk_demo").account = replace(
+        service.customer().account, key="sk_revoked"
+    )
+    del service.customers._by_key["sk_demo"]
+    result = await fill_in(hass, result, filled)
+    assert result["errors"] == {"base": "invalid_api_key"}
+    service.reset()
+    await finish(hass, result)
+
+
+async def test_a_permission_lost_meanwhile_leaves_the_ids_form(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    customer = service.customer()
+    customer.account = replace(customer.account, scopes=("text_to_speech",))
+    result = await fill_in(hass, result, {**FIRST_VOICE, "voice": "short"})
+    assert result["errors"] == {"voice": "invalid_voice_id"}
+    entry = await finish(hass, result, voice="A" * 20)
+    assert voices_of(entry)["A" * 20]
+
+
+async def test_an_unknown_model_is_told(hass: HomeAssistant, service: Simulator) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    for wrong in ("eleven_of_tomorrow", "eleven_multilingual_sts_v2", "", " "):
+        filled = {"voice": GEORGE, "model": wrong}
+        result = await fill_in(hass, result, filled)
+        assert result["errors"] == {"model": "model_not_found"}
+        assert suggested(result) == filled
+    await finish(hass, result)
+
+
+async def test_a_model_that_cannot_take_the_route_is_told(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    filled = {"voice": GEORGE, "model": "eleven_v3", "route": "websocket"}
+    result = await fill_in(hass, result, filled)
+    assert result["errors"] == {"route": "route_unsupported"}
+    assert suggested(result) == filled
+    await finish(hass, result, model="eleven_v3", route="auto")
+
+
+# More voices
+
+
+async def test_a_voice_is_added(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    loads = count_loads(entry)
+    form = await open_voice_form(hass, entry)
+    assert form["type"] is FlowResultType.FORM
+    assert form["step_id"] == "voice"
+    assert suggested(form) == {}
+    assert not has_default(form, "voice")
+    assert isinstance(field_of(form, "voice"), SelectSelector)
+    result = await fill_in_voice(hass, form, {"voice": SARAH, "model": FLASH, "speed": 1.2})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    added = voices_of(entry)["Sarah"]
+    assert added.data == {"voice": SARAH, "model": FLASH, "speed": 1.2}
+    assert added.unique_id is None
+    assert added.subentry_type == "voice"
+    assert entry.state is ConfigEntryState.LOADED
+    assert len(loads) == 1
+
+
+async def test_voices_of_one_name_have_titles_of_their_own(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    for _ in range(3):
+        await fill_in_voice(hass, await open_voice_form(hass, entry), FIRST_VOICE)
+    assert list(voices_of(entry)) == [
+        "George",
+        "George (Eleven Flash v2.5)",
+        "George (Eleven Flash v2.5) 2",
+        "George (Eleven Flash v2.5) 3",
+    ]
+
+
+async def test_a_wrong_voice_is_corrected_when_adding(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    filled = {"voice": "A" * 20, "model": FLASH, "stability": 0.1}
+    result = await fill_in_voice(hass, await open_voice_form(hass, entry), filled)
+    assert result["errors"] == {"voice": "voice_not_found"}
+    assert suggested(result) == filled
+    result = await fill_in_voice(hass, result, {**filled, "voice": SARAH})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert voices_of(entry)["Sarah"].data["stability"] == 0.1
+
+
+async def test_a_limited_key_adds_voices_by_id(hass: HomeAssistant, service: Simulator) -> None:
+    entry = await add(hass, "sk_tts_only")
+    form = await open_voice_form(hass, entry)
+    assert "may not list voices" in form["description_placeholders"]["hint"]
+    result = await fill_in_voice(hass, form, {"voice": SARAH, "model": FLASH})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert SARAH in voices_of(entry)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        (Behaviour(refuse_connections=True), "cannot_connect"),
+        (Behaviour(fail_status=429), "busy"),
+        (Behaviour(fail_status=503), "server_error"),
+    ],
+)
+async def test_voices_cannot_be_chosen_while_the_account_is_out_of_reach(
+    hass: HomeAssistant,
+    service: Simulator,
+    entry: ConfigEntry,
+    behaviour: Behaviour,
+    reason: str,
+) -> None:
+    service.behave(behaviour)
+    for result in (await open_voice_form(hass, entry), await open_voice(hass, entry, "George")):
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == reason
+    assert list(voices_of(entry)) == ["George"]
+
+
+async def test_a_voice_is_changed(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    settings = {"stability": 0.3, "use_speaker_boost": "on", "seed": 7, "route": "http"}
+    await fill_in_voice(hass, await open_voice(hass, entry, "George"), FIRST_VOICE | settings)
+    changed = {**FIRST_VOICE, **settings, "use_speaker_boost": True}
+    assert voices_of(entry)["George"].data == changed
+
+    loads = count_loads(entry)
+    form = await open_voice(hass, entry, "George")
+    assert form["step_id"] == "voice"
+    assert suggested(form) == {**FIRST_VOICE, **settings}
+    result = await fill_in_voice(
+        hass, form, {"voice": SARAH, "model": "eleven_v3", "use_speaker_boost": "off"}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reconfigure_successful"
+    assert {title: dict(voice.data) for title, voice in voices_of(entry).items()} == {
+        "Sarah": {"voice": SARAH, "model": "eleven_v3", "use_speaker_boost": False}
+    }
+    assert entry.state is ConfigEntryState.LOADED
+    assert len(loads) == 1
+
+
+async def test_a_change_that_is_none_reloads_nothing(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    loads = count_loads(entry)
+    result = await fill_in_voice(hass, await open_voice(hass, entry, "George"), FIRST_VOICE)
+    assert result["reason"] == "reconfigure_successful"
+    assert not loads
+
+
+async def test_a_wrong_voice_is_corrected_when_changing(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    form = await open_voice(hass, entry, "George")
+    result = await fill_in_voice(hass, form, {**FIRST_VOICE, "voice": "Nobody"})
+    assert result["errors"] == {"voice": "voice_not_found"}
+    assert voices_of(entry)["George"].data == FIRST_VOICE
+    result = await fill_in_voice(hass, result, {**FIRST_VOICE, "voice": SARAH})
+    assert result["reason"] == "reconfigure_successful"
+    assert voices_of(entry)["Sarah"].data["voice"] == SARAH
+
+
+@pytest.mark.parametrize(
+    ("title", "after"),
+    [
+        ("George", "Sarah"),
+        (GEORGE, "Sarah"),
+        ("George (Eleven Flash v2.5)", "Sarah"),
+        ("George (Eleven Flash v2.5) 2", "Sarah"),
+        ("Kitchen", "Kitchen"),
+        ("George (kitchen)", "George (kitchen)"),
+        ("Sarah's friend", "Sarah's friend"),
+    ],
+)
+async def test_a_title_follows_the_voice_unless_it_was_changed(
+    hass: HomeAssistant, entry: ConfigEntry, title: str, after: str
+) -> None:
+    hass.config_entries.async_update_subentry(entry, voices_of(entry)["George"], title=title)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    filled = {"voice": SARAH, "model": FLASH}
+    await fill_in_voice(hass, await open_voice(hass, entry, title), filled)
+    assert list(voices_of(entry)) == [after]
+
+
+async def test_a_changed_voice_does_not_take_the_title_of_another(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    await fill_in_voice(hass, await open_voice_form(hass, entry), {"voice": SARAH, "model": FLASH})
+    filled = {"voice": SARAH, "model": "eleven_v3"}
+    await fill_in_voice(hass, await open_voice(hass, entry, "George"), filled)
+    assert list(voices_of(entry)) == ["Sarah (Eleven v3)", "Sarah"]
+    await fill_in_voice(hass, await open_voice(hass, entry, "Sarah (Eleven v3)"), FIRST_VOICE)
+    assert list(voices_of(entry)) == ["George", "Sarah"]
+
+
+async def test_a_voice_that_is_gone_can_be_replaced(
+    hass: HomeAssistant, service: Simulator, entry: ConfigEntry
+) -> None:
+    del service.catalogue._voices[GEORGE]
+    form = await open_voice(hass, entry, "George")
+    assert suggested(form) == FIRST_VOICE
+    assert GEORGE not in options_of(form, "voice")
+    result = await fill_in_voice(hass, form, FIRST_VOICE)
+    assert result["errors"] == {"voice": "voice_not_found"}
+    result = await fill_in_voice(hass, result, {"voice": SARAH, "model": FLASH})
+    assert result["reason"] == "reconfigure_successful"
+    [voice] = entry.subentries.values()
+    assert voice.data["voice"] == SARAH
+
+
+# A new key
+
+
+async def start_reauth(hass: HomeAssistant, entry: ConfigEntry) -> Result:
+    """Ask for a new key, as a failed call does."""
+    entry.async_start_reauth(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    [flow] = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    form = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert form["step_id"] == "reauth_confirm"
+    assert (form["description_placeholders"] or {})["name"] == "ElevenLabs"
+    return form
+
+
+async def done(hass: HomeAssistant, result: Result) -> str:
+    """Return how a form about access ended, after all that it set going."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert result["type"] is FlowResultType.ABORT, result
+    return str(result["reason"])
+
+
+def another_key(service: Simulator, key: str = "sk_new", **changes: Any) -> None:
+    """Give the demo account another key."""
+    service.customers.add(replace(service.customer().account, key=key, **changes))
+
+
+async def test_a_new_key_is_taken_and_the_entry_reloaded_once(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    entry = await add(hass)
+    another_key(service)
+    form = await start_reauth(hass, entry)
+    assert suggested(form) == {}
+    loads = count_loads(entry)
+    result = await fill_in(hass, form, {"api_key": " sk_new "})
+    assert await done(hass, result) == "reauth_successful"
+    assert entry.data == {"api_key": "sk_new", "endpoint": "global"}
+    assert entry.unique_id == "workspace_demo"
+    assert entry.state is ConfigEntryState.LOADED
+    assert len(loads) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        ("sk_mistyped", {"api_key": "invalid_api_key"}),
+        ("", {"api_key": "invalid_api_key"}),
+        ("key_id_of_demo", {"api_key": "api_key_id"}),
+        ("sk_pro", {"api_key": "wrong_account"}),
+    ],
+)
+async def test_a_wrong_new_key_is_corrected(
+    hass: HomeAssistant, service: Simulator, key: str, error: dict[str, str]
+) -> None:
+    entry = await add(hass)
+    another_key(service)
+    result = await fill_in(hass, await start_reauth(hass, entry), {"api_key": key})
+    assert result["errors"] == error
+    assert suggested(result) == {"api_key": key}
+    assert entry.data["api_key"] == "sk_demo"
+    result = await fill_in(hass, result, {"api_key": "sk_new"})
+    assert await done(hass, result) == "reauth_successful"
+    assert entry.data["api_key"] == "sk_new"
+
+
+async def test_a_field_that_the_form_has_not_is_told_at_its_top(
+    hass: HomeAssistant, service: Simulator, stranger: Stranger
+) -> None:
+    stranger.answer(200, b"<html></html>")
+    entry = await set_up(hass, make_entry(service, endpoint=stranger.url))
+    result = await fill_in(hass, await start_reauth(hass, entry), {"api_key": "sk_demo"})
+    assert result["errors"] == {"base": "not_elevenlabs"}
+
+
+async def test_a_new_key_without_the_permission_to_see_the_account_is_taken(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    entry = await add(hass)
+    result = await fill_in(hass, await start_reauth(hass, entry), {"api_key": "sk_tts_only"})
+    assert await done(hass, result) == "reauth_successful"
+    assert entry.data["api_key"] == "sk_tts_only"
+    assert entry.unique_id == "workspace_demo"
+
+
+async def test_an_account_gets_known_by_a_new_key(hass: HomeAssistant, service: Simulator) -> None:
+    entry = await add(hass, "sk_tts_only")
+    result = await fill_in(hass, await start_reauth(hass, entry), {"api_key": "sk_demo"})
+    assert await done(hass, result) == "reauth_successful"
+    assert entry.unique_id == "workspace_demo"
+
+
+async def test_a_new_key_of_an_account_that_is_there_already_is_refused(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    entry = await add(hass, "sk_tts_only")
+    await add(hass)
+    another_key(service)
+    result = await fill_in(hass, await start_reauth(hass, entry), {"api_key": "sk_new"})
+    assert await done(hass, result) == "already_configured"
+    result = await fill_in(hass, await start_reauth(hass, entry), {"api_key": "sk_demo"})
+    assert await done(hass, result) == "already_configured"
+    assert entry.data["api_key"] == "sk_tts_only"
+
+
+async def test_an_entry_that_is_not_loaded_is_loaded_with_the_new_key(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    entry = await add(hass)
+    form = await start_reauth(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert not entry.update_listeners
+    result = await fill_in(hass, form, {"api_key": "sk_demo"})
+    assert await done(hass, result) == "reauth_successful"
+    assert entry.state is ConfigEntryState.LOADED
+
+
+# Another endpoint
+
+
+async def test_the_endpoint_is_changed_and_the_key_kept(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    entry = await add(hass)
+    form = await open_access(hass, entry)
+    assert form["step_id"] == "reconfigure"
+    assert suggested(form) == {"endpoint": "global"}
+    async with Simulator() as other:
+        loads = count_loads(entry)
+        result = await fill_in(hass, form, {"endpoint": other.url})
+        assert await done(hass, result) == "reconfigure_successful"
+        assert entry.data == {"api_key": "sk_demo", "endpoint": other.url}
+        assert entry.state is ConfigEntryState.LOADED
+        assert len(loads) == 1
+
+
+async def test_the_key_is_changed_and_an_error_corrected(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    entry = await add(hass)
+    another_key(service)
+    form = await open_access(hass, entry)
+    for filled, error in (
+        ({"api_key": "sk_new", "endpoint": "nowhere"}, {"endpoint": "invalid_endpoint"}),
+        ({"api_key": "sk_mistyped", "endpoint": "global"}, {"api_key": "invalid_api_key"}),
+        ({"api_key": "sk_pro", "endpoint": "global"}, {"api_key": "wrong_account"}),
+    ):
+        form = await fill_in(hass, form, filled)
+        assert form["errors"] == error
+        assert suggested(form) == filled
+    assert entry.data == {"api_key": "sk_demo", "endpoint": "global"}
+    result = await fill_in(hass, form, {"api_key": "sk_new", "endpoint": "global"})
+    assert await done(hass, result) == "reconfigure_successful"
+    assert entry.data == {"api_key": "sk_new", "endpoint": "global"}
+
+
+async def test_nothing_changed_reloads_nothing(hass: HomeAssistant, service: Simulator) -> None:
+    entry = await add(hass)
+    loads = count_loads(entry)
+    form = await open_access(hass, entry)
+    result = await fill_in(hass, form, {"api_key": " ", "endpoint": "global"})
+    assert await done(hass, result) == "reconfigure_successful"
+    assert entry.data == {"api_key": "sk_demo", "endpoint": "global"}
+    assert not loads
