@@ -383,7 +383,7 @@ async def _drain(chunks: AsyncGenerator[bytes], heard: list[bytes] | None = None
     """Listen to the end, into a list that keeps what was heard when it breaks off."""
     heard = [] if heard is None else heard
     async for chunk in chunks:
-        heard.append(chunk)  # noqa: PERF401  # the list outlives an error
+        heard.append(chunk)  # the list outlives an error
     return b"".join(heard)
 
 

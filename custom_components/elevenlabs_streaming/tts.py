@@ -1,6 +1,7 @@
 """One TTS entity per voice."""
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any, override
 
 from homeassistant.components.tts import (
@@ -126,6 +127,9 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             delivery = await performance.opened()
         except ElevenLabsError as err:
             raise self._translated(err) from err
+        except BaseException:
+            performance.stop()
+            raise
         return TTSAudioResponse(delivery.extension, self._audio(performance))
 
     def _perform(self, request: TTSAudioRequest) -> Performance:
@@ -159,8 +163,9 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
 
     async def _audio(self, performance: Performance) -> AsyncGenerator[bytes]:
         try:
-            async for piece in performance.audio():
-                yield piece
+            async with aclosing(performance.audio()) as pieces:
+                async for piece in pieces:
+                    yield piece
         except ElevenLabsError as err:
             raise self._translated(err) from err
 

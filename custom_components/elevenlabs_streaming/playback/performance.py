@@ -47,10 +47,13 @@ class Performance:
         self._deliveries = deliveries
         self._writer = writer
         self._opened: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
-        self._audio: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue(_WAITING_CHUNKS)
+        self._audio: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(_WAITING_CHUNKS)
+        self._task: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Speak to the end; the outcome is seen through `opened` and `audio`."""
+        self._task = asyncio.current_task()
         error: ElevenLabsError | None = ConnectionFailedError("ended from outside")
         try:
             await self._speak()
@@ -58,21 +61,32 @@ class Performance:
         except ElevenLabsError as err:
             error = err
         finally:
-            self._end(error)
-            await self._text.close()
+            try:
+                await self._text.close()
+            finally:
+                self._end(error)
+
+    def stop(self) -> None:
+        """Stop speaking: nobody listens."""
+        if self._task:
+            self._task.cancel()
 
     async def opened(self) -> Delivery:
         """Wait for the first of the speech; raises `ElevenLabsError` when there is none."""
         return await asyncio.shield(self._opened)
 
     async def audio(self) -> AsyncGenerator[bytes]:
-        """Yield the audio; raises `ElevenLabsError` where it breaks off."""
-        if header := (await self.opened()).header():
-            yield header
-        while (piece := await self._audio.get()) is not None:
-            if isinstance(piece, ElevenLabsError):
-                raise piece
-            yield piece
+        """Yield the audio; raises `ElevenLabsError` where it breaks off. Closing it stops."""
+        try:
+            if header := (await self.opened()).header():
+                yield header
+            while (piece := await self._audio.get()) is not None:
+                if isinstance(piece, ElevenLabsError):
+                    raise piece
+                self._room.release()
+                yield piece
+        finally:
+            self.stop()
 
     async def _speak(self) -> None:
         for delivery in self._deliveries:
@@ -96,7 +110,8 @@ class Performance:
                 if not self._opened.done():
                     self._opened.set_result(delivery)
                 if chunk.audio:
-                    await self._audio.put(chunk.audio)
+                    await self._room.acquire()
+                    self._audio.put_nowait(chunk.audio)
                 self._caption(chunk)
 
     def _caption(self, chunk: SpeechChunk) -> None:
@@ -111,8 +126,6 @@ class Performance:
             self._opened.set_exception(error or ConnectionFailedError())
             # Nobody may be left to look at it.
             self._opened.exception()
-        if self._audio.full():
-            self._audio.get_nowait()
         self._audio.put_nowait(error)
         self._writer.end(
             failed=error is not None,
