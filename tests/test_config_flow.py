@@ -521,6 +521,18 @@ async def test_a_voice_may_be_given_by_its_name(hass: HomeAssistant, service: Si
     assert voices_of(entry)["Sarah"].data["voice"] == SARAH
 
 
+async def test_a_name_that_two_voices_have_is_not_guessed(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    george = service.catalogue.get(GEORGE)
+    assert george
+    service.catalogue._voices["T" * 20] = replace(george, voice_id="T" * 20)
+    result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
+    result = await fill_in(hass, result, {"voice": "George", "model": FLASH})
+    assert result["errors"] == {"voice": "voice_not_found"}
+    await finish(hass, result)
+
+
 async def test_an_unknown_voice_is_told(hass: HomeAssistant, service: Simulator) -> None:
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
     for wrong in ("A" * 20, "Nobody", "", "../user"):
@@ -864,6 +876,18 @@ async def test_a_new_key_of_an_account_that_is_there_already_is_refused(
     result = await fill_in(hass, await start_reauth(hass, entry), {"api_key": "sk_demo"})
     assert await done(hass, result) == "already_configured"
     assert entry.data["api_key"] == "sk_tts_only"
+
+
+async def test_a_new_key_that_another_entry_has_is_refused(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    another_key(service, "sk_other", scopes=("text_to_speech",))
+    await add(hass, "sk_tts_only")
+    entry = await add(hass, "sk_other")
+    entry_form = await open_access(hass, entry)
+    result = await fill_in(hass, entry_form, {"api_key": "sk_tts_only", "endpoint": "global"})
+    assert await done(hass, result) == "already_configured"
+    assert entry.data["api_key"] == "sk_other"
 
 
 async def test_an_entry_that_is_not_loaded_is_loaded_with_the_new_key(

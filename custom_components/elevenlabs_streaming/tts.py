@@ -51,6 +51,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     _attr_supported_options = SUPPORTED_OPTIONS
     # A TTS engine must have a name of its own, so the device's name cannot stand for it.
     _attr_has_entity_name = False
+    _attr_translation_key = "voice"
 
     def __init__(self, entry: ElevenLabsConfigEntry, subentry: ConfigSubentry) -> None:
         """Take the settings of one voice."""
