@@ -37,7 +37,11 @@ def main() -> int:
 
 def read_options(arguments: list[str] | None = None) -> Options:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description="A real Home Assistant with this component, ready to speak.",
+        epilog="scripts/demo also takes --ha VERSION: another Home Assistant.",
+    )
     parser.add_argument(
         "--once", metavar="TEXT", type=_some_text, help="speak TEXT, check, and end"
     )
@@ -66,15 +70,7 @@ def _some_text(text: str) -> str:
 async def run_until_signal(options: Options, progress: Progress) -> int:
     """Work until the end or a signal; either way end what was started."""
     work = asyncio.create_task(perform(options, progress))
-
-    def stop() -> None:
-        # Once only: a second Ctrl-C must not cut the ending short.
-        if not work.cancelling():
-            progress.say("\nEnding…")
-            work.cancel()
-
-    for ending in ENDINGS:
-        asyncio.get_running_loop().add_signal_handler(ending, stop)
+    _end_on_signal(work, progress)
     try:
         await work
     except asyncio.CancelledError:
@@ -82,7 +78,27 @@ async def run_until_signal(options: Options, progress: Progress) -> int:
     except TROUBLE as error:
         complain(error)
         return FAILED
+    finally:
+        # All is ended: one more Ctrl-C must not turn a good ending into a bad one.
+        for ending in ENDINGS:
+            asyncio.get_running_loop().remove_signal_handler(ending)
+            signal.signal(ending, signal.SIG_IGN)
     return 0
+
+
+def _end_on_signal(work: asyncio.Task[None], progress: Progress) -> None:
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        # Once only: a second Ctrl-C must not cut the ending short.
+        if not work.cancelling():
+            progress.say("\nEnding…")
+            # The browser's driver hears the terminal's Ctrl-C too, and complains.
+            loop.set_exception_handler(lambda *_: None)
+            work.cancel()
+
+    for ending in ENDINGS:
+        loop.add_signal_handler(ending, end)
 
 
 async def perform(options: Options, progress: Progress) -> None:

@@ -25,7 +25,8 @@ async def add_integration(api: HomeApi, domain: str, answers: Mapping[str, Json 
     step = await api.post(FLOWS, {"handler": domain})
     while step["type"] == "form":
         if errors := step.get("errors"):
-            message = f"The set-up of {domain} refused step {step['step_id']}: {errors}"
+            reasons = ", ".join(errors.values())
+            message = f"The set-up of {domain} refused step {step['step_id']}: {reasons}"
             raise DemoError(message)
         filled = fill_in(step["data_schema"], answers)
         step = await api.post(f"{FLOWS}/{step['flow_id']}", filled)

@@ -1,6 +1,6 @@
 """What must hold for a text to count as fully spoken."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 import re
@@ -41,20 +41,24 @@ def signs(text: str) -> str:
     return "".join(text.split())
 
 
+def has_same_words(text: str, words: Sequence[str]) -> bool:
+    """Tell whether these are all the words of the text, in order."""
+    reduce = letters if letters(text) else signs
+    return reduce(" ".join(words)) == reduce(text)
+
+
 def check_words(text: str, words: Sequence[Json]) -> Check:
     """Check that all words of the text are in the timings, in order."""
-    what = "every word has its time"
-    reduce = letters if letters(text) else signs
-    spoken = reduce(" ".join(word["text"] for word in words))
-    if spoken == reduce(text):
-        return Check(what, holds=True, found=f"{len(words)} words")
-    return Check(what, holds=False, found=_difference(text, spoken, reduce))
+    spoken = [word["text"] for word in words]
+    holds = has_same_words(text, spoken)
+    found = f"{len(words)} words" if holds else _difference(text, letters(" ".join(spoken)))
+    return Check("every word has its time", holds=holds, found=found)
 
 
-def _difference(text: str, spoken: str, reduce: Callable[[str], str]) -> str:
+def _difference(text: str, spoken: str) -> str:
     place = 0
     for word in text.split():
-        wanted = reduce(word)
+        wanted = letters(word)
         found = spoken.find(wanted, place)
         if found < 0:
             return f"{word!r} is not among the timed words, or not in its place"

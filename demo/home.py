@@ -141,14 +141,17 @@ async def create_owner(api: HomeApi, program: Program) -> None:
     """Create the first user as the onboarding page would, and log in."""
     client = f"{api.url}/"
 
-    async def user_step() -> Json:
+    async def onboarding() -> Json:
         program.check()
         try:
             return await api.get("/api/onboarding")
         except aiohttp.ClientConnectionError, DemoError:
             return None
 
-    await until("Home Assistant's web server", user_step, seconds=START_PATIENCE)
+    steps = await until("Home Assistant's web server", onboarding, seconds=START_PATIENCE)
+    if {"step": "user", "done": True} in steps:
+        message = f"Another Home Assistant took {api.url} meanwhile."
+        raise DemoError(message)
     owner = {"name": "Demo", "username": USER, "password": PASSWORD}
     created = await api.post(
         "/api/onboarding/users", owner | {"client_id": client, "language": "en"}

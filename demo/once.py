@@ -46,14 +46,18 @@ def prepare_folder(output: Path) -> None:
 async def speak_once(stage: Stage, text: str, output: Path, progress: Progress) -> None:
     """Speak the text in every way, write down what came of it, complain if it failed."""
     report = _about(stage, text)
+    captions = await stage.listen_to_captions()
     async with dashboard_page(stage) as page:
         progress.step("The dashboard is open in Chromium")
         progress.step(f"Speaking through tts.speak on {stage.player_entity}")
-        report["speak"] = await _through_player(stage, text, output, progress)
+        spoken = await speak_on_player(stage, captions, text, output / "speak.mp3")
+        report["speak"] = await _through_player(stage, spoken, output, progress)
         progress.step("Asking the assistant, whose answer grows while it is spoken")
-        report["assist"] = await _through_assist(stage, text, output, progress)
+        spoken = await answer_through_assist(stage, captions, text, output / "assist.mp3")
+        report["assist"] = await _through_assist(spoken, output, progress)
         progress.step("Speaking in the browser")
-        await speak_in_page(page, text, patience_for(text), output)
+        check = await speak_in_page(page, text, patience_for(text), output)
+        report["dashboard"] = {"checks": _tell([check], progress)}
     _conclude(report, output, progress)
 
 
@@ -67,21 +71,19 @@ def _about(stage: Stage, text: str) -> dict[str, Json]:
     }
 
 
-async def _through_player(stage: Stage, text: str, output: Path, progress: Progress) -> Json:
-    spoken = await speak_on_player(stage, text, output / "speak.mp3")
+async def _through_player(stage: Stage, spoken: Spoken, output: Path, progress: Progress) -> Json:
     served, checks = await _examine(spoken)
     shutil.copyfile(stage.player.recording, output / "speak-player.wav")
     recording = await asyncio.to_thread(listen, output / "speak-player.wav")
     checks.append(check_played(recording, served))
     _write(output / "words-speak.json", spoken.utterance.told_from(spoken.started))
-    return _tell(spoken, checks, progress) | {"recording": asdict(recording)}
+    return _account(spoken, _tell(checks, progress)) | {"recording": asdict(recording)}
 
 
-async def _through_assist(stage: Stage, text: str, output: Path, progress: Progress) -> Json:
-    spoken = await answer_through_assist(stage, text, output / "assist.mp3")
+async def _through_assist(spoken: Spoken, output: Path, progress: Progress) -> Json:
     _, checks = await _examine(spoken)
     _write(output / "words-assist.json", spoken.utterance.told_from(spoken.started))
-    return _tell(spoken, checks, progress)
+    return _account(spoken, _tell(checks, progress))
 
 
 async def _examine(spoken: Spoken) -> tuple[Sound, list[Check]]:
@@ -97,25 +99,32 @@ async def _examine(spoken: Spoken) -> tuple[Sound, list[Check]]:
     ]
 
 
-def _tell(spoken: Spoken, checks: list[Check], progress: Progress) -> dict[str, Json]:
-    for check in checks:
-        progress.say(f"          {check}")
+def _account(spoken: Spoken, checks: Json) -> dict[str, Json]:
     return {
         "text": spoken.text,
         "seconds": spoken.facts,
         "route": spoken.utterance.track["route"],
-        "checks": [asdict(check) for check in checks],
+        "checks": checks,
     }
 
 
+def _tell(checks: list[Check], progress: Progress) -> Json:
+    for check in checks:
+        progress.say(f"          {check}")
+    return [asdict(check) for check in checks]
+
+
 def _conclude(report: dict[str, Json], output: Path, progress: Progress) -> None:
-    checks = report["speak"]["checks"] + report["assist"]["checks"]
-    failed = [check for check in checks if not check["holds"]]
+    failed = [
+        f"{part}: {check['what']}: {check['found']}"
+        for part in ("speak", "assist", "dashboard")
+        for check in report[part]["checks"]
+        if not check["holds"]
+    ]
     report["ok"] = not failed
     _write(output / "report.json", report)
     if failed:
-        message = "\n".join(f"{check['what']}: {check['found']}" for check in failed)
-        raise DemoError(message)
+        raise DemoError("\n".join(failed))
     progress.step(f"Both texts were fully spoken; see {output}")
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-import fcntl
 from pathlib import Path
 import shutil
 import socket
 import tempfile
-from typing import TextIO
 
 from demo.errors import DemoError
 
@@ -53,21 +51,26 @@ def any_free_port() -> int:
 @contextmanager
 def reserved_port(wanted: int | None) -> Iterator[int]:
     """Take the wanted port, or without a wish the usual one if it is free."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as claim:
+        yield _choose_port(claim, wanted)
+
+
+def _choose_port(claim: socket.socket, wanted: int | None) -> int:
+    port = USUAL_PORT if wanted is None else wanted
+    if is_free(port) and _is_claimed(claim, port):
+        return port
     if wanted is not None:
-        if not is_free(wanted):
-            message = f"Port {wanted} is taken."
-            raise DemoError(message)
-        yield wanted
-        return
-    with (CACHE / "usual-port.lock").open("w") as lock:
-        # Home Assistant opens its port late: two demos would find it free at once.
-        yield USUAL_PORT if _lock(lock) and is_free(USUAL_PORT) else any_free_port()
+        message = f"Port {wanted} is taken."
+        raise DemoError(message)
+    return any_free_port()
 
 
-def _lock(file: TextIO) -> bool:
+def _is_claimed(claim: socket.socket, port: int) -> bool:
+    # Home Assistant opens its port late, and two demos would find it free at once. The UDP
+    # port of that number, which nobody uses, says on this machine that one has it already.
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        claim.bind((LOOPBACK, port))
+    except OSError:
         return False
     return True
 

@@ -16,6 +16,7 @@ from demo.waiting import side_by_side, until
 
 # A letter takes about 60 ms to say; a real service on a bad day may take a minute more.
 PATIENCE = 60.0
+START_PATIENCE = 40.0
 PATIENCE_PER_LETTER = 0.3
 PIECE = 4096
 
@@ -44,20 +45,20 @@ def patience_for(text: str) -> float:
     return PATIENCE + PATIENCE_PER_LETTER * len(text)
 
 
-async def speak_on_player(stage: Stage, text: str, output: Path) -> Spoken:
+async def speak_on_player(stage: Stage, captions: Heard, text: str, output: Path) -> Spoken:
     """Speak through `tts.speak` and wait until the player has played to the end."""
     patience = patience_for(text)
     states = Heard()
     await stage.socket.subscribe(states, "subscribe_events", event_type="state_changed")
-    heard = len(stage.captions.arrivals)
+    heard = len(captions.arrivals)
     started = time.monotonic()
     await _call_speak(stage, text)
-    playing = await _until_player(stage, states, seconds=PATIENCE)
+    playing = await _until_player(stage, states, seconds=START_PATIENCE)
     url = _state(playing.event)["attributes"]["media_content_id"]
     async with side_by_side() as group:
         audio = group.create_task(download(stage, url, output, patience))
         utterance = group.create_task(
-            next_utterance(stage.captions, stage.engine, after=heard, seconds=patience)
+            next_utterance(captions, stage.engine, after=heard, seconds=patience)
         )
         stopped = await _until_player(stage, states, seconds=patience, since=playing)
     facts = {
@@ -126,10 +127,10 @@ async def download(stage: Stage, url: str, output: Path, seconds: float) -> Down
     return Download(output, moment)
 
 
-async def answer_through_assist(stage: Stage, text: str, output: Path) -> Spoken:
+async def answer_through_assist(stage: Stage, captions: Heard, text: str, output: Path) -> Spoken:
     """Let the agent's growing answer be spoken while it is written."""
     patience = patience_for(text)
-    heard = len(stage.captions.arrivals)
+    heard = len(captions.arrivals)
     run = Heard()
     started = time.monotonic()
     await _run_pipeline(stage, run, text, patience)
@@ -137,7 +138,7 @@ async def answer_through_assist(stage: Stage, text: str, output: Path) -> Spoken
     async with side_by_side() as group:
         audio = group.create_task(download(stage, f"{stage.home.url}{url}", output, patience))
         utterance = group.create_task(
-            next_utterance(stage.captions, stage.engine, after=heard, seconds=patience)
+            next_utterance(captions, stage.engine, after=heard, seconds=patience)
         )
         answer = await run.first("The answer's end", _is("intent-end"), seconds=patience)
         await run.first("The assistant's end", _is("run-end"), seconds=patience)

@@ -64,12 +64,17 @@ class Stage:
     voice: str
     pipeline: str
     dashboard: str
-    captions: Heard
 
     @property
     def dashboard_url(self) -> str:
         """The dashboard's address."""
         return f"{self.home.url}{self.dashboard}"
+
+    async def listen_to_captions(self) -> Heard:
+        """Collect the caption channel's messages from now on."""
+        captions = Heard()
+        await self.socket.subscribe(captions, f"{DOMAIN}/captions/subscribe")
+        return captions
 
 
 @asynccontextmanager
@@ -102,8 +107,6 @@ async def furnish(
     player_entity = await add_player(home.api, socket, player)
     agent = await add_agent(home.api, socket)
     language = await language_of(socket, engine)
-    captions = Heard()
-    await socket.subscribe(captions, f"{DOMAIN}/captions/subscribe")
     return Stage(
         home=home,
         socket=socket,
@@ -114,7 +117,6 @@ async def furnish(
         voice=choice.taken,
         pipeline=await add_assistant(socket, agent, engine, language),
         dashboard=await add_dashboard(socket, engine, player_entity),
-        captions=captions,
     )
 
 
