@@ -16,6 +16,8 @@ _TYPES = {
 }
 _REASON_LIMIT = 123
 _PAYMENT_REQUIRED = 402
+_SERVER_FAULT = 500
+_INTERNAL_CLOSE = 1011
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Refusal(Exception):  # noqa: N818 - not a fault of the program
     status: str = ""
     param: str | None = None
     close_code: int = 1008
+    socket_error: str = ""
 
     def body(self, generation: str, request_id: str) -> dict[str, Any]:
         """Write the HTTP body in one of the generations still alive."""
@@ -49,7 +52,7 @@ class Refusal(Exception):  # noqa: N818 - not a fault of the program
 
     def frame(self) -> dict[str, Any]:
         """Write the WebSocket frame that comes before the close."""
-        error = self.status or self.code
+        error = self.socket_error or self.status or self.code
         return {"message": self.message, "error": error, "code": self.close_code}
 
 
@@ -136,7 +139,12 @@ def quota(status: int, limit: int, left: int, cost: int) -> Refusal:
 
 def voice_not_found(voice_id: str, status: int) -> Refusal:
     """Refuse an unknown voice."""
-    return Refusal(status, "voice_not_found", f"A voice with voice_id '{voice_id}' was not found.")
+    return Refusal(
+        status,
+        "voice_not_found",
+        f"A voice with voice_id '{voice_id}' was not found.",
+        socket_error="voice_id_does_not_exist",
+    )
 
 
 def model_not_found(model_id: str, status: int) -> Refusal:
@@ -244,4 +252,5 @@ _FAILURES = {
 def failure(status: int) -> Refusal:
     """Fail as a test asked."""
     code, message = _FAILURES.get(status, ("simulated_failure", "Asked to fail."))
-    return Refusal(status, code, message)
+    close_code = _INTERNAL_CLOSE if status >= _SERVER_FAULT else 1008
+    return Refusal(status, code, message, close_code=close_code)

@@ -145,8 +145,8 @@ class _Library:
 
     def close(self) -> None:
         self._library.espeak_Terminate()
-        unload = getattr(_ctypes, "dlclose", None) or _ctypes.FreeLibrary
-        unload(self._library._handle)  # noqa: SLF001 - ctypes has no other way
+        name = "dlclose" if hasattr(_ctypes, "dlclose") else "FreeLibrary"
+        getattr(_ctypes, name)(self._library._handle)  # noqa: SLF001 - no other way
 
 
 def speak(text: str, mouth: Mouth) -> Sound:

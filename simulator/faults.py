@@ -8,6 +8,8 @@ from typing import Any, Literal
 from .behaviour import Behaviour
 from .speech import CharTimes
 
+# Lets the client read what was sent; a cut connection may throw it away.
+_READING_TIME = 0.05
 _HUGE = 5 * 1024 * 1024 + 4096
 
 type Route = Literal["http", "websocket"]
@@ -51,6 +53,7 @@ class StreamFaults:
         if how.silent or how.stall_after == self.sent:
             await asyncio.Event().wait()
         if how.drop_after == self.sent:
+            await asyncio.sleep(_READING_TIME)
             raise Dropped
         if how.close_after == self.sent:
             raise ClosedEarly(how.close_code, how.close_reason, how.close_error)

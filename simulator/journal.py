@@ -72,7 +72,6 @@ class GenerationEntry:
     output_format: str
     language: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
-    parameters: dict[str, Any] = field(default_factory=dict)
     state: Literal["running", "finished", "aborted", "failed"] = "running"
     credits: int = 0
     chunks: int = 0

@@ -42,10 +42,14 @@ _SCRIPTS = (
 )
 
 _COMMON_WORDS = {
-    "en": "the and is are you to of in it for on that this with was have not be at your",
-    "de": "der die das und ist nicht ein eine ich du es zu den mit im für auf wird sind",
+    "en": (
+        "the and is are you to of in it for on that this with was have not be at your i he she "
+        "we they his her him its a an as by from or if so do can will just there here my me no "
+        "yes all up out what who how when where said again hello please"
+    ),
+    "de": "hallo der die das und ist nicht ein eine ich du es zu den mit im für auf wird sind",
     "fr": "le la les et est une des du je vous pas que qui dans pour sur il elle avec",
-    "es": "el la los las y es una por que en no con para se su está del al lo muy",
+    "es": "son hola el la los las y es una por que en no con para se su está del al lo muy",
     "it": "il lo la gli e è un una di che non per con sono del della si anche",
     "pt": "o a os as e é um uma de que não para com do da em se está você",
     "nl": "de het een en is van niet ik je dat op te zijn voor met er aan",
@@ -71,6 +75,7 @@ for _language, _line in _COMMON_WORDS.items():
         _VOTERS[_word].append(_language)
 
 _SAMPLE = 400
+_MARGIN = 2
 
 
 def guess(text: str, otherwise: str = "en") -> str:
@@ -81,15 +86,14 @@ def guess(text: str, otherwise: str = "en") -> str:
             return language
     votes: Counter[str] = Counter()
     for word in re.findall(r"[^\W\d_]+", sample.lower()):
-        votes.update(_VOTERS.get(word, ()))
+        voters = _VOTERS.get(word, [])
+        for language in voters:
+            votes[language] += 2 if len(voters) == 1 else 1
     for language, letters in _LETTERS.items():
         votes[language] += sum(sample.lower().count(letter) for letter in letters)
-    if not votes or max(votes.values()) == 0:
-        return otherwise
-    best = max(votes.values())
-    if votes[otherwise] == best:
-        return otherwise
-    return max(votes, key=votes.__getitem__)
+    best = max(votes, key=votes.__getitem__, default=otherwise)
+    # One small word proves nothing: "to" is also Polish.
+    return best if votes[best] >= votes[otherwise] + _MARGIN else otherwise
 
 
 def base(code: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from . import checks, dictionaries, errors, languages
 from .accounts import Customer
 from .behaviour import Behaviour
-from .catalogue import Catalogue, CatalogueVoice
+from .catalogue import Catalogue
 from .formats import (
     DEFAULT_FORMAT,
     FORMATS,
@@ -18,7 +18,9 @@ from .formats import (
 )
 from .models import DEFAULT_MODEL, MODELS, Model
 from .speech import Manner
+from .voices import CatalogueVoice
 
+_MODE = "apply_text_normalization"
 _NORMALISATION = ("auto", "on", "off")
 _LONGEST_HISTORY = 7200.0
 _LATENCY_WITHOUT_NORMALISER = 4
@@ -74,7 +76,6 @@ class SpeechRequest:
     ssml: bool = False
     seed: int | None = None
     aliases: tuple[tuple[str, str], ...] = ()
-    parameters: dict[str, Any] = field(default_factory=dict)
 
     def cost(self, text: str) -> int:
         """Count the credits for a text."""
@@ -144,40 +145,46 @@ class Reader:
     ) -> tuple[str, SpeechRequest, list[str]]:
         """Check a POST; give the text, the request and the names nobody knows."""
         body = checks.Body(data)
-        how = customer.behaviour
         text = body.required_text("text")
         unknown = body.unknown(_HTTP_BODY) + [q for q in query if q not in _HTTP_QUERY]
         logging = checks.boolean(query, "enable_logging", default=True)
-        latency = checks.integer(query, "optimize_streaming_latency", 0, 4)
-        settings = checks.settings(
-            body.raw("voice_settings"), ("body", "voice_settings"), wide_speed=how.wide_speed
-        )
+        request = self._http_request(customer, body, query, voice_id=voice_id, whole=whole)
+        self._stitching(body, request.model, customer.behaviour, now)
+        _logging_allowed(customer, logging=logging)
+        _text_fits(text, request.model)
+        return text, request, unknown
+
+    def _http_request(
+        self,
+        customer: Customer,
+        body: checks.Body,
+        query: Mapping[str, str],
+        *,
+        voice_id: str,
+        whole: bool,
+    ) -> SpeechRequest:
+        """Check all that decides how the text will sound."""
+        how = customer.behaviour
+        where = ("body", "voice_settings")
+        settings = checks.settings(body.raw(where[1]), where, wide_speed=how.wide_speed)
         model = self._model(body.text("model_id") or DEFAULT_MODEL, how)
         self._http_model(model, how)
-        self._stitching(body, model, how, now)
-        mode = checks.choice(
-            body.text("apply_text_normalization"),
-            _NORMALISATION,
-            ("body", "apply_text_normalization"),
-        )
         for name in ("use_pvc_as_ivc", "apply_language_text_normalization"):
             body.flag(name)
-        request = SpeechRequest(
+        mode = _mode(body.text(_MODE), "body")
+        return SpeechRequest(
             voice=self._voice(voice_id, customer),
             model=model,
             chosen=self._format(query.get("output_format"), customer, whole=whole),
             language=_language(body.text("language_code"), model, how),
             settings=settings,
-            normalise=_normalises(mode, latency, model, customer),
+            normalise=_normalises(mode, _latency(query), model, customer),
             ssml=True,
             seed=body.seed(),
             aliases=dictionaries.aliases(
                 checks.locators(body.raw("pronunciation_dictionary_locators"))
             ),
         )
-        _logging_allowed(customer, logging=logging)
-        _text_fits(text, model)
-        return text, request, unknown
 
     def websocket(
         self, customer: Customer, voice_id: str, query: Mapping[str, str]
@@ -188,12 +195,7 @@ class Reader:
         name = query.get("output_format", "mp3_44100")
         chosen = self._format(WEBSOCKET_ALIASES.get(name, name), customer, whole=False)
         logging = checks.boolean(query, "enable_logging", default=True)
-        latency = checks.integer(query, "optimize_streaming_latency", 0, 4)
-        mode = checks.choice(
-            query.get("apply_text_normalization"),
-            _NORMALISATION,
-            ("query", "apply_text_normalization"),
-        )
+        mode = _mode(query.get(_MODE), "query")
         checks.boolean(query, "apply_language_text_normalization", default=False)
         _logging_allowed(customer, logging=logging)
         request = SpeechRequest(
@@ -201,7 +203,7 @@ class Reader:
             model=model,
             chosen=chosen,
             language=_language(query.get("language_code"), model, how),
-            normalise=_normalises(mode, latency, model, customer),
+            normalise=_normalises(mode, _latency(query), model, customer),
             ssml=checks.boolean(query, "enable_ssml_parsing", default=False),
             seed=checks.integer(query, "seed", 0, checks.LARGEST_SEED),
         )
@@ -272,6 +274,14 @@ class Reader:
 def unknown_socket_query(query: Mapping[str, str]) -> list[str]:
     """Name the query parameters that the WebSocket does not have."""
     return [name for name in query if name not in _WS_QUERY]
+
+
+def _mode(value: str | None, place: str) -> str | None:
+    return checks.choice(value, _NORMALISATION, (place, _MODE))
+
+
+def _latency(query: Mapping[str, str]) -> int | None:
+    return checks.integer(query, "optimize_streaming_latency", 0, 4)
 
 
 def _socket_options(query: Mapping[str, str]) -> SocketOptions:

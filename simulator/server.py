@@ -50,7 +50,7 @@ class Simulator:
         self.history = History()
         self.reader = Reader(self.catalogue, self.history)
         self.journal = Journal()
-        self.engine = Engine()
+        self.engine: Engine
 
     @property
     def port(self) -> int:
@@ -99,7 +99,8 @@ class Simulator:
         await self.stop()
 
     async def start(self) -> None:
-        """Listen."""
+        """Listen; after a stop, on the same port again."""
+        self.engine = Engine()
         self._runner = web.AppRunner(
             self._app(),
             handler_cancellation=True,
@@ -108,7 +109,11 @@ class Simulator:
         )
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port, ssl_context=self._tls)
-        await site.start()
+        try:
+            await site.start()
+        except OSError:
+            await self.stop()
+            raise
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

@@ -324,7 +324,8 @@ def _edges(text: str, words: Sequence[Word], samples: Samples) -> list[float]:
     edges: list[float] = []
     for word, following in pairwise(borders):
         edges += _share(text[word.index : following.index], word, following, samples)
-    edges.append(len(samples) / NATIVE_RATE)
+    pause_belongs_to_text = not text[-1:].isalnum()
+    edges.append(len(samples) / NATIVE_RATE if pause_belongs_to_text else _voiced(samples))
     return edges
 
 
@@ -350,7 +351,7 @@ def _share(part: str, word: Word, following: Word, samples: Samples) -> list[flo
     while core and not part[core - 1].isalnum():
         core -= 1
     voiced = start + _voiced(samples[word.sample : following.sample])
-    if core and core < len(part) and end - voiced >= _SHORTEST_PAUSE:
+    if core and end - voiced >= _SHORTEST_PAUSE:
         return _spread(part[:core], start, voiced) + _spread(part[core:], voiced, end)
     return _spread(part, start, end)
 

@@ -10,6 +10,7 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from . import checks, dictionaries, errors
 from .accounts import Customer
+from .behaviour import Behaviour
 from .buffering import TextBuffer, read_schedule
 from .context import (
     SIMULATOR,
@@ -22,6 +23,7 @@ from .context import (
 from .errors import Invalid, Refusal, close_reason
 from .faults import ClosedEarly, Dropped
 from .journal import MessageEntry, SocketEntry
+from .models import MODELS
 from .requests import SocketOptions, SpeechRequest, unknown_socket_query
 from .socket_speech import SocketSpeech
 
@@ -81,7 +83,7 @@ def _handshake(request: web.Request) -> tuple[_Problem | None, bool]:
     simulator = request.app[SIMULATOR]
     key, bearer = _credentials(request)
     if not key and not bearer:
-        return None, False
+        return _refused_model(request, simulator.behaviour)
     try:
         customer = identify(request, key, bearer)
         check_access(customer, "text_to_speech")
@@ -107,13 +109,19 @@ def _check_query(request: web.Request, customer: Customer) -> tuple[_Problem | N
         return invalid, how.ws_bad_query == "handshake"
     except Refusal as refusal:
         return refusal, False
-    if not wanted.model.dialogue_only:
+    return _refused_model(request, how) if wanted.model.dialogue_only else (None, False)
+
+
+def _refused_model(request: web.Request, how: Behaviour) -> tuple[_Problem | None, bool]:
+    """Refuse the models that speak over the dialogue WebSocket only."""
+    model = MODELS.get(request.query.get("model_id", ""))
+    if model is None or not model.dialogue_only:
         return None, False
-    unsupported = errors.unsupported_model(
-        f"Model '{wanted.model.model_id}' is not supported by this endpoint."
+    refusal = errors.unsupported_model(
+        f"Model '{model.model_id}' is not supported by this endpoint."
     )
-    unsupported.http = 403
-    return unsupported, how.ws_refused_model == "handshake"
+    refusal.http = 403
+    return refusal, how.ws_refused_model == "handshake"
 
 
 def _wanted(request: web.Request, customer: Customer) -> tuple[SpeechRequest, SocketOptions]:
@@ -131,6 +139,7 @@ class _Session:
         self._simulator = request.app[SIMULATOR]
         self._socket = socket
         self._entry = entry
+        self._time_scale = self._simulator.behaviour.time_scale
 
     async def serve(self, problem: _Problem | None) -> None:
         """Serve until one side closes."""
@@ -148,11 +157,11 @@ class _Session:
             self._entry.closed_by = "client"
 
     async def _converse(self) -> None:
-        seconds = _FIRST_TIMEOUT * self._simulator.behaviour.time_scale
-        first = await self.receive(seconds)
+        first = await self.receive(_FIRST_TIMEOUT)
         if first is None:
             return
         customer = self._customer(first)
+        self._time_scale = customer.behaviour.time_scale
         problem, _ = _check_query(self._request, customer)
         if problem:
             raise problem
@@ -189,7 +198,7 @@ class _Session:
     async def receive(self, seconds: float | None) -> dict[str, Any] | None:
         """Receive one message; None when the client is gone."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds and seconds * self._time_scale):
                 message = await self._socket.receive()
         except TimeoutError:
             raise errors.input_timeout(seconds or 0.0) from None
@@ -321,8 +330,7 @@ class _Input:
             message = await self._session.receive(self._patience())
 
     def _patience(self) -> float | None:
-        how = self._speech.how
-        return None if self._ended or how.silent else self._timeout * how.time_scale
+        return None if self._ended or self._speech.how.silent else self._timeout
 
     def _take(self, message: dict[str, Any]) -> None:
         if self._ended:
