@@ -86,30 +86,36 @@ class StreamClock:
     """Puts the alignments of one stream on the clock of that stream's audio.
 
     A socket counts from zero in every message, an HTTP answer from the start of the answer;
-    either has been seen to do the other (facts §2.4, §4.3), so the audio received so far
-    decides where the two disagree.
+    either has been seen to do the other, or to count from the start of a generation
+    (facts §2.4, §4.3). Characters follow each other, so the reading that fits best to the
+    characters and the audio before decides.
     """
 
-    # Alignments may overlap their predecessor by this much without being a restart.
-    _OVERLAP_S = 0.05
+    # Characters of a message start in its audio; lengths are known to a frame or two.
+    _WITHIN = 0.9
+    # Characters that go on where the last ones ended do so to the millisecond.
+    _GAP_S = 0.03
 
     def __init__(self, *, restarts: bool) -> None:
         """`restarts`: whether this wire counts from zero in every message by itself."""
         self._restarts = restarts
-        self._last_end = 0.0
-        self._last_shifted = 0.0
+        self._offset = 0.0
+        self._end = 0.0
 
-    def offset(self, timings: Timings, audio_before: float | None) -> float:
+    def offset(
+        self, timings: Timings, audio_before: float | None, audio_length: float | None = None
+    ) -> float:
         """Seconds to add to `timings`, whose message begins `audio_before` s into the audio."""
-        before = self._last_shifted if audio_before is None else audio_before
-        offset = before if self._counts_from_zero(timings.starts[0], before) else 0.0
-        self._last_end = timings.ends[-1]
-        self._last_shifted = timings.ends[-1] + offset
-        return offset
+        before = self._end if audio_before is None else audio_before
+        if self._counts_from_zero(timings.starts[0], before, audio_length):
+            self._offset = before
+        self._end = timings.ends[-1] + self._offset
+        return self._offset
 
-    def _counts_from_zero(self, start: float, before: float) -> bool:
-        near_zero = start <= before / 2
-        goes_on = start >= self._last_end - self._OVERLAP_S
-        if self._restarts:
-            return near_zero or not goes_on
-        return near_zero and not goes_on
+    def _counts_from_zero(self, start: float, before: float, length: float | None) -> bool:
+        due = max(before, self._end)
+        restarted, continued = abs(start + before - due), abs(start + self._offset - due)
+        within = length is None or start < length * self._WITHIN
+        if not self._restarts:
+            return within and restarted < continued
+        return restarted <= continued or (within and continued > self._GAP_S)

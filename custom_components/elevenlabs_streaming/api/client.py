@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 import re
 from typing import Any
@@ -15,6 +15,7 @@ from .chunk import SpeechChunk
 from .endpoints import endpoint_url, socket_url
 from .errors import (
     ConnectionFailedError,
+    InvalidApiKeyError,
     ProtocolError,
     StalledError,
     VoiceNotFoundError,
@@ -29,6 +30,8 @@ from .wire import MAX_MESSAGE_BYTES, ChunkReader, iter_lines, parse_object
 _PAGE_SIZE = 100
 _MOST_PAGES = 50
 _VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_COST = re.compile(r"[0-9]{1,9}")
+_LONGEST_ERROR = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +57,14 @@ class Credentials:
     def headers(self) -> dict[str, str]:
         """Return the HTTP headers."""
         if self.bearer:
-            return {"Authorization": f"Bearer {self.bearer}"}
-        return {"xi-api-key": self.api_key}
+            return {"Authorization": f"Bearer {_printable(self.bearer)}"}
+        return {"xi-api-key": _printable(self.api_key)}
 
     def message(self) -> dict[str, str]:
         """Return the fields of a socket's first message."""
         if self.bearer:
-            return {"authorization": f"Bearer {self.bearer}"}
-        return {"xi_api_key": self.api_key}
+            return {"authorization": f"Bearer {_printable(self.bearer)}"}
+        return {"xi_api_key": _printable(self.api_key)}
 
 
 @dataclass(slots=True)
@@ -113,7 +116,8 @@ class ElevenLabsClient:
 
     async def voice(self, voice_id: str) -> Voice:
         """Return one voice; needs the permission `voices_read`."""
-        return Voice.parse(await self._get_object(f"v1/voices/{_checked(voice_id)}"))
+        raw = await self._get_object(f"v1/voices/{_checked(voice_id)}")
+        return Voice.parse(raw | {"voice_id": voice_id})
 
     async def account_id(self) -> str | None:
         """Return the id of the workspace or user; needs the permission `user_read`."""
@@ -129,11 +133,16 @@ class ElevenLabsClient:
         self, request: SpeechRequest, text: str, receipt: Receipt | None = None
     ) -> AsyncGenerator[SpeechChunk]:
         """Speak a whole text over HTTP, chunk by chunk with timings."""
-        reader = ChunkReader(request.output_format, restarts=False)
-        async with self._post(request, text) as response:
+        reader = ChunkReader(
+            request.output_format, restarts=False, doubled=request.changes_pronunciation
+        )
+        async with (
+            self._post(request, text) as response,
+            aclosing(iter_lines(response.content)) as lines,
+        ):
             _note(receipt, response.headers)
             ended = False
-            async for line in iter_lines(response.content):
+            async for line in lines:
                 ended = not line.strip()
                 if (message := parse_object(line) if line.strip() else None) is None:
                     continue
@@ -147,26 +156,31 @@ class ElevenLabsClient:
 
     async def open_socket(self, request: SpeechRequest) -> SpeechSocket:
         """Open a WebSocket for one utterance and send its first message."""
-        path = f"v1/text-to-speech/{_checked(request.voice_id)}/stream-input"
         in_message = self._credentials.in_message
+        socket = await self._connect(request, None if in_message else self._credentials.headers())
+        speech = SpeechSocket(socket, request, self._timeouts.audio)
+        try:
+            await speech.begin(self._credentials.message() if in_message else {})
+        except BaseException:
+            await speech.close()
+            raise
+        return speech
+
+    async def _connect(
+        self, request: SpeechRequest, headers: Mapping[str, str] | None
+    ) -> aiohttp.ClientWebSocketResponse:
+        path = f"v1/text-to-speech/{_checked(request.voice_id)}/stream-input"
         try:
             async with asyncio.timeout(self._timeouts.connect):
-                socket = await self._session.ws_connect(
+                return await self._session.ws_connect(
                     socket_url(self._url(path)).with_query(request.socket_query()),
-                    headers=None if in_message else self._credentials.headers(),
+                    headers=headers,
                     max_msg_size=MAX_MESSAGE_BYTES,
                 )
         except aiohttp.WSServerHandshakeError as err:
             raise handshake_error(err) from err
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise ConnectionFailedError(type(err).__name__) from err
-        credentials = self._credentials.message() if in_message else {}
-        try:
-            await socket.send_str(orjson.dumps(request.first_message(credentials)).decode())
-        except (aiohttp.ClientError, OSError) as err:
-            await socket.close()
-            raise ConnectionFailedError(type(err).__name__) from err
-        return SpeechSocket(socket, request, self._timeouts.audio)
 
     def _url(self, path: str) -> URL:
         return self._base.joinpath(path)
@@ -220,7 +234,9 @@ class ElevenLabsClient:
 
 async def _raise_for_error(response: aiohttp.ClientResponse) -> None:
     if response.status != 200:  # noqa: PLR2004  # every good answer of this API is 200
-        body = await response.content.read(64 * 1024)
+        body = b""
+        while len(body) < _LONGEST_ERROR and (piece := await response.content.readany()):
+            body += piece
         trace_id = response.headers.get("x-trace-id", "")
         raise error_from_response(response.status, body, trace_id)
 
@@ -230,7 +246,7 @@ def _note(receipt: Receipt | None, headers: Mapping[str, str]) -> None:
     if receipt is None:
         return
     cost = headers.get("character-cost") or headers.get("x-character-count") or ""
-    if cost.isdigit():
+    if _COST.fullmatch(cost):
         receipt.credits = (receipt.credits or 0) + int(cost)
     if request_id := headers.get("request-id"):
         receipt.request_ids.append(request_id)
@@ -241,6 +257,13 @@ def _checked(voice_id: str) -> str:
     if not _VOICE_ID.fullmatch(voice_id):
         raise VoiceNotFoundError("not a voice id")
     return voice_id
+
+
+def _printable(secret: str) -> str:
+    """Refuse what no header can carry, such as a key pasted with its line end."""
+    if not secret.isprintable():
+        raise InvalidApiKeyError("not an API key")
+    return secret
 
 
 def _objects(raw: object) -> list[dict[str, Any]]:

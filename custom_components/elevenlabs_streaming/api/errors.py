@@ -162,10 +162,12 @@ _BY_CODE: Mapping[str, type[ElevenLabsError]] = {
     "insufficient_credits": QuotaExceededError,
     "detected_unusual_activity": UnusualActivityError,
     "output_format_not_allowed": OutputFormatNotAllowedError,
+    "invalid_output_format": InvalidRequestError,
     "paid_plan_required": PlanError,
     "subscription_required": PlanError,
     "feature_not_available": PlanError,
     "only_for_creator+": PlanError,
+    "only_for_enterprise": PlanError,
     "voice_access_denied": PlanError,
     "model_access_denied": PlanError,
     "workspace_access_denied": PlanError,
@@ -197,6 +199,10 @@ _BY_PREFIX: Mapping[str, type[ElevenLabsError]] = {
     "we are sorry, something went wrong": ServerError,
     "invalid api key": InvalidApiKeyError,
     "too many concurrent requests": ConcurrencyLimitError,
+    "the api key you used is missing the permission": MissingPermissionError,
+    "a voice with voice_id": VoiceNotFoundError,
+    "a model with model id": ModelNotFoundError,
+    "output format": OutputFormatNotAllowedError,
 }
 
 _BY_STATUS: Mapping[int, type[ElevenLabsError]] = {
@@ -248,6 +254,8 @@ def _by_status(status: int | None) -> type[ElevenLabsError]:
         return ConnectionFailedError
     if kind := _BY_STATUS.get(status):
         return kind
+    if status < 400:  # noqa: PLR2004  # not an error of HTTP, so the peer is not this API
+        return ProtocolError
     return ServerError if 500 <= status < 600 else InvalidRequestError  # noqa: PLR2004  # HTTP's range
 
 
@@ -271,5 +279,6 @@ def _validation_texts(items: list[Any]) -> Iterator[str]:
     """FastAPI's list of what did not fit: where and why."""
     for item in items:
         if isinstance(item, dict):
-            where = ".".join(str(part) for part in item.get("loc") or ())
+            location = item.get("loc")
+            where = ".".join(map(str, location)) if isinstance(location, list) else ""
             yield f"{where}: {item.get('msg', '')}".strip(": ")

@@ -32,6 +32,11 @@ class OutputFormat:
         return f"{self.codec}_{self.sample_rate}{kbps}"
 
     @property
+    def current_name(self) -> str:
+        """Return the name on the wire of HTTP, which does not know the older dialect's alias."""
+        return f"{self}_{_DEFAULT_KBPS}" if self.codec == "mp3" and not self.kbps else str(self)
+
+    @property
     def bytes_per_second(self) -> float | None:
         """Bytes that one second takes, or None where that varies (Opus)."""
         if width := _BYTES_PER_SAMPLE.get(self.codec):

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from . import fields
+
 DEFAULT_MODEL = "eleven_flash_v2_5"
 
 
@@ -122,16 +124,17 @@ class Model:
         """Read one entry of `/v1/models`, where every field but the id may be missing."""
         model_id = raw["model_id"]
         facts = model_facts(model_id)
-        languages = [item.get("language_id") for item in raw.get("languages") or ()]
-        rates = raw.get("model_rates") or {}
-        cost = rates.get("character_cost_multiplier") or raw.get("token_cost_factor") or 1.0
+        codes = [fields.text(item, "language_id") for item in fields.objects(raw, "languages")]
+        rates = fields.inner(raw, "model_rates")
+        cost = fields.number(rates, "character_cost_multiplier")
+        limit = int(fields.number(raw, "maximum_text_length_per_request"))
         return cls(
             model_id=model_id,
-            name=raw.get("name") or model_id,
-            languages=tuple(code for code in languages if code) or facts.languages,
-            text_limit=raw.get("maximum_text_length_per_request") or facts.text_limit,
+            name=fields.text(raw, "name") or model_id,
+            languages=tuple(filter(None, codes)) or facts.languages,
+            text_limit=limit if limit > 0 else facts.text_limit,
             can_speak=raw.get("can_do_text_to_speech") is True,
-            cost_factor=float(cost),
+            cost_factor=cost or fields.number(raw, "token_cost_factor") or 1.0,
             facts=facts,
         )
 

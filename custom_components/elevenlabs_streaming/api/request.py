@@ -4,6 +4,7 @@ Sources: facts/elevenlabs-protocol.md §2.1, §2.2, §4.1, §4.2 and the two old
 seeds/.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ class VoiceSettings:
     style: float | None = None
     use_speaker_boost: bool | None = None
     speed: float | None = None
+    clone_strength: float | None = None
+    """For professional clones on v4, over HTTP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ class SpeechRequest:
     previous_request_ids: tuple[str, ...] = ()
     next_request_ids: tuple[str, ...] = ()
     use_pvc_as_ivc: bool | None = None
+    audio_effects: Mapping[str, Any] | None = None
 
     chunk_length_schedule: tuple[int, ...] = ()
     auto_mode: bool = False
@@ -60,10 +64,15 @@ class SpeechRequest:
     """Seconds without text after which the server closes the socket; at most 180."""
     try_trigger_generation: bool | None = None
 
+    @property
+    def changes_pronunciation(self) -> bool:
+        """Whether dictionaries change what is said."""
+        return bool(self.pronunciation_dictionary_locators)
+
     def http_query(self) -> dict[str, str]:
         """Return the query of an HTTP request."""
         return _query(
-            output_format=self.output_format,
+            output_format=self.output_format.current_name,
             enable_logging=None if self.enable_logging else False,
             optimize_streaming_latency=self.optimize_streaming_latency,
         )
@@ -71,17 +80,18 @@ class SpeechRequest:
     def http_body(self, text: str) -> dict[str, Any]:
         """Return the JSON body of an HTTP request."""
         return _present(
-            text=text,
+            text=_valid(text),
             model_id=self.model_id,
             language_code=self.language_code,
             voice_settings=_set_fields(self.voice_settings),
             pronunciation_dictionary_locators=self._locators(),
             seed=self.seed,
-            previous_text=self.previous_text,
-            next_text=self.next_text,
+            previous_text=self.previous_text and _valid(self.previous_text),
+            next_text=self.next_text and _valid(self.next_text),
             previous_request_ids=list(self.previous_request_ids),
             next_request_ids=list(self.next_request_ids),
             use_pvc_as_ivc=self.use_pvc_as_ivc,
+            audio_effects=self.audio_effects,
             apply_text_normalization=self.apply_text_normalization,
             apply_language_text_normalization=self.apply_language_text_normalization,
         )
@@ -117,13 +127,18 @@ class SpeechRequest:
     def text_message(self, text: str, *, flush: bool = False) -> dict[str, Any]:
         """Return a message with a piece of text; it must end in a space."""
         return _present(
-            text=text,
+            text=_valid(text),
             flush=flush or None,
             try_trigger_generation=self.try_trigger_generation,
         )
 
     def _locators(self) -> list[dict[str, Any]]:
         return [_set_fields(locator) for locator in self.pronunciation_dictionary_locators]
+
+
+def _valid(text: str) -> str:
+    """Join the halves of a character that a writer split; JSON has no place for one alone."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _present(**values: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from .wire import ChunkReader, parse_object
 _LOGGER = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT_S = 2.0
+_KEEP_ALIVE_SHARE = 0.4
 _CLOSING = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 
 
@@ -29,11 +30,28 @@ class SpeechSocket:
         self._socket = socket
         self._request = request
         self._stall_timeout = stall_timeout
-        self._reader = ChunkReader(request.output_format, restarts=True)
+        self._reader = ChunkReader(
+            request.output_format, restarts=True, doubled=request.changes_pronunciation
+        )
         self._audio_due = False
         self._unspoken = False
         self._finished = False
         self._deadline: asyncio.Timeout | None = None
+        self._sent_at = 0.0
+
+    @property
+    def keep_alive_after(self) -> float:
+        """Seconds without text after which the server wants a sign of life."""
+        return max(1, self._request.inactivity_timeout) * _KEEP_ALIVE_SHARE
+
+    @property
+    def idle(self) -> float:
+        """Seconds since the last message to the server."""
+        return asyncio.get_running_loop().time() - self._sent_at
+
+    async def begin(self, credentials: Mapping[str, str]) -> None:
+        """Send the first message."""
+        await self._send(self._request.first_message(dict(credentials)))
 
     async def send_text(self, text: str, *, flush: bool = False) -> None:
         """Send a piece of text that ends in a space; `flush` has it generated at once."""
@@ -57,7 +75,7 @@ class SpeechSocket:
     async def chunks(self) -> AsyncGenerator[SpeechChunk]:
         """Yield the audio and its timings until the server says that it is all."""
         while (message := await self._next_object()) is not None:
-            if "error" in message and not message.get("audio"):
+            if message.get("error") and not message.get("audio"):
                 raise error_from_close(_int(message.get("code")), "", message)
             if chunk := self._reader.read(message):
                 yield chunk
@@ -74,10 +92,14 @@ class SpeechSocket:
             _LOGGER.debug("The server did not take part in closing the socket")
 
     async def _send(self, message: Mapping[str, Any]) -> None:
+        """Send, and give up on a server that does not read."""
         try:
-            await self._socket.send_str(orjson.dumps(message).decode())
-        except (aiohttp.ClientError, ConnectionError) as err:
-            raise ConnectionFailedError(str(err)) from err
+            async with asyncio.timeout(self._stall_timeout):
+                await self._socket.send_str(orjson.dumps(message).decode())
+        except (aiohttp.ClientError, OSError, TimeoutError) as err:
+            self._expect_audio()
+            raise ConnectionFailedError(type(err).__name__) from err
+        self._sent_at = asyncio.get_running_loop().time()
 
     async def _next_object(self) -> dict[str, Any] | None:
         """Return the next message that can be read, or None at the regular end."""
@@ -94,7 +116,8 @@ class SpeechSocket:
 
     def _check_end(self, message: aiohttp.WSMessage) -> None:
         """Accept the end after a finished text; anything else is an error."""
-        code = message.data if isinstance(message.data, int) else self._socket.close_code
+        # A close frame without a code reads as 0.
+        code = message.data or self._socket.close_code
         if code != aiohttp.WSCloseCode.OK:
             raise error_from_close(code, str(message.extra or ""), {})
         self._check_complete()

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from . import fields
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
@@ -19,17 +21,15 @@ class Voice:
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
         """Read a voice, of which only the id is sure."""
-        verified = raw.get("verified_languages") or ()
-        labels = raw.get("labels") or {}
-        words = [labels.get(key) for key in ("gender", "age", "accent", "use_case")]
+        labels = fields.inner(raw, "labels")
+        words = [fields.text(labels, key) for key in ("gender", "age", "accent", "use_case")]
+        verified = fields.objects(raw, "verified_languages")
         return cls(
             voice_id=raw["voice_id"],
-            name=raw.get("name") or raw["voice_id"],
-            category=raw.get("category") or "",
-            description=", ".join(str(word).replace("_", " ") for word in words if word),
-            languages=frozenset(
-                item["language"] for item in verified if isinstance(item.get("language"), str)
-            ),
+            name=fields.text(raw, "name") or raw["voice_id"],
+            category=fields.text(raw, "category"),
+            description=", ".join(word.replace("_", " ") for word in words if word),
+            languages=frozenset(filter(None, (fields.text(item, "language") for item in verified))),
         )
 
 
@@ -47,8 +47,8 @@ class Subscription:
     def parse(cls, raw: Mapping[str, Any]) -> Self:
         """Read `/v1/user/subscription`."""
         return cls(
-            tier=raw.get("tier") or "",
-            used=int(raw.get("character_count") or 0),
-            limit=int(raw.get("character_limit") or 0),
-            resets_at=raw.get("next_character_count_reset_unix"),
+            tier=fields.text(raw, "tier"),
+            used=int(fields.number(raw, "character_count")),
+            limit=int(fields.number(raw, "character_limit")),
+            resets_at=int(fields.number(raw, "next_character_count_reset_unix")) or None,
         )

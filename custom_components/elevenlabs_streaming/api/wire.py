@@ -48,8 +48,16 @@ def parse_object(data: str | bytes) -> dict[str, Any] | None:
 class ChunkReader:
     """Turns the objects of one stream into chunks on that stream's clock."""
 
-    def __init__(self, output_format: OutputFormat, *, restarts: bool) -> None:
-        """`restarts`: whether this wire's times count from zero in every message."""
+    def __init__(
+        self, output_format: OutputFormat, *, restarts: bool, doubled: bool = False
+    ) -> None:
+        """`restarts`: whether this wire's times count from zero in every message.
+
+        `doubled`: whether the characters as written may come twice, as they do with
+        pronunciation dictionaries (pipecat#4316); those as spoken are then used alone.
+        """
+        self._doubled = doubled
+        self._spoken_came = False
         self._bytes_per_second = output_format.bytes_per_second
         self._clock = StreamClock(restarts=restarts)
         self.bytes_read = 0
@@ -66,8 +74,13 @@ class ChunkReader:
         spoken = parse_timings(
             message.get("normalizedAlignment") or message.get("normalized_alignment")
         )
+        self._spoken_came = self._spoken_came or spoken is not None
+        if self._doubled and self._spoken_came:
+            timings = None
         if reference := timings or spoken:
-            offset = self._clock.offset(self._earliest(reference, spoken), self.seconds)
+            length = len(audio) / self._bytes_per_second if self._bytes_per_second else None
+            reference = self._earliest(reference, spoken)
+            offset = self._clock.offset(reference, self.seconds, length)
             timings = timings and timings.shifted(offset)
             spoken = spoken and spoken.shifted(offset)
         self.bytes_read += len(audio)

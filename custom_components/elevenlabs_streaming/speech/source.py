@@ -26,6 +26,7 @@ class TextSource:
         self._reading: asyncio.Task[str | None] | None = None
         self._read: list[str] = []
         self._position = 0
+        self._length = 0
         self.ended = False
         """Whether all of the text was read."""
         self.cut = False
@@ -36,7 +37,7 @@ class TextSource:
     @property
     def length(self) -> int:
         """Characters read so far."""
-        return sum(map(len, self._read))
+        return self._length
 
     async def take_ready(self, timeout: float) -> bool:
         """Read all that is there once the first piece came; True if that is the whole text.
@@ -106,7 +107,9 @@ class TextSource:
 
     def _result(self, reading: asyncio.Task[str | None]) -> str | None:
         """Return the piece; a writer that fails ends its text where it stands."""
-        if error := reading.exception():
+        # A writer that was cancelled fails with CancelledError, which is not meant for us.
+        error = asyncio.CancelledError() if reading.cancelled() else reading.exception()
+        if error:
             _LOGGER.warning("The text ended early: %s", type(error).__name__)
             self.cut = True
             return None
@@ -116,12 +119,13 @@ class TextSource:
         if piece is None:
             self.ended = True
             return
-        if self.length + len(piece) > self._limit:
-            piece = piece[: self._limit - self.length]
+        if self._length + len(piece) > self._limit:
+            piece = piece[: self._limit - self._length]
             self.too_long = True
             self.give_up()
         if piece:
             self._read.append(piece)
+            self._length += len(piece)
 
 
 async def _next_or_none(pieces: AsyncIterator[str]) -> str | None:

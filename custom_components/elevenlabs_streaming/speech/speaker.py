@@ -28,8 +28,6 @@ LONGEST_TEXT = 100_000
 # keeps their prosody. The service accepts 50 to 500 (facts §2.2).
 _SCHEDULE = (50, 120, 160, 250)
 _CONTEXT_CHARACTERS = 300
-# The socket closes after 20 s without text.
-_KEEP_ALIVE_S = 8.0
 _ID3 = b"ID3"
 
 
@@ -104,7 +102,7 @@ class Speaker:
             raise NothingToSpeakError("no text came") from None
         if text.too_long:
             raise TextTooLongError(f"the text has more than {LONGEST_TEXT} characters")
-        if whole and not is_sayable(text.so_far()):
+        if text.ended and not is_sayable(text.so_far()):
             raise NothingToSpeakError("the text is empty")
         return whole
 
@@ -114,7 +112,7 @@ class Speaker:
         context = ""
         async with aclosing(self._sentences(text)) as sentences:
             async for sentence in sentences:
-                for part in split_text(sentence, utterance.model.text_limit):
+                for part in filter(is_sayable, split_text(sentence, utterance.model.text_limit)):
                     async with aclosing(self._part(utterance, part, context)) as chunks:
                         async for chunk in chunks:
                             yield chunk
@@ -123,7 +121,15 @@ class Speaker:
     async def _sentences(self, text: TextSource) -> AsyncGenerator[str]:
         """Yield a whole text at once, a growing one up to its last complete sentence."""
         feeder = SentenceFeeder()
-        while (piece := await self._next(text)) is not None:
+        while True:
+            try:
+                piece = await text.next(min(self._patience.flush, self._patience.silence))
+            except TimeoutError:
+                if is_sayable(sentences := feeder.settled()):
+                    yield sentences
+                piece = await self._next(text)
+            if piece is None:
+                break
             sentences = feeder.add(piece)
             if text.ended:
                 sentences += feeder.rest()
@@ -134,7 +140,7 @@ class Speaker:
 
     async def _next(self, text: TextSource) -> str | None:
         try:
-            return await text.next(self._patience.silence)
+            return await text.next(max(0.0, self._patience.silence - self._patience.flush))
         except TimeoutError:
             _give_up(text)
             return None
@@ -142,15 +148,35 @@ class Speaker:
     async def _part(
         self, utterance: Utterance, part: str, context: str
     ) -> AsyncGenerator[SpeechChunk]:
-        """Speak one request; its times continue after the audio that was already spoken."""
-        request, started = utterance.request, utterance.seconds
+        """Speak one part with what came before it, for models that want to know."""
+        request, spoken = utterance.request, utterance.bytes_spoken
         if context and utterance.model.facts.stitching:
-            request = replace(request, previous_text=context)
-        goes_on = bool(utterance.bytes_spoken)
+            try:
+                with_context = replace(request, previous_text=context)
+                async with aclosing(self._request(utterance, with_context, part)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+            except UnsupportedModelError:
+                if utterance.bytes_spoken != spoken:
+                    raise
+                _LOGGER.info("%s takes no context", request.model_id)
+                facts = replace(utterance.model.facts, stitching=False)
+                utterance.model = replace(utterance.model, facts=facts)
+            else:
+                return
+        async with aclosing(self._request(utterance, request, part)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _request(
+        self, utterance: Utterance, request: SpeechRequest, part: str
+    ) -> AsyncGenerator[SpeechChunk]:
+        """Speak one request; its times continue after the audio that was already spoken."""
+        started, goes_on = utterance.seconds, bool(utterance.bytes_spoken)
         async with aclosing(self._client.stream(request, part, utterance.receipt)) as chunks:
             async for chunk in chunks:
                 joined = _without_id3(chunk) if goes_on else chunk
-                goes_on = False
+                goes_on = goes_on and not chunk.audio
                 yield joined.shifted(started)
 
     async def _by_socket(
@@ -177,7 +203,8 @@ class Speaker:
         self, request: SpeechRequest, text: TextSource
     ) -> AsyncGenerator[SpeechChunk]:
         """Send and receive at once, and end both together."""
-        socket = await self._client.open_socket(replace(request, chunk_length_schedule=_SCHEDULE))
+        schedule = request.chunk_length_schedule or _SCHEDULE
+        socket = await self._client.open_socket(replace(request, chunk_length_schedule=schedule))
         feeding = asyncio.create_task(self._feed(socket, text))
         try:
             async with aclosing(socket.chunks()) as chunks:
@@ -192,9 +219,11 @@ class Speaker:
         """Send words as they come; a failure to send shows at the receiving end."""
         feeder = WordFeeder()
         try:
-            while (piece := await self._next_alive(socket, text)) is not None:
+            while (piece := await self._next_alive(socket, text, feeder)) is not None:
                 if words := feeder.add(piece):
                     await socket.send_text(words)
+                elif socket.idle > socket.keep_alive_after:
+                    await socket.keep_alive()
             if rest := feeder.rest():
                 await socket.send_text(rest)
             await socket.finish()
@@ -204,18 +233,31 @@ class Speaker:
             _LOGGER.exception("Feeding the text failed")
             await socket.close()
 
-    async def _next_alive(self, socket: SpeechSocket, text: TextSource) -> str | None:
+    async def _next_alive(
+        self, socket: SpeechSocket, text: TextSource, feeder: WordFeeder
+    ) -> str | None:
         """Wait for the next piece and keep the socket open and the listener supplied."""
-        waited, wait = 0.0, min(self._patience.flush, self._patience.silence)
-        while waited < self._patience.silence:
+        waited, flush = 0.0, self._patience.flush
+        while (left := self._patience.silence - waited) > 0:
+            next_step = flush - waited if waited < flush else left
+            wait = min(left, next_step, socket.keep_alive_after)
             try:
                 return await text.next(wait)
             except TimeoutError:
                 waited += wait
-                await socket.flush()
-            wait = min(_KEEP_ALIVE_S, self._patience.silence - waited)
+            if waited >= flush:
+                await _speak_so_far(socket, feeder)
+            else:
+                await socket.keep_alive()
         _give_up(text)
         return None
+
+
+async def _speak_so_far(socket: SpeechSocket, feeder: WordFeeder) -> None:
+    """Have everything generated that is known to be complete."""
+    if words := feeder.settled():
+        await socket.send_text(words)
+    await socket.flush()
 
 
 def _give_up(text: TextSource) -> None:
@@ -228,6 +270,8 @@ def _count(utterance: Utterance, chunk: SpeechChunk) -> SpeechChunk:
     utterance.bytes_spoken += len(chunk.audio)
     if rate := utterance.request.output_format.bytes_per_second:
         utterance.seconds += len(chunk.audio) / rate
+    elif times := chunk.timings or chunk.spoken:
+        utterance.seconds = max(utterance.seconds, times.ends[-1])
     return chunk
 
 

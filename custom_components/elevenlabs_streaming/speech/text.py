@@ -5,12 +5,19 @@ import re
 
 # Tags that a model performs or reads as markup must arrive whole (facts §8.23).
 _OPEN_TAG = re.compile(r"<[a-zA-Z/][^<>]{0,200}$|\[[^\[\]]{0,60}$")
-_SPACE = re.compile(r"\s")
-# Chinese, Japanese and Thai write no spaces; their sentence marks end a piece instead.
-_WIDE_STOP = re.compile(r"[。！？；，、…]")  # noqa: RUF001  # wide punctuation is meant
-_SENTENCE_END = re.compile(
-    r"(?:[.!?…]+[\"'»”’)\]]*(?=\s)|[。！？]+[」』”’）]*|\n+)\s*"  # noqa: RUF001  # wide punctuation is meant
+# Chinese and Japanese write no spaces; their sentence marks, with the quotes that they close,
+# end a piece instead.
+_WORD_END = re.compile(
+    r".*(?:\s|[。！？；，、][」』”’）》】]*(?![。！？；，、」』”’）》】])(?=.))",  # noqa: RUF001  # wide punctuation is meant
+    re.DOTALL,
 )
+# Quantifiers that give nothing back keep a long row of dots from being read over and over.
+_SENTENCE_END = re.compile(
+    r"(?:(?<![.!?…])[.!?…]++[\"'»”’)\]]*+(?=\s)|[。！？]+[」』”’）]*|\n+)\s*"  # noqa: RUF001  # wide punctuation is meant
+)
+# What a text that pauses ends with if it pauses between clauses or sentences.
+_CLAUSE_OVER = re.compile(r"[.!?…,;:。！？；，、：][\"'»”’)\]」』）》】]*\Z")  # noqa: RUF001  # wide punctuation is meant
+_SENTENCE_OVER = re.compile(r"[.!?…。！？][\"'»”’)\]」』）》】]*\Z")  # noqa: RUF001  # wide punctuation is meant
 _SHORTEST_SENTENCE = 20
 _SAYABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
 _MARKUP = re.compile(r"<[a-zA-Z/!?][^<>]*>")
@@ -30,6 +37,11 @@ class WordFeeder:
         piece, self._held = self._held[:cut], self._held[cut:]
         return _with_one_space(piece)
 
+    def settled(self) -> str:
+        """Return what was held back if a pause shows that its last word is complete."""
+        over = _CLAUSE_OVER.search(self._held) and not _OPEN_TAG.search(self._held)
+        return self.rest() if over else ""
+
     def rest(self) -> str:
         """Return what was held back, at the end of the text."""
         piece, self._held = self._held, ""
@@ -39,11 +51,8 @@ class WordFeeder:
         """Return the end of the last whole word that lies outside a tag."""
         open_tag = _OPEN_TAG.search(self._held)
         end = open_tag.start() if open_tag else len(self._held)
-        for position in range(end - 1, -1, -1):
-            character = self._held[position]
-            if _SPACE.match(character) or _WIDE_STOP.match(character):
-                return position + 1
-        return 0
+        found = _WORD_END.match(self._held, 0, end)
+        return found.end() if found else 0
 
 
 def _with_one_space(piece: str) -> str:
@@ -67,6 +76,10 @@ class SentenceFeeder:
             return ""
         piece, self._held = self._held[:cut], self._held[cut:]
         return piece
+
+    def settled(self) -> str:
+        """Return what was held back if a pause shows that its sentence is complete."""
+        return self.rest() if _SENTENCE_OVER.search(self._held.rstrip()) else ""
 
     def rest(self) -> str:
         """Return what was held back, at the end of the text."""
