@@ -84,8 +84,10 @@ def test_a_body_that_is_none_of_them_falls_back_to_the_status(body: bytes) -> No
         (1008, "This request exceeds your quota of 10", {}, errors.QuotaExceededError),
         (
             1008,
-            "Have not received a new text input within the timeout of 20.0 seconds. "
-            "Please make sure to eit",
+            (
+                "Have not received a new text input within the timeout of 20.0 seconds. "
+                "Please make sure to eit"
+            ),
             {},
             errors.InputTimeoutError,
         ),
