@@ -66,9 +66,14 @@ def _difference(text: str, spoken: str) -> str:
     return f"the timed words are not the text's: {spoken!r}"
 
 
+def _texts(words: Sequence[Json]) -> list[str]:
+    """Leave the times aside: the end of the audio may still correct them."""
+    return [word["text"] for word in words]
+
+
 def check_complete(track: Json, words: Sequence[Json]) -> Check:
     """Check that the track ended well, with the very words that came before."""
-    agrees = track["words"] == list(words)
+    agrees = _texts(track["words"]) == _texts(words)
     found = f"state {track['state']}, route {track['route']}"
     if not agrees:
         found += f", but it counts {len(track['words'])} words where {len(words)} came"

@@ -22,7 +22,7 @@ class Utterance:
         for message in self.messages:
             if message.event["type"] == "words":
                 words += message.event["words"]
-            elif message.event["track"]["state"] not in ENDS:
+            elif message.event["type"] == "track" and not _ended(message.event):
                 words = list(message.event["track"]["words"])
         return words
 
@@ -56,7 +56,11 @@ async def next_utterance(captions: Heard, engine: str, *, after: int, seconds: f
 
 
 def _ends(event: Json, number: str) -> bool:
-    return _belongs(event, number) and event.get("track", {}).get("state") in ENDS
+    return _belongs(event, number) and _ended(event)
+
+
+def _ended(event: Json) -> bool:
+    return event.get("track", {}).get("state") in ENDS
 
 
 def _belongs(event: Json, number: str) -> bool:

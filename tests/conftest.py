@@ -5,6 +5,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.typing import (
 import custom_components.elevenlabs_streaming  # noqa: F401  # before the plugin's own folder of that name
 from simulator import Simulator
 from tests.home import Ears, make_entry, set_up
+from tests.players import House, Stopwatch
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +26,13 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 @pytest.fixture(autouse=True)
 def _tts_cache(tmp_path: Path) -> Iterator[None]:
     """Give every test an audio cache of its own."""
-    with patch("homeassistant.components.tts.DEFAULT_CACHE_DIR", str(tmp_path / "tts")):
+    with (
+        patch("homeassistant.components.tts.DEFAULT_CACHE_DIR", str(tmp_path / "tts")),
+        patch(
+            "custom_components.elevenlabs_streaming.playback.library.library_folder",
+            return_value=tmp_path / "captions",
+        ),
+    ):
         yield
 
 
@@ -47,3 +55,21 @@ async def ears(
     ears = Ears(await hass_client(), await hass_ws_client())
     await ears.subscribe()
     return ears
+
+
+@pytest.fixture
+async def house(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> House:
+    """Set up a home with George's voice, for players to be put into."""
+    for component in ("homeassistant", "media_player", "assist_satellite", "group"):
+        assert await async_setup_component(hass, component, {})
+    await set_up(hass, make_entry(simulator))
+    clock = Stopwatch(hass, monkeypatch)
+    house = House(hass, await hass_client(), await hass_ws_client(), simulator, clock)
+    house.watch()
+    return house

@@ -120,7 +120,7 @@ class Ears:
             event = (await self.socket.receive_json())["event"]
             if event["type"] == "words":
                 captions.words += event["words"]
-            else:
+            elif event["type"] == "track":
                 captions.track = event["track"]
         return captions
 

@@ -131,6 +131,7 @@ async def test_the_voice_form_offers_what_the_account_has(
         "speed",
         "seed",
         "text_normalization",
+        "private",
     ]
 
     entry = await finish(hass, result)
@@ -165,10 +166,16 @@ async def test_settings_are_kept_with_their_types(hass: HomeAssistant, service: 
     settings = {"stability": 0.4, "similarity_boost": 1, "style": 0, "speed": 1.1}
     words = {"route": "websocket", "text_normalization": "on"}
     entry = await finish(
-        hass, result, **settings, **words, seed=4294967295.0, use_speaker_boost="off"
+        hass, result, **settings, **words, seed=4294967295.0, use_speaker_boost="off", private=True
     )
     [voice] = entry.subentries.values()
-    expected = {**settings, **words, "seed": 4294967295, "use_speaker_boost": False}
+    expected = {
+        **settings,
+        **words,
+        "seed": 4294967295,
+        "use_speaker_boost": False,
+        "private": True,
+    }
     assert voice.data == {**FIRST_VOICE, **expected}
     assert type(voice.data["seed"]) is int
     assert voice.data["use_speaker_boost"] is False

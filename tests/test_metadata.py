@@ -146,7 +146,15 @@ def test_every_integration_we_import_is_declared(manifest: Any) -> None:
         if name.startswith(prefix)
     }
     # What is always there, and folders of entities whose platforms Home Assistant loads itself.
-    always = {"diagnostics", "event", "media_player", "repairs", "sensor", "system_health"}
+    always = {
+        "diagnostics",
+        "event",
+        "media_player",
+        "number",
+        "repairs",
+        "sensor",
+        "system_health",
+    }
     assert used - always <= declared
 
 
@@ -191,7 +199,7 @@ def test_every_field_is_named_and_explained(english: Any) -> None:
     access = {"api_key", "endpoint"}
     voice = {
         "voice", "model", "route", "stability", "similarity_boost", "style", "use_speaker_boost",
-        "speed", "seed", "text_normalization",
+        "speed", "seed", "text_normalization", "private",
     }  # fmt: skip
     expected = {
         "user": access,
@@ -258,7 +266,13 @@ def test_every_error_of_the_forms_has_a_text(english: Any) -> None:
 
 
 def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
-    raised = {"invalid_option": {"option", "reason"}, "text_too_long": {"limit"}}
+    raised = {
+        "invalid_option": {"option", "reason"},
+        "text_too_long": {"limit"},
+        "choose_engine": {"engines"},
+        "no_such_engine": {"engine", "engines"},
+        "nobody_heard": {"error"},
+    }
     causes = {kind.cause for kind in error_kinds()}
     texts = {key: value["message"] for key, value in english["exceptions"].items()}
     assert causes <= set(texts)

@@ -40,7 +40,7 @@ async def test_a_whole_text_is_spoken_with_its_words(
     assert captions.text == SENTENCE
     assert captions.track["route"] == used
     assert captions.track["message"] == SENTENCE
-    assert captions.words[-1]["end"] == pytest.approx(sound.seconds, abs=0.3)
+    assert sound.seconds - 0.6 < captions.words[-1]["end"] < sound.seconds + 0.05
     assert captions.track["duration"] == pytest.approx(sound.seconds, abs=0.1)
     assert sound.codec.startswith("mp3")
     assert sound.loudness > 0.01
@@ -59,7 +59,7 @@ async def test_a_growing_text_is_spoken_while_it_grows(
     assert captions.track["route"] == used
     starts = [word["start"] for word in captions.words]
     assert starts == sorted(starts)
-    assert captions.words[-1]["end"] == pytest.approx(sound.seconds, abs=0.3)
+    assert sound.seconds - 0.6 < captions.words[-1]["end"] < sound.seconds + 0.05
     assert len(simulator.journal.generations) > 1
     assert not simulator.journal.open_sockets
 

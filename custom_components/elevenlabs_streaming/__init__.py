@@ -8,21 +8,25 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 
-from . import websocket_api
+from . import services, views, websocket_api
 from .api import Credentials, ElevenLabsClient
 from .const import CONF_ENDPOINT, DOMAIN
 from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry, ElevenLabsData
+from .playback import announcer, async_setup_announcer
 from .speech import Speaker
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.TTS]
+PLATFORMS = [Platform.EVENT, Platform.NUMBER, Platform.SENSOR, Platform.TTS]
 # A sentence is made faster than it is heard, so most end by themselves in this time.
 _FINISH_S = 5.0
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  # Home Assistant's signature
     """Set up what all entries share."""
+    await async_setup_announcer(hass)
     websocket_api.async_setup(hass)
+    views.async_register_views(hass)
+    services.async_setup(hass)
     return True
 
 
@@ -48,6 +52,12 @@ async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
     if active := entry.runtime_data.active:
         await asyncio.wait(active, timeout=_FINISH_S)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, _: ElevenLabsConfigEntry) -> None:
+    """Forget the captions with the last account."""
+    if not hass.config_entries.async_entries(DOMAIN):
+        await announcer(hass).library.async_clear()
 
 
 async def _async_reload(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:

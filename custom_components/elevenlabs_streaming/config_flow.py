@@ -21,6 +21,7 @@ from homeassistant.const import CONF_API_KEY
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -64,6 +65,7 @@ from .api.errors import (
 from .const import (
     CONF_ENDPOINT,
     CONF_MODEL,
+    CONF_PRIVATE,
     CONF_ROUTE,
     CONF_SEED,
     CONF_SIMILARITY_BOOST,
@@ -288,6 +290,7 @@ def _voice_schema(account: Account) -> Any:
             vol.Optional(CONF_TEXT_NORMALIZATION): _choice(
                 CONF_TEXT_NORMALIZATION, TEXT_NORMALIZATIONS
             ),
+            vol.Optional(CONF_PRIVATE): BooleanSelector(),
         }
     )
 
@@ -361,6 +364,8 @@ async def _async_choose(
         raise RefusedError(CONF_ROUTE, "route_unsupported")
     kept: dict[str, Any] = {CONF_VOICE: voice.voice_id, CONF_MODEL: model.model_id}
     kept |= {key: filled[key] for key in _SETTINGS if filled.get(key) is not None}
+    if filled.get(CONF_PRIVATE):
+        kept[CONF_PRIVATE] = True
     if CONF_SEED in kept:
         kept[CONF_SEED] = int(kept[CONF_SEED])
     if CONF_USE_SPEAKER_BOOST in kept:

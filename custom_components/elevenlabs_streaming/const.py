@@ -15,6 +15,10 @@ CONF_USE_SPEAKER_BOOST: Final = "use_speaker_boost"
 CONF_SPEED: Final = "speed"
 CONF_SEED: Final = "seed"
 CONF_TEXT_NORMALIZATION: Final = "text_normalization"
+CONF_PRIVATE: Final = "private"
+
+# Not imported: that would load all of Assist into homes that have none.
+SATELLITE: Final = "assist_satellite"
 
 SUBENTRY_VOICE: Final = "voice"
 

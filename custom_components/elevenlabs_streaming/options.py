@@ -7,16 +7,10 @@ from typing import Any, Final
 
 from homeassistant.exceptions import ServiceValidationError
 
-from .api import (
-    MP3_44100_128,
-    PCM_RATES,
-    Model,
-    OutputFormat,
-    SpeechRequest,
-    VoiceSettings,
-)
+from .api import Model, SpeechRequest, VoiceSettings
 from .const import (
     CONF_MODEL,
+    CONF_PRIVATE,
     CONF_ROUTE,
     CONF_SEED,
     CONF_SIMILARITY_BOOST,
@@ -30,22 +24,14 @@ from .const import (
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
-from .playback import Delivery
+from .playback.delivery import (
+    PREFERRED_BITRATE,
+    PREFERRED_FORMAT,
+    PREFERRED_SAMPLE_BYTES,
+    PREFERRED_SAMPLE_CHANNELS,
+    PREFERRED_SAMPLE_RATE,
+)
 from .speech import Route
-
-# Home Assistant's own names; `preferred_bitrate` exists from 2026.10 on.
-PREFERRED_FORMAT: Final = "preferred_format"
-PREFERRED_SAMPLE_RATE: Final = "preferred_sample_rate"
-PREFERRED_SAMPLE_CHANNELS: Final = "preferred_sample_channels"
-PREFERRED_SAMPLE_BYTES: Final = "preferred_sample_bytes"
-PREFERRED_BITRATE: Final = "preferred_bitrate"
-
-_MP3 = Delivery(MP3_44100_128, "mp3")
-_SAMPLE_BYTES = 2
-_MP3_FORMATS = {
-    OutputFormat("mp3", 22050, 32),
-    *(OutputFormat("mp3", 44100, kbps) for kbps in (32, 64, 96, 128, 192)),
-}
 
 
 def _number(low: float, high: float) -> Callable[[Any], float]:
@@ -102,6 +88,7 @@ OPTION_CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     CONF_SPEED: _number(0.7, 1.2),
     CONF_SEED: _whole_number,
     CONF_TEXT_NORMALIZATION: _one_of(TEXT_NORMALIZATIONS),
+    CONF_PRIVATE: _boolean,
 }
 
 SUPPORTED_OPTIONS: Final = [
@@ -142,6 +129,11 @@ class SpeechOptions:
         """The route asked for."""
         return Route(self.values.get(CONF_ROUTE, Route.AUTO))
 
+    @property
+    def private(self) -> bool:
+        """Whether nothing of the text may be kept."""
+        return bool(self.values.get(CONF_PRIVATE))
+
     def request(self, voice_id: str, model: Model, language: str) -> SpeechRequest:
         """Return what ElevenLabs is asked for, without what the model does not know."""
         get, facts = self.values.get, model.facts
@@ -159,33 +151,3 @@ class SpeechOptions:
             seed=get(CONF_SEED),
             apply_text_normalization=get(CONF_TEXT_NORMALIZATION),
         )
-
-
-def deliveries(options: Mapping[str, Any]) -> tuple[Delivery, ...]:
-    """Return the formats to try for what Home Assistant prefers, best first.
-
-    What ElevenLabs cannot give exactly is handed over in another container: that makes Home
-    Assistant convert it to all that was asked for (tts/__init__.py, 2026.11).
-    """
-    wanted = options.get(PREFERRED_FORMAT) or "mp3"
-    rate = _int(options.get(PREFERRED_SAMPLE_RATE))
-    bitrate = _int(options.get(PREFERRED_BITRATE))
-    plain = _int(options.get(PREFERRED_SAMPLE_CHANNELS)) in (None, 1) and _int(
-        options.get(PREFERRED_SAMPLE_BYTES)
-    ) in (None, _SAMPLE_BYTES)
-    if wanted == "mp3":
-        exact = OutputFormat("mp3", rate or 44100, bitrate or 128)
-        if plain and exact in _MP3_FORMATS:
-            return tuple(dict.fromkeys((Delivery(exact, "mp3"), _MP3)))
-        return (_wav(24000),)
-    if wanted == "wav" and not (plain and rate in (None, *PCM_RATES)):
-        return (_MP3,)
-    return (_wav(rate if rate in PCM_RATES else 24000), _MP3)
-
-
-def _wav(rate: int) -> Delivery:
-    return Delivery(OutputFormat("pcm", rate), "wav")
-
-
-def _int(value: Any) -> int | None:
-    return None if value is None else int(value)

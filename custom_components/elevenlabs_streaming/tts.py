@@ -14,16 +14,16 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.generated.languages import LANGUAGES
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import ElevenLabsError, Model, base_language
 from .api.errors import InvalidApiKeyError, NothingToSpeakError
-from .const import CONF_MODEL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
+from .const import CONF_MODEL, CONF_VOICE, DOMAIN
 from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry
-from .options import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions, deliveries
-from .playback import Performance, Track, caption_hub
+from .entity import voice_device, voice_subentries
+from .options import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
+from .playback import Order, Performance, announcer, deliveries
 from .speech import LONGEST_TEXT, TextSource, Utterance
 
 # Utterances do not wait for each other; the plan's own limit answers where it is reached.
@@ -37,12 +37,11 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add one entity for each voice of the entry."""
-    for subentry in entry.subentries.values():
-        if subentry.subentry_type == SUBENTRY_VOICE:
-            async_add_entities(
-                [ElevenLabsTextToSpeechEntity(entry, subentry)],
-                config_subentry_id=subentry.subentry_id,
-            )
+    for subentry in voice_subentries(entry):
+        async_add_entities(
+            [ElevenLabsTextToSpeechEntity(entry, subentry)],
+            config_subentry_id=subentry.subentry_id,
+        )
 
 
 class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], TextToSpeechEntity):
@@ -65,13 +64,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             for name in OPTION_CHECKS
             if subentry.data.get(name) is not None
         }
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, subentry.subentry_id)},
-            name=self._attr_name,
-            manufacturer="ElevenLabs",
-            model=subentry.data[CONF_MODEL],
-            entry_type=DeviceEntryType.SERVICE,
-        )
+        self._attr_device_info = voice_device(subentry)
         self._learn_languages()
 
     @property
@@ -113,12 +106,37 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         options: dict[str, Any] | None = None,
     ) -> None:
         """Refuse what cannot be spoken while the caller is still there to be told."""
-        SpeechOptions.check(options or {})
+        order = self.order(message, language=language, options=options or {}, cache=cache)
+        follower = await announcer(self.hass).async_announce(
+            order, media_player_entity_id, self._context
+        )
+        if error := follower.announcement.refusal:
+            raise HomeAssistantError(error)
+
+    def order(
+        self,
+        message: str,
+        *,
+        language: str | None,
+        options: dict[str, Any],
+        cache: bool = True,
+        preannounce: bool = False,
+    ) -> Order:
+        """Return an order for this voice; raises ServiceValidationError for what cannot be said."""
+        checked = SpeechOptions.check({**self._settings, **options})
         if not message.strip():
             raise _validation_error(NothingToSpeakError.cause)
         if len(message) > LONGEST_TEXT:
             raise _validation_error("text_too_long", limit=str(LONGEST_TEXT))
-        await super().async_speak(media_player_entity_id, message, cache, language, options)
+        return Order(
+            engine=self.entity_id,
+            message=message,
+            language=language,
+            options=options,
+            cache=cache,
+            private=checked.private,
+            preannounce=preannounce,
+        )
 
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
@@ -136,12 +154,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     def _perform(self, request: TTSAudioRequest) -> Performance:
         """Start speaking in a task that ends with the entry."""
         data = self._entry.runtime_data
+        options = SpeechOptions.check({**self._settings, **request.options})
         performance = Performance(
             data.speaker,
-            self._utterance(request),
+            self._utterance(request, options),
             TextSource(request.message_gen, limit=LONGEST_TEXT),
             deliveries(request.options),
-            caption_hub(self.hass).begin(Track(self.entity_id, request.language)),
+            announcer(self.hass).record(self.entity_id, request, private=options.private),
         )
         task = self._entry.async_create_background_task(
             self.hass, performance.run(), f"{DOMAIN} speaks"
@@ -150,9 +169,8 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         task.add_done_callback(data.active.discard)
         return performance
 
-    def _utterance(self, request: TTSAudioRequest) -> Utterance:
-        """Return what to say with which voice; options not given are the voice's own."""
-        options = SpeechOptions.check({**self._settings, **request.options})
+    def _utterance(self, request: TTSAudioRequest, options: SpeechOptions) -> Utterance:
+        """Return what to say with which voice."""
         catalogue = self.coordinator.data
         model = catalogue.model(options.values[CONF_MODEL])
         voice_id = catalogue.voice_id(options.values[CONF_VOICE])

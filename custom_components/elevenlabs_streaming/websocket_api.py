@@ -6,7 +6,7 @@ from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
-from .playback import caption_hub
+from .playback import announcer
 
 
 @callback
@@ -27,4 +27,4 @@ def subscribe_captions(
         connection.send_event(msg["id"], message)
 
     connection.send_result(msg["id"])
-    connection.subscriptions[msg["id"]] = caption_hub(hass).subscribe(forward)
+    connection.subscriptions[msg["id"]] = announcer(hass).subscribe(forward)

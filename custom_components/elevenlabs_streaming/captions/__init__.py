@@ -1,5 +1,25 @@
-"""Timings in, words out, with nothing of Home Assistant in it."""
+"""Timings in, words and cues out, with nothing of Home Assistant in it."""
 
+from .clock import OffsetLearner, PlaybackClock, PlaybackState
+from .cues import Cue
+from .formats import to_json, to_srt, to_webvtt
+from .markup import visible_text
+from .store import TrackStore
+from .track import CaptionTrack, DamagedCaptionsError
 from .words import Word, WordReader
 
-__all__ = ["Word", "WordReader"]
+__all__ = [
+    "CaptionTrack",
+    "Cue",
+    "DamagedCaptionsError",
+    "OffsetLearner",
+    "PlaybackClock",
+    "PlaybackState",
+    "TrackStore",
+    "Word",
+    "WordReader",
+    "to_json",
+    "to_srt",
+    "to_webvtt",
+    "visible_text",
+]

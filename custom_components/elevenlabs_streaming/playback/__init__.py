@@ -1,6 +1,27 @@
-"""Announcements in Home Assistant: who is told of what is spoken."""
+"""Announcements in Home Assistant: who speaks them, where they are, who is told."""
 
-from .hub import CaptionHub, Track, TrackWriter, caption_hub
-from .performance import Delivery, Performance
+from .announcement import UNKNOWN_PLAYER, Announcement, Part
+from .announcer import Announcer, Order, announcer, async_setup_announcer
+from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, Delays
+from .delivery import Delivery, deliveries
+from .follower import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE, Follower
+from .performance import Performance
 
-__all__ = ["CaptionHub", "Delivery", "Performance", "Track", "TrackWriter", "caption_hub"]
+__all__ = [
+    "LONGEST_DELAY_S",
+    "SIGNAL_ANNOUNCEMENT",
+    "SIGNAL_CUE",
+    "SIGNAL_NEW_PLAYER",
+    "UNKNOWN_PLAYER",
+    "Announcement",
+    "Announcer",
+    "Delays",
+    "Delivery",
+    "Follower",
+    "Order",
+    "Part",
+    "Performance",
+    "announcer",
+    "async_setup_announcer",
+    "deliveries",
+]

@@ -3,30 +3,19 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 import logging
 
-from ..api import ElevenLabsError, OutputFormat, SpeechChunk
+from ..api import ElevenLabsError, SpeechChunk
 from ..api.errors import ConnectionFailedError, OutputFormatNotAllowedError
-from ..speech import Speaker, TextSource, Utterance, wav_header
-from .hub import TrackWriter
+from ..speech import Speaker, TextSource, Utterance
+from .delivery import Delivery
+from .recorder import Recorder
 
 _LOGGER = logging.getLogger(__name__)
 
 # Chunks that may wait for Home Assistant, which reads as fast as they come.
 _WAITING_CHUNKS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What ElevenLabs is asked for and what Home Assistant is told it gets."""
-
-    output_format: OutputFormat
-    extension: str
-
-    def header(self) -> bytes:
-        """Return what goes before the audio."""
-        return wav_header(self.output_format.sample_rate) if self.extension == "wav" else b""
 
 
 class Performance:
@@ -38,14 +27,14 @@ class Performance:
         utterance: Utterance,
         text: TextSource,
         deliveries: Sequence[Delivery],
-        writer: TrackWriter,
+        recorder: Recorder,
     ) -> None:
         """`deliveries` are tried in turn where the plan does not include one."""
         self._speaker = speaker
         self._utterance = utterance
         self._text = text
         self._deliveries = deliveries
-        self._writer = writer
+        self._recorder = recorder
         self._opened: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
         self._audio: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_WAITING_CHUNKS)
@@ -117,7 +106,7 @@ class Performance:
     def _caption(self, chunk: SpeechChunk) -> None:
         """Captions that fail leave the speech alone."""
         try:
-            self._writer.add(chunk)
+            self._recorder.add(chunk, self._utterance, self._text)
         except Exception:
             _LOGGER.exception("Captions failed")
 
@@ -127,9 +116,11 @@ class Performance:
             # Nobody may be left to look at it.
             self._opened.exception()
         self._audio.put_nowait(error)
-        self._writer.end(
-            failed=error is not None,
-            duration=self._utterance.seconds,
-            route=self._utterance.route,
-            message=self._text.so_far(),
-        )
+        self._record_end(error)
+
+    def _record_end(self, error: ElevenLabsError | None) -> None:
+        """Complete the captions, which must not stop the listener either."""
+        try:
+            self._recorder.end(self._utterance, self._text, error)
+        except Exception:
+            _LOGGER.exception("Captions failed")

@@ -1,0 +1,209 @@
+"""Words into cues, as broadcasters write them.
+
+Sources: BBC subtitle guidelines (break at sentences and clauses, not between article and noun;
+in step with the voice), Netflix timed text style guides (42 characters a line, 16 full-width,
+two lines, at most 7 s, up to 20 characters a second).
+
+Where a cue ends depends on its own words and on the one after them. It is final as soon as
+that word is known, and no later word changes it: words before a final border stay there.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .breaks import break_quality, ends_sentence
+from .characters import text_width
+from .words import Word, join_words
+
+LINE_WIDTH: Final = 42.0
+LONGEST_S: Final = 7.0
+SHORTEST_S: Final = 0.8
+CHARACTERS_PER_SECOND: Final = 17.0
+_SHORTEST_SENTENCE_S: Final = 1.0
+# A voice that is silent for longer has ended its phrase.
+_SILENCE_S: Final = 1.5
+# A shorter gap between cues only flickers (BBC).
+_FLICKER_S: Final = 0.5
+_FILL: Final = 0.6
+_ORPHAN: Final = 0.5
+_TOO_SHORT: Final = 1.0
+_UNEVEN: Final = 0.6
+_TOP_HEAVY: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What is on the screen for a while: one or two lines of words."""
+
+    start: float
+    end: float
+    lines: tuple[tuple[Word, ...], ...]
+    final: bool = True
+    """Whether no later word changes it."""
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All its words."""
+        return tuple(word for line in self.lines for word in line)
+
+    @property
+    def text(self) -> str:
+        """Its lines, parted by a line break."""
+        return "\n".join(map(join_words, self.lines))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the cue as JSON."""
+        return {"start": round(self.start, 3), "end": round(self.end, 3), "text": self.text}
+
+
+class CueWriter:
+    """Finds the borders between cues in a growing row of words."""
+
+    __slots__ = ("_tail", "_tail_of", "borders")
+
+    def __init__(self) -> None:
+        """Start before the first word."""
+        self.borders: tuple[int, ...] = ()
+        """The numbers of the words that follow the final cues."""
+        self._tail: tuple[int, ...] = ()
+        self._tail_of = 0
+
+    def write(self, words: Sequence[Word], *, finished: bool = False) -> None:
+        """Set the borders that are certain now."""
+        if len(words) == self._tail_of and not finished:
+            return
+        self.borders = (*self.borders, *_borders(words, self._next, finished=finished))
+        self._tail = tuple(_borders(words, self._next, finished=True))
+        self._tail_of = len(words)
+
+    def restore(self, borders: Any, count: int) -> None:
+        """Take kept borders; raises ValueError or TypeError when they make no sense."""
+        self.borders = tuple(borders)
+        rising = all(a < b for a, b in zip((0, *self.borders), self.borders, strict=False))
+        if not all(type(border) is int for border in self.borders) or not rising:
+            raise ValueError("borders out of order")
+        if self._next > count:
+            raise ValueError("borders beyond the words")
+
+    def cues(self, words: Sequence[Word]) -> list[Cue]:
+        """Return all cues."""
+        return [self._cue(words, index) for index in range(len(self.borders) + len(self._tail))]
+
+    def at(self, words: Sequence[Word], position: float) -> Cue | None:
+        """Return the cue at a position in seconds."""
+        begun = bisect_right(
+            range(len(self.borders) + len(self._tail)),
+            position,
+            key=lambda index: words[self._first(index)].start,
+        )
+        cue = self._cue(words, begun - 1) if begun else None
+        return cue if cue and position < cue.end else None
+
+    @property
+    def _next(self) -> int:
+        return self.borders[-1] if self.borders else 0
+
+    def _border(self, index: int) -> int:
+        final = len(self.borders)
+        return self.borders[index] if index < final else self._tail[index - final]
+
+    def _first(self, index: int) -> int:
+        return self._border(index - 1) if index else 0
+
+    def _cue(self, words: Sequence[Word], index: int) -> Cue:
+        first, after = self._first(index), self._border(index)
+        chosen = words[first:after]
+        following = words[after].start if after < len(words) else None
+        end = _end(chosen, following)
+        return Cue(chosen[0].start, end, _lines(chosen), final=index < len(self.borders))
+
+
+def _borders(words: Sequence[Word], first: int, *, finished: bool) -> list[int]:
+    found: list[int] = []
+    while first < len(words):
+        border = _Window(words, first).border(finished=finished)
+        if border is None:
+            break
+        found.append(border)
+        first = border
+    return found
+
+
+class _Window:
+    """The words that could be one cue, and the best of their ends."""
+
+    def __init__(self, words: Sequence[Word], first: int) -> None:
+        self._words = words
+        self._first = first
+        self._widths: list[float] = []
+
+    def border(self, *, finished: bool) -> int | None:
+        """Return the word before which the cue ends; None while later words may tell."""
+        first, words = self._first, self._words
+        line = total = 0.0
+        lines = 1
+        for index in range(first, len(words)):
+            if index > first and self._must_end(index):
+                return index
+            width = text_width(words[index].text)
+            gap = len(words[index].before) if line else 0
+            if line and line + gap + width > LINE_WIDTH:
+                lines, line, gap = lines + 1, 0.0, 0
+            line += gap + width
+            if index > first and (lines > 2 or self._is_late(index)):  # noqa: PLR2004
+                return self._best(index)
+            total += gap + width
+            self._widths.append(total)
+        return len(words) if finished else None
+
+    def _must_end(self, index: int) -> bool:
+        """Whether the sentence, the paragraph or the breath ends before a word."""
+        before, after = self._words[index - 1], self._words[index]
+        lasted = after.start - self._words[self._first].start
+        if after.before == "\n" or after.start - before.end >= _SILENCE_S:
+            return lasted >= SHORTEST_S
+        return lasted >= _SHORTEST_SENTENCE_S and ends_sentence(before, after)
+
+    def _is_late(self, index: int) -> bool:
+        return self._words[index].end - self._words[self._first].start > LONGEST_S
+
+    def _best(self, limit: int) -> int:
+        """Return the best end before a word that has no room any more."""
+        return max(range(self._first + 1, limit + 1), key=lambda at: (self._score(at, limit), at))
+
+    def _score(self, at: int, limit: int) -> float:
+        words = self._words
+        score = break_quality(words[at - 1], words[at])
+        score += _FILL * self._widths[at - self._first - 1] / self._widths[-1]
+        if words[at].start - words[self._first].start < SHORTEST_S:
+            score -= _TOO_SHORT
+        last = limit + 1 == len(words) or ends_sentence(words[limit], words[limit + 1])
+        return score - _ORPHAN if at == limit and last else score
+
+
+def _lines(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
+    """Lay words out in one line, or in two of about the same length."""
+    if len(words) == 1 or text_width(join_words(words)) <= LINE_WIDTH:
+        return (tuple(words),)
+    split = max(range(1, len(words)), key=lambda at: _split_score(words, at))
+    return tuple(words[:split]), tuple(words[split:])
+
+
+def _split_score(words: Sequence[Word], at: int) -> tuple[bool, float]:
+    top, bottom = text_width(join_words(words[:at])), text_width(join_words(words[at:]))
+    score = break_quality(words[at - 1], words[at]) - _UNEVEN * abs(top - bottom) / (top + bottom)
+    fits = max(top, bottom) <= LINE_WIDTH
+    return fits, score - (_TOP_HEAVY if top > bottom else 0.0)
+
+
+def _end(words: Sequence[Word], following: float | None) -> float:
+    """Show a cue as long as it takes to read, into a pause but not into the next cue."""
+    start = words[0].start
+    reading = text_width(join_words(words)) / CHARACTERS_PER_SECOND
+    wanted = max(words[-1].end, start + max(SHORTEST_S, reading))
+    wanted = min(wanted, start + LONGEST_S)
+    if following is None or following - wanted >= _FLICKER_S:
+        return wanted
+    return following

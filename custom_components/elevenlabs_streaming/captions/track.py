@@ -1,0 +1,360 @@
+"""The captions of one utterance: they grow while speech is produced."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+import math
+from typing import Any, Final, Self
+
+from ..api import SpeechChunk, Timings
+from .cues import Cue, CueWriter
+from .following import Follower
+from .hearing import Hearing, Sound
+from .words import Word, join_words
+from .written import Token, Written
+
+FORMAT_VERSION: Final = 1
+# Nothing sounds after the audio has ended; MP3 adds frames of 26 ms at both ends.
+_TOO_LONG_S: Final = 0.1
+# Audio goes on a little in silence; a full stop's time already covers most of that. Beyond it
+# the times run fast: v3's have been seen to (elevenlabs-python#772).
+_TOO_SHORT_S: Final = 0.5
+_LONGEST_STRETCH: Final = 1.3
+# Words without times may be squeezed to this much of their usual length.
+_LEAST_OF_REST: Final = 0.3
+# Characters: "$1,234,567.89" is spoken for six seconds.
+_LONGEST_NUMBER: Final = 120
+_ALL: Final = 1 << 62
+
+
+class DamagedCaptionsError(ValueError):
+    """Stored captions that cannot be read."""
+
+
+class CaptionTrack:
+    """The captions of one utterance.
+
+    `write` takes the text until `end_text`, `add` the speech, in any order; `finish` ends both.
+    A word that was returned keeps its text for ever, and its times until `finish` knows how
+    long the audio really is. What the user wrote is shown; until there is any of it, what came.
+    """
+
+    __slots__ = ("_cues", "_maker", "_words", "duration", "language")
+
+    def __init__(self, language: str, *, message: str | None = None) -> None:
+        """`message`: the whole text, if it is known already."""
+        self.language = language
+        self.duration: float | None = None
+        """Seconds of audio; None while the track grows."""
+        self._words: list[Word] = []
+        self._cues = CueWriter()
+        self._maker: _Maker | None = _Maker(message)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will be added."""
+        return self._maker is None
+
+    @property
+    def words(self) -> Sequence[Word]:
+        """The words so far."""
+        return self._words
+
+    @property
+    def text(self) -> str:
+        """The words so far as a text."""
+        return join_words(self._words)
+
+    @property
+    def estimated(self) -> bool:
+        """Whether some of the times were worked out because none came."""
+        return any(word.estimated for word in self._words)
+
+    def write(self, piece: str) -> list[Word]:
+        """Take more of the written text; returns the words that it completes."""
+        return self._keep(self._maker.write(piece)) if self._maker else []
+
+    def end_text(self) -> list[Word]:
+        """Take it that the text is all written; returns the words that this completes."""
+        return self._keep(self._maker.end_text()) if self._maker else []
+
+    def add(self, chunk: SpeechChunk) -> list[Word]:
+        """Take more of the speech; returns the words that it completes."""
+        return self._keep(self._maker.add(chunk)) if self._maker else []
+
+    def finish(self, duration: float, *, cut: bool = False) -> list[Word]:
+        """End the track with the length of its audio; returns the words that were missing.
+
+        All times are final now. `cut`: the speech broke off, so the rest was never heard.
+        """
+        if self._maker is None:
+            return []
+        self._cues.write(self._words)
+        shown = len(self._words)
+        self._words, self.duration = self._maker.finish(self._words, duration, cut=cut)
+        self._cues.write(self._words, finished=True)
+        self._maker = None
+        return self._words[shown:]
+
+    def word_at(self, position: float) -> Word | None:
+        """Return the word that began last at a position in seconds."""
+        index = bisect_right(self._words, position, key=lambda word: word.start)
+        return self._words[index - 1] if index else None
+
+    def cue_at(self, position: float) -> Cue | None:
+        """Return the cue to show at a position in seconds; None where there is none."""
+        self._cues.write(self._words)
+        return self._cues.at(self._words, position)
+
+    def cues(self) -> list[Cue]:
+        """Return the cues; all but those that end the list of a growing track are final."""
+        self._cues.write(self._words)
+        return self._cues.cues(self._words)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the track as JSON, to be kept."""
+        self._cues.write(self._words)
+        return {
+            "version": FORMAT_VERSION,
+            "language": self.language,
+            "duration": None if self.duration is None else round(self.duration, 3),
+            "words": [word.as_dict() for word in self._words],
+            "cues": list(self._cues.borders),
+        }
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """Read a kept track; it is finished. Raises `DamagedCaptionsError`."""
+        try:
+            return cls._read(data)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as err:
+            raise DamagedCaptionsError(f"captions cannot be read: {type(err).__name__}") from None
+
+    @classmethod
+    def _read(cls, data: object) -> Self:
+        if not isinstance(data, Mapping) or data["version"] != FORMAT_VERSION:
+            raise ValueError("of another version")
+        track = cls(data["language"])
+        track._words = [Word.from_dict(word) for word in data["words"]]
+        if not isinstance(track.language, str) or not _in_order(track._words):
+            raise ValueError("out of order")
+        end = max((word.end for word in track._words), default=0.0)
+        track.duration = end if data["duration"] is None else float(data["duration"])
+        if not 0 <= track.duration < math.inf:
+            raise ValueError("no duration")
+        track._cues.restore(data["cues"], len(track._words))
+        track._cues.write(track._words, finished=True)
+        track._maker = None
+        return track
+
+    def _keep(self, words: list[Word]) -> list[Word]:
+        self._words += words
+        return words
+
+
+class _Maker:
+    """Makes the words of a growing track."""
+
+    def __init__(self, message: str | None) -> None:
+        self._hearing = Hearing()
+        self._written = Written()
+        self._follower = Follower(self._written)
+        self._said: list[Sound] = []
+        self._leads = bool(message)
+        self._next = 0
+        self._shown_until = -math.inf
+        self._last: Word | None = None
+        self._silent_since = False
+        self._spoken: bool | None = None
+        self._spoken_only: list[Timings] = []
+        if message:
+            self._written.write(message)
+            self._written.end()
+
+    def write(self, piece: str) -> list[Word]:
+        """Take more of the text."""
+        if not self._leads:
+            if not piece.strip():
+                return []
+            self._let_text_lead()
+        self._written.write(piece)
+        self._follower.go_on()
+        return self._completed()
+
+    def end_text(self) -> list[Word]:
+        """Take the end of the text, if there was any."""
+        if self._leads:
+            self._written.end()
+            self._follower.go_on()
+        return self._completed()
+
+    def add(self, chunk: SpeechChunk) -> list[Word]:
+        """Take more of the speech."""
+        if chunk.timings and chunk.timings.characters:
+            self._hear(chunk.timings, spoken=False)
+        elif chunk.spoken and chunk.spoken.characters:
+            self._hear_spoken(chunk.spoken)
+        elif chunk.audio:
+            self._miss()
+        return self._completed()
+
+    def finish(self, words: list[Word], duration: float, *, cut: bool) -> tuple[list[Word], float]:
+        """Return all words with their final times, and the duration."""
+        if self._leads:
+            self._hear_instead()
+        self._take_rest()
+        self._follower.end(cut=cut)
+        duration = self._known_duration(duration)
+        factor = self._drift(duration, cut=cut)
+        if not cut:
+            self._follower.guess(duration / factor)
+        if self._shown_until == -math.inf:
+            words = [self._word(token) for token in self._written.tokens[: self._next]]
+        found = [*words, *self._remaining(cut=cut)]
+        return _scaled(found, factor, math.inf if cut else duration), duration
+
+    def _hear(self, timings: Timings, *, spoken: bool) -> None:
+        """Take characters; after those of the other kind the place is looked for again."""
+        if self._spoken is not None and self._spoken != spoken:
+            self._miss()
+        self._spoken = spoken
+        self._silent_since = False
+        self._spoken_only.clear()
+        told = self._leads and not spoken
+        goes_on = self._follower.goes_on if told else lambda _: None
+        self._follow(self._hearing.hear(timings, goes_on))
+
+    def _hear_spoken(self, timings: Timings) -> None:
+        """Take characters as spoken where those as written do not come at all.
+
+        A number that is long in words leaves messages without a character as written.
+        """
+        if self._spoken is not False:
+            self._hear(timings, spoken=True)
+            return
+        self._miss()
+        self._spoken_only.append(timings)
+        if sum(len(part.characters) for part in self._spoken_only) > _LONGEST_NUMBER:
+            self._hear_instead()
+
+    def _hear_instead(self) -> None:
+        for part in tuple(self._spoken_only):
+            self._hear(part, spoken=True)
+
+    def _miss(self) -> None:
+        self._silent_since = True
+        if self._leads:
+            self._follower.miss()
+
+    def _follow(self, sounds: list[Sound]) -> None:
+        if not self._leads:
+            self._said += sounds
+            self._written.write("".join(sound.character for sound in sounds))
+        self._follower.follow(sounds)
+
+    def _let_text_lead(self) -> None:
+        """Start again on the written text with what was said until now."""
+        self._leads = True
+        if not self._said:
+            return
+        self._shown_until = self._last.end if self._last else -math.inf
+        self._next = 0
+        self._written = Written()
+        self._follower = Follower(self._written)
+        self._follower.follow(self._said)
+        self._said = []
+
+    def _take_rest(self) -> None:
+        """Read the text to its end."""
+        self._written.end()
+        self._written.reach(_ALL)
+
+    def _known_duration(self, duration: float) -> float:
+        if math.isfinite(duration) and duration > 0:
+            return duration
+        return self._follower.last_end + self._follower.unheard()
+
+    def _drift(self, duration: float, *, cut: bool) -> float:
+        """Return what the times are to be multiplied with to fit the audio."""
+        heard, rest = self._follower.last_end, self._follower.unheard()
+        if cut or heard <= 0:
+            return 1.0
+        if heard + rest * _LEAST_OF_REST > duration + _TOO_LONG_S:
+            return duration / (heard + rest)
+        loses_time = heard < duration - _TOO_SHORT_S and duration < heard * _LONGEST_STRETCH
+        if loses_time and not rest and self._is_heard_out:
+            return duration / heard
+        return 1.0
+
+    @property
+    def _is_heard_out(self) -> bool:
+        """Whether times came up to the end of the text."""
+        return self._follower.at_end and (self._leads or not self._silent_since)
+
+    def _completed(self) -> list[Word]:
+        """Return the words that the voice has passed since the last time."""
+        tokens, found = self._written.tokens, []
+        while self._next < len(tokens) and self._has_passed(tokens[self._next]):
+            found += self._new_word(tokens[self._next])
+        return found
+
+    def _has_passed(self, token: Token) -> bool:
+        return token.ended and token.last <= self._follower.cursor
+
+    def _remaining(self, *, cut: bool) -> list[Word]:
+        """Return the words that were not returned yet; of a speech that broke off, those heard."""
+        found = []
+        for token in self._written.tokens[self._next :]:
+            if cut and token.first >= self._follower.cursor:
+                break
+            found += self._new_word(token)
+        return found
+
+    def _new_word(self, token: Token) -> list[Word]:
+        """Make the next word; none if it was shown before the text took the lead."""
+        self._next += 1
+        word = self._word(token)
+        if word.start < self._shown_until:
+            return []
+        if self._last and word.start < self._last.start:
+            word = _timed(word, self._last.start, max(word.end, self._last.start))
+        self._last = word
+        return [word]
+
+    def _word(self, token: Token) -> Word:
+        """Give a word the times of what sounds in it."""
+        follower = self._follower
+        keys = [at for at in range(token.first, token.last) if not math.isnan(follower.starts[at])]
+        keys = [at for at in keys if self._written.sounds(at)] or keys
+        if not keys:
+            at = follower.last_end
+            return Word(token.text, at, at, token.before, estimated=True)
+        return Word(
+            token.text,
+            follower.starts[keys[0]],
+            max(follower.starts[keys[0]], follower.ends[keys[-1]]),
+            token.before,
+            any(follower.guessed[at] for at in keys),
+        )
+
+
+def _scaled(words: list[Word], factor: float, limit: float) -> list[Word]:
+    """Return the words in order, within the audio, and none sounding into the next."""
+    starts: list[float] = []
+    for word in words:
+        starts.append(max(min(word.start * factor, limit), starts[-1] if starts else 0.0))
+    borders = pairwise([*starts, limit])
+    return [
+        _timed(word, start, min(max(word.end * factor, start), max(start, following)))
+        for word, (start, following) in zip(words, borders, strict=True)
+    ]
+
+
+def _timed(word: Word, start: float, end: float) -> Word:
+    if word.start == start and word.end == end:
+        return word
+    return Word(word.text, start, end, word.before, word.estimated)
+
+
+def _in_order(words: list[Word]) -> bool:
+    return all(word.start <= following.start for word, following in pairwise(words))

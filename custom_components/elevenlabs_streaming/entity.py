@@ -1,0 +1,45 @@
+"""What the entities of one voice have in common."""
+
+from collections.abc import Iterator
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import Entity
+
+from .const import CONF_MODEL, DOMAIN, SUBENTRY_VOICE
+from .coordinator import ElevenLabsConfigEntry
+
+
+def voice_subentries(entry: ElevenLabsConfigEntry) -> Iterator[ConfigSubentry]:
+    """Yield the voices of an entry."""
+    for subentry in entry.subentries.values():
+        if subentry.subentry_type == SUBENTRY_VOICE:
+            yield subentry
+
+
+def voice_device(subentry: ConfigSubentry) -> DeviceInfo:
+    """Return the device that stands for a voice."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, subentry.subentry_id)},
+        name=f"ElevenLabs {subentry.title}",
+        manufacturer="ElevenLabs",
+        model=subentry.data[CONF_MODEL],
+        entry_type=DeviceEntryType.SERVICE,
+    )
+
+
+class VoiceEntity(Entity):
+    """An entity that watches one voice."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, subentry: ConfigSubentry, key: str) -> None:
+        """`key` tells it from the voice's other entities."""
+        self._subentry_id = subentry.subentry_id
+        self._attr_unique_id = f"{subentry.subentry_id}_{key}"
+        self._attr_device_info = voice_device(subentry)
+
+    def is_spoken_by(self, voice: str | None) -> bool:
+        """Whether an announcement's voice is this one."""
+        return voice == self._subentry_id

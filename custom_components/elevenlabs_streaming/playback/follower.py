@@ -1,0 +1,332 @@
+"""Follows the players of one announcement from the call to the last sound."""
+
+import asyncio
+from bisect import bisect_right
+from typing import Any, Final
+
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_state_change_event
+
+from ..captions import Word
+from ..const import DOMAIN
+from .announcement import UNKNOWN_PLAYER, Announcement, Part
+from .delays import Delays
+from .delivery import deliveries
+from .evidence import SOUNDING, follow
+from .hub import CaptionHub
+
+LATEST_START_S: Final = 30.0
+"""Seconds in which a player must have begun."""
+# Seconds after which a player that closed its connection too early and is silent has given up.
+_LATEST_RETURN_S: Final = 5.0
+_LONGEST_PAUSE_S: Final = 600.0
+
+SIGNAL_CUE: Final = f"{DOMAIN}_cue"
+"""Carries a voice, an announcement and the text that it speaks now."""
+SIGNAL_ANNOUNCEMENT: Final = f"{DOMAIN}_announcement"
+"""Carries what became of an announcement, and the announcement."""
+
+
+class Follower:
+    """Follows one announcement and tells of every change."""
+
+    def __init__(
+        self, hass: HomeAssistant, announcement: Announcement, hub: CaptionHub, delays: Delays
+    ) -> None:
+        """Follow nobody yet; players are added as they are known."""
+        self._hass = hass
+        self._hub = hub
+        self._delays = delays
+        self._unsubscribe: dict[str, CALLBACK_TYPE] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = hass.loop.time() + LATEST_START_S
+        self._news = asyncio.Event()
+        self._cue = ""
+        self._called = False
+        self.announcement = announcement
+        self.done = asyncio.Event()
+        self.used = hass.loop.time()
+        """When its audio was last asked for."""
+
+    @callback
+    def add(self, player: str) -> Part:
+        """Follow a player."""
+        part = Part(player, self._delays.clock(player))
+        self.announcement.parts[player] = part
+        part.clock.produced(self._now, 0.0)
+        self._share_length(part)
+        if player != UNKNOWN_PLAYER and not self.done.is_set():
+            self._unsubscribe[player] = async_track_state_change_event(
+                self._hass, [player], self._on_state
+            )
+        return part
+
+    @callback
+    def drop(self, player: str) -> Part | None:
+        """Stop following a player that only passed the announcement on."""
+        if unsubscribe := self._unsubscribe.pop(player, None):
+            unsubscribe()
+        return self.announcement.parts.pop(player, None)
+
+    @callback
+    def requested(self, part: Part) -> None:
+        """Note that a player asked for the audio."""
+        self.used = self._now
+        part.connections += 1
+
+    @callback
+    def serving(self, part: Part) -> None:
+        """Note that a player is given the first of the audio."""
+        if not part.served:
+            part.served = True
+            part.clock.requested(self._now)
+            self.changed()
+
+    @callback
+    def left(self, part: Part, *, complete: bool) -> None:
+        """Note the end of a request; not `complete`: the player or the audio broke it off."""
+        self.used = self._now
+        part.connections -= 1
+        part.complete = part.complete or complete
+        part.left = None if part.complete or not part.served else self._now
+        self.changed()
+
+    @callback
+    def measured(self, size: int) -> None:
+        """Note how many bytes the audio has, where its captions were lost."""
+        recording, stream = self.announcement.recording, self.announcement.stream
+        if recording.captions.finished or self.announcement.generated or stream is None:
+            return
+        if recording.state != "speaking" or self._is_being_made():
+            return
+        delivery = deliveries(stream.options)[0]
+        rate = delivery.output_format.bytes_per_second
+        is_plain = delivery.extension == stream.extension
+        recording.captions.finish(size / rate if rate and is_plain else 0.0)
+        recording.state = "finished"
+        self.recorded()
+
+    @callback
+    def ended(self, part: Part) -> None:
+        """Note that a player said it is through."""
+        if part.served:
+            part.clock.ended(self._now)
+        elif not part.is_over(self._now):
+            part.error = "The player did not fetch the audio."
+        self.changed()
+
+    @callback
+    def failed(self, part: Part, error: str) -> None:
+        """Note that a player did not speak."""
+        part.error = error
+        self.changed()
+
+    @callback
+    def called(self) -> None:
+        """Note that all players were called."""
+        self._called = True
+        self.changed()
+
+    @callback
+    def told(self, words: list[Word], seconds: float) -> None:
+        """Note new words, and how many seconds of audio there are."""
+        now = self._now
+        for part in self.announcement.parts.values():
+            part.clock.produced(now, seconds)
+            if self.announcement.overheard and seconds > 0:
+                # Nobody is seen to fetch it, so its first audio is all there is to go by.
+                self.serving(part)
+        if words:
+            data = [word.as_dict() for word in words]
+            self._hub.tell(
+                {"type": "words", "id": self.announcement.announcement_id, "words": data}
+            )
+        self._schedule()
+
+    @callback
+    def recorded(self) -> None:
+        """Note that the audio is complete, or that it broke off."""
+        for part in self.announcement.parts.values():
+            self._share_length(part)
+        self.tell_track()
+        self.changed()
+
+    @callback
+    def tell_track(self) -> None:
+        """Tell subscribers all that is known."""
+        self._hub.tell({"type": "track", "track": self.announcement.track(self._now)})
+
+    @callback
+    def changed(self) -> None:
+        """Tell of players, cue and outcome where they changed, and wait for the next change."""
+        self._news.set()
+        self._give_up()
+        players = self.announcement.players(self._now)
+        self._hub.tell(
+            {"type": "playback", "id": self.announcement.announcement_id, "players": players}
+        )
+        self._update_cue()
+        self._update_state()
+        self._schedule()
+
+    @callback
+    def stop(self) -> None:
+        """Follow nobody any more."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        for unsubscribe in self._unsubscribe.values():
+            unsubscribe()
+        self._unsubscribe.clear()
+        self.done.set()
+        self._news.set()
+
+    async def news(self) -> None:
+        """Wait for the next change."""
+        self._news.clear()
+        await self._news.wait()
+
+    @property
+    def _now(self) -> float:
+        return self._hass.loop.time()
+
+    @callback
+    def _on_state(self, event: Event[EventStateChangedData]) -> None:
+        part = self.announcement.parts.get(event.data["entity_id"])
+        if part and not part.is_over(self._now):
+            follow(part, event.data["old_state"], event.data["new_state"], self._now)
+            self.changed()
+
+    def _share_length(self, part: Part) -> None:
+        recording = self.announcement.recording
+        if recording.state != "speaking":
+            part.clock.lasts(self._now, recording.captions.duration or 0.0)
+        if recording.state == "failed" and not part.is_heard(self._now):
+            part.error = part.error or _in_words(recording.error)
+
+    def _is_being_made(self) -> bool:
+        """Whether another announcement has the audio made that this one shares."""
+        listeners = self.announcement.recording.listeners
+        return any(listener.announcement.generated for listener in listeners)
+
+    def _give_up(self) -> None:
+        """Players that did not begin, come back or go on in time have failed."""
+        for part in self.announcement.parts.values():
+            moment, error = self._patience(part)
+            if moment is not None and self._now >= moment and not part.is_over(self._now):
+                part.error = error
+
+    def _patience(self, part: Part) -> tuple[float | None, str]:
+        """Return until when a player is waited for, and what it failed in after that."""
+        if not part.served:
+            is_coming = self.announcement.overheard and part.clock.duration is None
+            return None if is_coming else self._deadline, "The player did not start."
+        if part.paused is not None:
+            return part.paused + _LONGEST_PAUSE_S, "The player stayed paused."
+        state = self._hass.states.get(part.player)
+        if part.left is None or part.connections or (state and state.state in SOUNDING):
+            return None, ""
+        return part.left + _LATEST_RETURN_S, "The player stopped fetching the audio."
+
+    def _heard(self) -> list[Part]:
+        parts = self.announcement.parts.values()
+        return [part for part in parts if part.is_heard(self._now)]
+
+    def _update_cue(self) -> None:
+        """Tell what is read now: at the first player that is being heard."""
+        playing = [part for part in self._heard() if not part.is_over(self._now)]
+        cue = None
+        if playing and not self.announcement.private:
+            position = playing[0].clock.position(self._now) or 0.0
+            cue = self.announcement.recording.captions.cue_at(position)
+        text = cue.text if cue else ""
+        if text != self._cue:
+            self._cue = text
+            announcement = self.announcement
+            async_dispatcher_send(
+                self._hass, SIGNAL_CUE, announcement.voice, announcement.announcement_id, text
+            )
+
+    def _update_state(self) -> None:
+        announcement = self.announcement
+        if self.done.is_set():
+            return
+        if announcement.state == "waiting" and self._was_heard():
+            self._become("started")
+        if self._called and announcement.is_over(self._now):
+            self._learn()
+            heard = announcement.state == "started" and announcement.recording.state != "failed"
+            self._become("finished" if heard else "failed")
+            self.stop()
+
+    def _was_heard(self) -> bool:
+        """Whether a player sounds, or was through before its sound was expected."""
+        parts = self.announcement.parts.values()
+        return any(
+            part.is_heard(self._now) or (part.is_over(self._now) and not part.error)
+            for part in parts
+        )
+
+    def _become(self, state: Any) -> None:
+        self.announcement.state = state
+        async_dispatcher_send(self._hass, SIGNAL_ANNOUNCEMENT, state, self.announcement)
+
+    def _learn(self) -> None:
+        for part in self.announcement.parts.values():
+            if part.player != UNKNOWN_PLAYER and part.served:
+                self._delays.learn(part.player, part.clock)
+
+    def _schedule(self) -> None:
+        """Wake up when a cue, a player or the patience ends."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self.done.is_set():
+            return
+        if moments := [moment for moment in self._moments() if moment is not None]:
+            when = max(min(moments), self._now)
+            self._timer = self._hass.loop.call_at(when, self._wake)
+
+    def _moments(self) -> list[float | None]:
+        now = self._now
+        moments: list[float | None] = []
+        for part in self.announcement.parts.values():
+            if part.is_over(now):
+                continue
+            moments.append(self._patience(part)[0])
+            if part.served:
+                moments += [self._begins(part, now), part.clock.finishes(now)]
+                moments.append(self._next_cue(part, now))
+        return moments
+
+    def _begins(self, part: Part, now: float) -> float | None:
+        """Return when the sound is expected to begin."""
+        return None if part.is_heard(now) else part.clock.next_change(now, [0.0])
+
+    def _next_cue(self, part: Part, now: float) -> float | None:
+        """Return when the cue at a player ends, or the next one begins."""
+        captions = self.announcement.recording.captions
+        position = part.clock.position(now) or 0.0
+        if cue := captions.cue_at(position):
+            return part.clock.next_change(now, [cue.end])
+        index = bisect_right(captions.words, position, key=lambda word: word.start)
+        starts = [word.start for word in captions.words[index : index + 1]]
+        return part.clock.next_change(now, starts)
+
+    @callback
+    def _wake(self) -> None:
+        self._timer = None
+        self.changed()
+
+
+def _in_words(cause: str | None) -> str | None:
+    """Return the cause of a failure for a person."""
+    return cause and str(HomeAssistantError(translation_domain=DOMAIN, translation_key=cause))

@@ -1,0 +1,69 @@
+"""Takes down what one generation says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.core import callback
+
+from ..api import ElevenLabsError, SpeechChunk
+from ..captions import Word
+from ..speech import TextSource, Utterance
+from .announcement import Announcement
+from .library import Library
+
+
+class Recorder:
+    """Takes down one generation for all announcements that share it."""
+
+    def __init__(
+        self, library: Library, announcement: Announcement, options: Mapping[str, Any]
+    ) -> None:
+        """`announcement` is what it is made for, `options` what Home Assistant asked for."""
+        self._library = library
+        self._announcement = announcement
+        self._recording = announcement.recording
+        self._options = options
+        self._written = 0
+
+    @callback
+    def add(self, chunk: SpeechChunk, utterance: Utterance, text: TextSource) -> None:
+        """Take a chunk, and the text as far as it is written."""
+        words = [*self._write(text), *self._recording.captions.add(chunk)]
+        self._recording.route = str(utterance.route)
+        for listener in self._recording.listeners:
+            listener.told(words, utterance.seconds)
+
+    @callback
+    def end(self, utterance: Utterance, text: TextSource, error: ElevenLabsError | None) -> None:
+        """Take the end, or what broke it off."""
+        recording = self._recording
+        words = self._write(text)
+        recording.route = str(utterance.route)
+        recording.credits = utterance.receipt.credits
+        words += recording.captions.finish(utterance.seconds, cut=error is not None)
+        recording.state = "failed" if error else "finished"
+        recording.error = error.cause if error else None
+        for listener in recording.listeners:
+            if not listener.announcement.private:
+                listener.announcement.message = text.so_far()
+            listener.told(words, utterance.seconds)
+            listener.recorded()
+        if not error and not text.cut:
+            self._keep(text.so_far())
+
+    def _write(self, text: TextSource) -> list[Word]:
+        """Hand the captions what was written since."""
+        if text.length == self._written:
+            return []
+        piece = text.so_far()[self._written :]
+        self._written = text.length
+        return self._recording.captions.write(piece)
+
+    def _keep(self, message: str) -> None:
+        announcement = self._announcement
+        if announcement.private:
+            return
+        key = self._library.key(message, announcement.language, self._options, announcement.engine)
+        self._library.remember(key, self._recording)
+        if announcement.stream is None or announcement.stream.use_file_cache:
+            self._library.keep(key, self._recording)

@@ -1,0 +1,166 @@
+"""The action that announces."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
+from homeassistant.components.tts import DATA_COMPONENT
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.target import (
+    TargetSelection,
+    async_extract_referenced_entity_ids,
+)
+import voluptuous as vol
+
+from .const import DOMAIN, SATELLITE
+from .playback import Announcement, Follower, Order, announcer
+from .tts import ElevenLabsTextToSpeechEntity
+from .views import caption_urls
+
+SERVICE_ANNOUNCE: Final = "announce"
+ATTR_MESSAGE: Final = "message"
+ATTR_ENGINE: Final = "engine"
+ATTR_LANGUAGE: Final = "language"
+ATTR_OPTIONS: Final = "options"
+ATTR_WAIT: Final = "wait"
+ATTR_CACHE: Final = "cache"
+ATTR_PREANNOUNCE: Final = "preannounce"
+
+_PLAYERS: Final = (MEDIA_PLAYER, SATELLITE)
+# Beyond the audio itself, for players that never say that they have finished.
+_LONGEST_WAIT_S: Final = 3600.0
+
+# Which library's `Schema` Home Assistant's annotations name varies.
+_FIELDS: dict[Any, Any] = {**cv.TARGET_SERVICE_FIELDS}
+_SCHEMA: Any = vol.Schema(
+    {
+        **_FIELDS,
+        vol.Required(ATTR_MESSAGE): cv.string,
+        vol.Optional(ATTR_ENGINE): cv.entity_id,
+        vol.Optional(ATTR_LANGUAGE): cv.string,
+        vol.Optional(ATTR_OPTIONS, default=dict): dict,
+        vol.Optional(ATTR_WAIT, default=False): cv.boolean,
+        vol.Optional(ATTR_CACHE, default=True): cv.boolean,
+        vol.Optional(ATTR_PREANNOUNCE, default=False): cv.boolean,
+    }
+)
+
+
+@callback
+def async_setup(hass: HomeAssistant) -> None:
+    """Register the action."""
+    hass.services.async_register(
+        DOMAIN, SERVICE_ANNOUNCE, _announce, _SCHEMA, SupportsResponse.OPTIONAL
+    )
+
+
+async def _announce(call: ServiceCall) -> ServiceResponse:
+    """Announce at all targets; one that fails is named in the response."""
+    hass, data = call.hass, call.data
+    voice = _voice(hass, data.get(ATTR_ENGINE))
+    order = voice.order(
+        data[ATTR_MESSAGE],
+        language=data.get(ATTR_LANGUAGE),
+        options=data[ATTR_OPTIONS],
+        cache=data[ATTR_CACHE],
+        preannounce=data[ATTR_PREANNOUNCE],
+    )
+    follower = await announcer(hass).async_announce(order, _players(call), call.context)
+    if data[ATTR_WAIT]:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_WAIT_S):
+                await follower.done.wait()
+    response = _response(hass, follower, order)
+    if not call.return_response:
+        _raise_if_unheard(follower.announcement)
+    return response
+
+
+def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEntity:
+    """Return the voice asked for; without one, the only one there is."""
+    voices = {
+        entity.entity_id: entity
+        for entity in hass.data[DATA_COMPONENT].entities
+        if isinstance(entity, ElevenLabsTextToSpeechEntity)
+    }
+    if engine in voices:
+        return voices[engine]
+    if engine is None and len(voices) == 1:
+        return next(iter(voices.values()))
+    key = "no_such_engine" if engine else "choose_engine"
+    raise ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={
+            "engine": engine or "",
+            "engines": ", ".join(sorted(voices)) or "-",
+        },
+    )
+
+
+def _players(call: ServiceCall) -> list[str]:
+    """Return the players meant."""
+    selected = async_extract_referenced_entity_ids(call.hass, TargetSelection(call.data))
+    named = {entity for entity in selected.referenced if _is_player(entity)}
+    implied = {entity for entity in selected.indirectly_referenced if _is_player(entity)} - named
+    found = sorted(named | set(_one_of_each_device(call.hass, sorted(implied))))
+    if not found:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_players")
+    return found
+
+
+def _is_player(entity_id: str) -> bool:
+    return entity_id.partition(".")[0] in _PLAYERS
+
+
+def _one_of_each_device(hass: HomeAssistant, entities: list[str]) -> list[str]:
+    """Leave out satellites whose device has a media player too, which is followed better."""
+    registry = er.async_get(hass)
+
+    def device(entity_id: str) -> str:
+        entry = registry.async_get(entity_id)
+        return (entry.device_id if entry else None) or entity_id
+
+    with_player = {device(entity) for entity in entities if entity.startswith(MEDIA_PLAYER)}
+    return [
+        entity
+        for entity in entities
+        if entity.startswith(MEDIA_PLAYER) or device(entity) not in with_player
+    ]
+
+
+def _response(hass: HomeAssistant, follower: Follower, order: Order) -> dict[str, Any]:
+    announcement = follower.announcement
+    players = announcement.players(hass.loop.time())
+    return {
+        "id": announcement.announcement_id,
+        "engine": announcement.engine,
+        "message": announcement.message if order.private else order.message,
+        "duration": announcement.recording.duration,
+        "credits": announcement.credits,
+        "players": {
+            player: {"state": told["state"], "error": told["error"]}
+            for player, told in players.items()
+        },
+        "captions": caption_urls(hass, announcement),
+    }
+
+
+def _raise_if_unheard(announcement: Announcement) -> None:
+    """Tell an automation that asked for no response that nobody heard it."""
+    errors = [part.error for part in announcement.parts.values()]
+    if errors and all(errors):
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="nobody_heard",
+            translation_placeholders={"error": errors[0] or ""},
+        )

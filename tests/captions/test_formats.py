@@ -1,0 +1,239 @@
+"""WebVTT, SRT and JSON, as others read them: Chromium's own track and ffmpeg."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import json
+from pathlib import Path
+import re
+import shutil
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+import imageio_ffmpeg
+from playwright.async_api import async_playwright
+import pytest
+
+from custom_components.elevenlabs_streaming.captions import (
+    CaptionTrack,
+    to_json,
+    to_srt,
+    to_webvtt,
+)
+from tests.captions.voices import TEXTS, caption, chunk
+
+TRICKY = (
+    "Tom & Jerry: 3 < 4 > 2 --> done. <b>Bold</b> and <script>alert(1)</script> &amp; &lt;i&gt; "
+    "stay. "
+    "<00:00:01.000> <c.red>no</c> <v Bob> {\\an8}{y:i} \\N {b} -- > 5 is 5.\n\n7\n\n"
+    "00:00:01,000 --> 00:00:02,000\n\nNOTE that. STYLE it. WEBVTT!\nÄpfel 👨‍👩‍👧‍👦 fin."
+)
+SAMPLES = {**TEXTS, "tricky": TRICKY}
+_STAMP = re.compile(r"<\d\d:\d\d:\d\d\.\d\d\d>")
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations() -> None:
+    """Replace the fixture that would start a Home Assistant."""
+
+
+def track_of(text: str) -> CaptionTrack:
+    """Return the captions of a text, spoken from half a second on."""
+    return caption(chunk(text, 0.5), message=text)
+
+
+# --- as text --------------------------------------------------------------------------------
+
+
+def test_webvtt_has_the_time_of_every_word() -> None:
+    track = caption(chunk("Good night, all. "), chunk("Sleep well, <you>.", 3661.5))
+    assert to_webvtt(track) == (
+        "WEBVTT\n\n"
+        "1\n00:00:00.000 --> 00:00:01.050\n"
+        "Good <00:00:00.350>night, <00:00:00.840>all.\n\n"
+        "2\n01:01:01.500 --> 01:01:02.620\n"
+        "Sleep <01:01:01.920>well, <01:01:02.410>&lt;you&gt;.\n"
+    )
+
+
+def test_srt_is_plain() -> None:
+    track = caption(chunk("Good night, all. "), chunk("Sleep well, you.", 3661.5))
+    assert to_srt(track) == (
+        "1\n00:00:00,000 --> 00:00:01,050\nGood night, all.\n\n"
+        "2\n01:01:01,500 --> 01:01:02,550\nSleep well, you.\n"
+    )
+
+
+def test_json_has_words_and_cues() -> None:
+    data = json.loads(to_json(caption(chunk("晚饭好了。"), language="zh")))
+    assert data == {
+        "version": 1, "language": "zh", "duration": 0.35, "estimated": False,
+        "text": "晚饭好了。",
+        "words": [
+            {"text": "晚", "start": 0.0, "end": 0.07, "before": ""},
+            {"text": "饭", "start": 0.07, "end": 0.14, "before": ""},
+            {"text": "好", "start": 0.14, "end": 0.21, "before": ""},
+            {"text": "了。", "start": 0.21, "end": 0.28, "before": ""},
+        ],
+        "cues": [{"start": 0.0, "end": 0.8, "text": "晚饭好了。"}],
+    }  # fmt: skip
+
+
+def test_an_empty_track_is_an_empty_file() -> None:
+    empty = caption()
+    assert to_webvtt(empty) == "WEBVTT\n"
+    assert to_srt(empty) == ""
+    assert json.loads(to_json(empty))["cues"] == []
+
+
+def test_timestamps_rise_and_lie_inside_their_cue() -> None:
+    words = [{"text": "a", "start": 1.0, "end": 1.0}, {"text": "b", "start": 1.0, "end": 1.0},
+             {"text": "c", "start": 1.2, "end": 1.2}, {"text": "d", "start": 9.0, "end": 9.0}]  # fmt: skip  # noqa: E501
+    data = {"version": 1, "language": "en", "duration": 9.0, "words": words, "cues": [4]}
+    assert to_webvtt(CaptionTrack.from_dict(data)).split("\n")[4] == "a b <00:00:01.200>c d"
+
+
+@pytest.mark.parametrize("text", SAMPLES.values(), ids=SAMPLES)
+def test_no_line_of_text_is_empty_or_a_time_line(text: str) -> None:
+    for written in (to_webvtt(track_of(text)), to_srt(track_of(text))):
+        for block in written.strip().split("\n\n")[written.startswith("WEBVTT") :]:
+            number, times, *lines = block.split("\n")
+            assert number.isdigit()
+            assert " --> " in times
+            assert 1 <= len(lines) <= 2
+            assert not any("-->" in line or not line.strip() for line in lines)
+
+
+# --- as ffmpeg reads it ---------------------------------------------------------------------
+
+
+async def convert(folder: Path, name: str, text: str, target: str) -> str:
+    """Let ffmpeg turn one format into another."""
+    source, result = folder / name, folder / f"converted.{target}"
+    source.write_text(text, encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        imageio_ffmpeg.get_ffmpeg_exe(), "-v", "warning", "-y", "-i", str(source), str(result),
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, complaints = await process.communicate()
+    assert (process.returncode, complaints) == (0, b"")
+    return result.read_text(encoding="utf-8")
+
+
+def blocks(text: str) -> list[tuple[str, str, str]]:
+    """Read start, end and text of every cue; the simplest reader there is."""
+    found = []
+    for block in text.replace("\r", "").removeprefix("WEBVTT").strip().split("\n\n"):
+        lines = block.split("\n")
+        at = next(number for number, line in enumerate(lines) if "-->" in line)
+        start, end = (_long(time) for time in lines[at].split(" --> "))
+        found.append((start, end, "\n".join(lines[at + 1 :])))
+    return found
+
+
+def _long(time: str) -> str:
+    """Return a time with hours and a point; what stands behind it is left out."""
+    time = time.split(" ", maxsplit=1)[0].replace(",", ".")
+    return time if time.count(":") > 1 else f"00:{time}"
+
+
+def plain(text: str) -> str:
+    """Leave out characters without width, and what ffmpeg's own ASS makes of a brace."""
+    return text.replace("\u2060", "").replace("\\{{}", "{")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+async def test_ffmpeg_reads_our_webvtt(tmp_path: Path, name: str) -> None:
+    track = track_of(SAMPLES[name])
+    read = blocks(await convert(tmp_path, "ours.vtt", to_webvtt(track), "srt"))
+    ours = blocks(to_srt(track))
+    assert [cue[:2] for cue in read] == [cue[:2] for cue in ours]
+    assert [plain(cue[2]) for cue in read] == [cue.text for cue in track.cues()]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+async def test_ffmpeg_reads_our_srt(tmp_path: Path, name: str) -> None:
+    track = track_of(SAMPLES[name])
+    read = blocks(await convert(tmp_path, "ours.srt", to_srt(track), "vtt"))
+    assert [cue[:2] for cue in read] == [cue[:2] for cue in blocks(to_srt(track))]
+    assert [plain(cue[2]) for cue in read] == [cue.text for cue in track.cues()]
+
+
+# --- as Chromium reads it -------------------------------------------------------------------
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PAGE = "<!doctype html><meta charset=utf-8><video>{}</video>"
+TRACK = "<track kind=captions src=/{0}.vtt id={0}>"
+READ = """async names => {
+  const read = name => new Promise((resolve, reject) => {
+    const track = document.getElementById(name);
+    track.onerror = () => reject(new Error(name));
+    track.onload = () => resolve([...track.track.cues].map(cue => {
+      const shown = cue.getCueAsHTML(), stamps = [];
+      const walk = node => node.childNodes.forEach(child => {
+        if (child.nodeType === Node.PROCESSING_INSTRUCTION_NODE) stamps.push(child.data);
+        walk(child);
+      });
+      walk(shown);
+      return {start: cue.startTime, end: cue.endTime, text: shown.textContent, stamps,
+              elements: shown.querySelectorAll('*').length};
+    }));
+    track.track.mode = 'showing';
+  });
+  return Object.fromEntries(await Promise.all(names.map(async n => [n, await read(n)])));
+}"""
+
+
+@pytest.fixture
+async def site(socket_enabled: None) -> AsyncIterator[str]:
+    """Serve a page with every sample as a track."""
+
+    async def page(_request: web.Request) -> web.Response:
+        tracks = "".join(TRACK.format(name) for name in SAMPLES)
+        return web.Response(text=PAGE.format(tracks), content_type="text/html")
+
+    async def vtt(request: web.Request) -> web.Response:
+        text = to_webvtt(track_of(SAMPLES[request.match_info["name"]]))
+        return web.Response(text=text, content_type="text/vtt", charset="utf-8")
+
+    app = web.Application()
+    app.add_routes([web.get("/", page), web.get("/{name}.vtt", vtt)])
+    server = TestServer(app)
+    await server.start_server()
+    yield str(server.make_url("/"))
+    await server.close()
+
+
+async def test_chromium_reads_our_webvtt(site: str) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=FLAGS, handle_sigint=False
+        )
+        try:
+            page = await browser.new_page()
+            await page.goto(site)
+            read: dict[str, list[dict[str, Any]]] = await page.evaluate(READ, list(SAMPLES))
+        finally:
+            await browser.close()
+    for name, text in SAMPLES.items():
+        _compare(read[name], track_of(text))
+
+
+def _compare(read: list[dict[str, Any]], track: CaptionTrack) -> None:
+    cues = track.cues()
+    assert [cue["text"] for cue in read] == [cue.text for cue in cues]
+    assert [cue["elements"] for cue in read] == [0] * len(cues)
+    for seen, cue in zip(read, cues, strict=True):
+        assert seen["start"] == pytest.approx(cue.start, abs=0.001)
+        assert seen["end"] == pytest.approx(cue.end, abs=0.001)
+        stamps = [f"{_clock(word.start)}" for word in cue.words[1:]]
+        assert seen["stamps"] == stamps
+    assert len(_STAMP.findall(to_webvtt(track))) == len(track.words) - len(cues)
+
+
+def _clock(seconds: float) -> str:
+    whole, thousandths = divmod(round(seconds * 1000), 1000)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}.{thousandths:03}"

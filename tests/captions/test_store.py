@@ -1,0 +1,784 @@
+"""Tracks that outlive a restart, on disks that misbehave."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+import errno
+import hashlib
+import logging
+import os
+from pathlib import Path
+import random
+from typing import Any
+
+from homeassistant.components.tts import _hash_options
+import orjson
+import pytest
+
+from custom_components.elevenlabs_streaming.captions import store as module
+from custom_components.elevenlabs_streaming.captions.store import (
+    FORMAT_VERSION,
+    LARGEST_TRACK,
+    TrackStore,
+    ingredients_key,
+)
+
+SECRET = bytes(32)
+TEXT = "The garage door is open"
+TRACK: dict[str, Any] = {"text": TEXT, "words": [{"text": "The", "start": 0.0, "end": 0.2}]}
+HOUR, DAY = 3600.0, 86400.0
+
+
+class Clock:
+    """A time that tests set, in seconds since 1970."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        """Return the time that was set."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "captions"
+
+
+@pytest.fixture
+def opened(folder: Path, clock: Clock) -> Callable[..., TrackStore]:
+    """Return what opens the folder as a start of Home Assistant does."""
+
+    def _open(**bounds: Any) -> TrackStore:
+        store = TrackStore(folder, clock=clock, **bounds)
+        store.load()
+        return store
+
+    return _open
+
+
+@pytest.fixture(autouse=True)
+def _no_text_in_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    assert TEXT not in caplog.text
+    assert "garage" not in caplog.text
+
+
+def key_of(store: TrackStore, message: str = TEXT) -> str:
+    return store.key(message, "en", {"voice": "george"}, "tts.george")
+
+
+def file_of(folder: Path, key: str) -> Path:
+    return folder / f"{key}.json"
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno > logging.INFO]
+
+
+def track_of(size: int, mark: int = 0) -> dict[str, Any]:
+    return {"mark": mark, "text": "x" * size}
+
+
+def failing(error: int) -> Callable[..., Any]:
+    """Return a call that fails as a disk does."""
+
+    def _fail(*_: object, **__: object) -> None:
+        raise OSError(error, os.strerror(error), TEXT)
+
+    return _fail
+
+
+def key(
+    message: str = TEXT,
+    language: str = "en-US",
+    options: dict[str, Any] | None = None,
+    engine: str = "tts.george",
+    secret: bytes = SECRET,
+) -> str:
+    given = {"voice": "a", "speed": 1.1, "seed": None} if options is None else options
+    return ingredients_key(secret, message, language, given, engine)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"message": TEXT.lower()},
+        {"message": TEXT + " "},
+        {"language": "en-GB"},
+        {"options": {"voice": "a", "speed": 1.2, "seed": None}},
+        {"options": {}},
+        {"engine": "tts.matilda"},
+        {"secret": bytes(31) + b"\x01"},
+    ],
+)
+def test_other_ingredients_have_another_key(other: dict[str, Any]) -> None:
+    assert key(**other) != key()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"language": "en_US"},
+        {"language": "EN-us"},
+        {"engine": "TTS.George"},
+        {"options": {"seed": None, "speed": 1.1, "voice": "a"}},
+        {"options": {"voice": "a", "speed": "1.1", "seed": "None"}},
+    ],
+)
+def test_ingredients_that_share_audio_share_the_key(other: dict[str, Any]) -> None:
+    assert key(**other) == key()
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_options_are_the_same_where_home_assistant_says_so(seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311  # a test's dice
+    pool = [("a", "bc"), ("ab", "c"), ("abc", ""), ("x", 1), ("x", "1"), ("x", 1.0), ("y", True)]
+    first = dict(dice.sample(pool, 3))
+    second = dict(dice.sample(pool, 3))
+    same = _hash_options(first) == _hash_options(second)
+    assert (key(options=first) == key(options=second)) is same
+
+
+def test_ingredients_do_not_run_into_each_other() -> None:
+    assert key(message="ab", language="c") != key(message="a", language="bc")
+    assert key(engine="ab", options={"c": ""}) != key(engine="b", options={"c": "a"})
+
+
+def test_a_text_that_is_no_unicode_has_a_key() -> None:
+    assert key(message="\ud800") != key(message="\ud801")
+
+
+def test_a_key_tells_nothing_and_cannot_be_computed_elsewhere(
+    folder: Path, tmp_path: Path, opened: Callable[..., TrackStore]
+) -> None:
+    mine = key_of(opened())
+    other = TrackStore(tmp_path / "other")
+    other.load()
+    assert key_of(other) != mine
+    assert len(mine) == 40
+    assert hashlib.sha1(TEXT.encode()).hexdigest() != mine  # noqa: S324  # Home Assistant's own
+    assert len((folder / "secret").read_bytes()) == 32
+
+
+def test_a_track_is_found_again(opened: Callable[..., TrackStore]) -> None:
+    store = opened()
+    assert store.get(key_of(store)) is None
+    store.put(key_of(store), TRACK)
+    assert store.get(key_of(store)) == TRACK
+    assert (store.count, store.size > 0) == (1, True)
+
+
+def test_a_track_is_found_after_a_restart(opened: Callable[..., TrackStore]) -> None:
+    before = opened()
+    before.put(key_of(before), TRACK)
+    after = opened()
+    assert (after.count, after.size) == (1, before.size)
+    assert after.get(key_of(after)) == TRACK
+
+
+def test_a_track_is_the_callers_own(opened: Callable[..., TrackStore]) -> None:
+    store = opened()
+    given = orjson.loads(orjson.dumps(TRACK))
+    store.put(key_of(store), given)
+    given["words"].clear()
+    for _ in range(2):
+        found = store.get(key_of(store))
+        assert found == TRACK
+        found["words"].clear()
+
+
+def test_a_later_track_takes_the_place(opened: Callable[..., TrackStore]) -> None:
+    store = opened()
+    for mark in range(3):
+        store.put(key_of(store), track_of(100 * mark, mark))
+    found = opened().get(key_of(store))
+    assert found is not None
+    assert found["mark"] == 2
+    assert store.count == 1
+    assert store.size == opened().size
+
+
+def test_files_tell_nothing_by_name_and_are_private(
+    folder: Path, opened: Callable[..., TrackStore]
+) -> None:
+    before = os.umask(0)
+    try:
+        store = opened()
+        store.put(key_of(store), TRACK)
+    finally:
+        os.umask(before)
+    assert names(folder) == {"secret", f"{key_of(store)}.json"}
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    content = orjson.loads(file_of(folder, key_of(store)).read_bytes())
+    assert content == {"version": FORMAT_VERSION, "track": TRACK}
+
+
+def test_remove_and_clear(folder: Path, opened: Callable[..., TrackStore]) -> None:
+    store = opened()
+    keys = [key_of(store, f"{TEXT} {number}") for number in range(3)]
+    for each in keys:
+        store.put(each, TRACK)
+    store.remove(keys[0])
+    store.remove(keys[0])
+    assert [store.get(each) is None for each in keys] == [True, False, False]
+    assert not file_of(folder, keys[0]).exists()
+    file_of(folder, "0" * 40).write_bytes(b'{"version": 99}')
+    (folder / "notes.txt").write_text("not ours")
+    store.clear()
+    assert [store.get(each) for each in keys] == [None, None, None]
+    assert names(folder) == {"secret", "notes.txt"}
+    assert (store.count, store.size, opened().count) == (0, 0, 0)
+    assert key_of(opened(), f"{TEXT} 1") == keys[1]
+
+
+@pytest.mark.parametrize("name", ["", "../secret", "../../etc/passwd", "A" * 40, "secret", "a\0"])
+def test_only_keys_name_files(folder: Path, opened: Callable[..., TrackStore], name: str) -> None:
+    store = opened()
+    outside = folder.parent / "secret.json"
+    outside.write_bytes(b'{"version": 1, "track": {}}')
+    store.put(name, TRACK)
+    assert store.get(name) is None
+    store.remove(name)
+    assert outside.exists()
+    assert names(folder) == {"secret"}
+
+
+def test_the_track_used_longest_ago_goes_first(opened: Callable[..., TrackStore]) -> None:
+    store = opened(max_tracks=3)
+    keys = [key_of(store, str(number)) for number in range(5)]
+    for each in keys[:3]:
+        store.put(each, TRACK)
+    assert store.get(keys[0]) == TRACK
+    store.put(keys[3], TRACK)
+    store.put(keys[4], TRACK)
+    kept = [store.get(each) is not None for each in keys]
+    assert kept == [True, False, False, True, True]
+    assert store.count == 3
+
+
+def test_the_order_of_use_outlives_a_restart(
+    clock: Clock, opened: Callable[..., TrackStore]
+) -> None:
+    store = opened()
+    keys = [key_of(store, str(number)) for number in range(4)]
+    for each in keys:
+        clock.now += 2 * HOUR
+        store.put(each, TRACK)
+        os.utime(file_of(store._folder, each), (clock.now, clock.now))
+    clock.now += 2 * HOUR
+    assert store.get(keys[0]) == TRACK
+    after = opened(max_tracks=2)
+    assert [after.get(each) is not None for each in keys] == [True, False, False, True]
+    assert opened().count == 2
+
+
+def test_bytes_on_disk_are_bounded(folder: Path, opened: Callable[..., TrackStore]) -> None:
+    store = opened(max_bytes=10_000)
+    for number in range(20):
+        store.put(key_of(store, str(number)), track_of(1000, number))
+        assert sum(path.stat().st_size for path in folder.glob("*.json")) == store.size <= 10_000
+    assert store.count == 9
+    assert store.get(key_of(store, "19")) == track_of(1000, 19)
+    assert opened(max_bytes=3000).count == 2
+
+
+def test_a_track_larger_than_the_store_is_refused(
+    folder: Path, opened: Callable[..., TrackStore]
+) -> None:
+    store = opened(max_bytes=2000)
+    store.put(key_of(store, "small"), TRACK)
+    store.put(key_of(store), track_of(3000))
+    assert store.get(key_of(store)) is None
+    assert store.get(key_of(store, "small")) == TRACK
+    assert len(names(folder)) == 2
+
+
+def test_bytes_in_memory_are_bounded(folder: Path, opened: Callable[..., TrackStore]) -> None:
+    store = opened(memory_bytes=3500)
+    keys = [key_of(store, str(number)) for number in range(5)]
+    for number, each in enumerate(keys):
+        store.put(each, track_of(1000, number))
+    store.put(key_of(store, "huge"), track_of(9000))
+    assert store.get(keys[2]) is not None
+    store.put(key_of(store, "new"), track_of(1000))
+    for path in folder.glob("*.json"):
+        path.unlink()
+    assert [store.get(each) is not None for each in keys] == [False, False, True, False, True]
+    assert store._memory._size == sum(map(len, store._memory._written.values()))
+
+
+def test_what_is_in_memory_costs_no_reading(
+    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = opened()
+    before.put(key_of(before), TRACK)
+    store = opened()
+    assert store.get(key_of(store)) == TRACK
+    monkeypatch.setattr(os, "open", failing(errno.EIO))
+    assert store.get(key_of(store)) == TRACK
+
+
+def test_tracks_not_used_for_long_are_let_go(
+    folder: Path, clock: Clock, opened: Callable[..., TrackStore]
+) -> None:
+    store = opened(max_age=10 * DAY)
+    for message in ("old", "used"):
+        store.put(key_of(store, message), TRACK)
+        os.utime(file_of(folder, key_of(store, message)), (clock.now, clock.now))
+    clock.now += 6 * DAY
+    assert store.get(key_of(store, "used")) == TRACK
+    clock.now += 6 * DAY
+    after = opened(max_age=10 * DAY)
+    assert after.count == 1
+    assert store.get(key_of(store, "old")) is None
+    assert store.get(key_of(store, "used")) == TRACK
+    assert not file_of(folder, key_of(store, "old")).exists()
+
+
+def test_files_from_the_future_are_as_new_as_now(
+    folder: Path, clock: Clock, opened: Callable[..., TrackStore]
+) -> None:
+    store = opened()
+    store.put(key_of(store), TRACK)
+    os.utime(file_of(folder, key_of(store)), (clock.now + 999 * DAY, clock.now + 999 * DAY))
+    after = opened(max_age=10 * DAY)
+    clock.now += 9 * DAY
+    assert opened(max_age=10 * DAY).count == 1
+    clock.now += 2 * DAY
+    assert after.get(key_of(store)) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0" * 300,
+        b'{"version": 1, "track": {"te',
+        b"[]",
+        b"17",
+        b"null",
+        b'"text"',
+        b"\xff\xfe",
+        b"{}",
+        b'{"track": {}}',
+        b'{"version": "1", "track": {}}',
+        b'{"version": true, "track": []}',
+        b'{"version": 0, "track": {}}',
+        b'{"version": 1}',
+        b'{"version": 1, "track": [1]}',
+        b'{"version": 1, "track": null}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_file_costs_that_file(
+    folder: Path, opened: Callable[..., TrackStore], content: bytes
+) -> None:
+    before = opened()
+    good, bad = key_of(before, "good"), key_of(before, "bad")
+    before.put(good, TRACK)
+    before.put(bad, TRACK)
+    file_of(folder, bad).write_bytes(content)
+    store = opened()
+    assert store.get(bad) is None
+    assert store.get(bad) is None
+    assert store.get(good) == TRACK
+    assert not file_of(folder, bad).exists()
+    assert store.size == file_of(folder, good).stat().st_size
+    store.put(bad, TRACK)
+    assert opened().get(bad) == TRACK
+
+
+def test_a_huge_file_is_not_read(folder: Path, opened: Callable[..., TrackStore]) -> None:
+    store = opened()
+    store.put(key_of(store), TRACK)
+    reopened = opened()
+    with file_of(folder, key_of(store)).open("ab") as file:
+        file.write(b" " * LARGEST_TRACK)
+    assert reopened.get(key_of(store)) is None
+    assert names(folder) == {"secret"}
+    with file_of(folder, key_of(store)).open("wb") as file:
+        file.truncate(LARGEST_TRACK + 1)
+    assert opened().count == 0
+    assert names(folder) == {"secret"}
+
+
+def test_what_a_newer_version_wrote_stays(
+    folder: Path, opened: Callable[..., TrackStore], caplog: pytest.LogCaptureFixture
+) -> None:
+    newer = orjson.dumps({"version": FORMAT_VERSION + 1, "lines": [TEXT]})
+    mine = key_of(opened())
+    file_of(folder, mine).write_bytes(newer)
+    store = opened()
+    assert store.get(mine) is None
+    assert store.get(mine) is None
+    assert file_of(folder, mine).read_bytes() == newer
+    assert not complaints(caplog)
+    store.put(mine, TRACK)
+    assert opened().get(mine) == TRACK
+
+
+def test_what_is_half_written_is_cleaned_up(
+    folder: Path, opened: Callable[..., TrackStore]
+) -> None:
+    store = opened()
+    for name in (f"{key_of(store)}-0123abcd.part", "secret-0123abcd.part", "mine.part"):
+        (folder / name).write_bytes(b"{")
+    assert opened().count == 0
+    assert names(folder) == {"secret", "mine.part"}
+
+
+def test_other_things_in_the_folder_do_not_matter(
+    folder: Path, opened: Callable[..., TrackStore], caplog: pytest.LogCaptureFixture
+) -> None:
+    store = opened()
+    (folder / f"{key_of(store)}.json").mkdir()
+    (folder / f"{'a' * 41}.json").write_bytes(b"{}")
+    (folder / "readme.json").write_bytes(b"{}")
+    os.mkfifo(folder / f"{'b' * 40}.json")
+    after = opened()
+    assert after.count == 0
+    assert not complaints(caplog)
+    after.put(key_of(store), TRACK)
+    assert after.get(key_of(store)) == TRACK
+    after.clear()
+    assert (folder / "readme.json").exists()
+
+
+def test_a_file_that_vanished_is_forgotten(
+    folder: Path, opened: Callable[..., TrackStore], caplog: pytest.LogCaptureFixture
+) -> None:
+    opened().put(key_of(opened()), TRACK)
+    store = opened()
+    file_of(folder, key_of(store)).unlink()
+    assert store.get(key_of(store)) is None
+    assert (store.count, store.size) == (0, 0)
+    assert not complaints(caplog)
+
+
+def test_a_folder_that_vanished_is_made_again(
+    folder: Path, opened: Callable[..., TrackStore]
+) -> None:
+    store = opened()
+    store.put(key_of(store, "first"), TRACK)
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    store.clear()
+    store.put(key_of(store), TRACK)
+    assert opened().get(key_of(store)) == TRACK
+
+
+@pytest.mark.parametrize("secret", [b"", b"short", bytes(33), None])
+def test_a_lost_secret_costs_the_tracks(
+    folder: Path, opened: Callable[..., TrackStore], secret: bytes | None
+) -> None:
+    before = opened()
+    before.put(key_of(before), TRACK)
+    if secret is None:
+        (folder / "secret").unlink()
+    else:
+        (folder / "secret").write_bytes(secret)
+    store = opened()
+    assert names(folder) == {"secret"}
+    assert key_of(store) != key_of(before)
+    store.put(key_of(store), TRACK)
+    assert opened().get(key_of(store)) == TRACK
+
+
+def test_a_secret_that_cannot_be_read_now_is_left_alone(
+    folder: Path,
+    opened: Callable[..., TrackStore],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = opened()
+    before.put(key_of(before), TRACK)
+    kept = names(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", failing(errno.EIO))
+        store = opened()
+    store.put(key_of(store), TRACK)
+    assert store.get(key_of(store)) == TRACK
+    assert names(folder) == kept
+    assert len(complaints(caplog)) == 1
+    assert opened().get(key_of(before)) == TRACK
+
+
+def test_before_load_nothing_is_written(folder: Path) -> None:
+    store = TrackStore(folder)
+    assert store.get(key_of(store)) is None
+    store.put(key_of(store), TRACK)
+    store.remove(key_of(store))
+    store.clear()
+    assert not folder.exists()
+
+
+def test_a_folder_that_is_a_file(
+    folder: Path, opened: Callable[..., TrackStore], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write_text("a file")
+    store = opened()
+    for number in range(5):
+        store.put(key_of(store, str(number)), TRACK)
+    assert store.get(key_of(store, "1")) == TRACK
+    store.remove(key_of(store, "1"))
+    assert store.get(key_of(store, "1")) is None
+    store.clear()
+    assert store.get(key_of(store, "2")) is None
+    assert folder.read_text() == "a file"
+    assert len(complaints(caplog)) == 1
+
+
+def test_a_folder_that_is_a_link_is_refused(
+    folder: Path, tmp_path: Path, opened: Callable[..., TrackStore]
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    strange = file_of(outside, "a" * 40)
+    strange.write_bytes(b"{}")
+    folder.symlink_to(outside)
+    store = opened()
+    store.put(key_of(store), TRACK)
+    store.clear()
+    assert names(outside) == {strange.name}
+
+
+def test_a_folder_that_becomes_a_link_is_refused(
+    folder: Path, tmp_path: Path, opened: Callable[..., TrackStore]
+) -> None:
+    store = opened()
+    outside = tmp_path / "outside"
+    folder.rename(outside)
+    folder.symlink_to(outside)
+    store.put(key_of(store), TRACK)
+    assert names(outside) == {"secret"}
+
+
+def test_links_are_not_followed(
+    folder: Path, tmp_path: Path, clock: Clock, opened: Callable[..., TrackStore]
+) -> None:
+    outside = tmp_path / "outside.json"
+    held = orjson.dumps({"version": 1, "track": {"of": "someone else"}})
+    outside.write_bytes(held)
+    store = opened()
+    mine = key_of(store)
+    file_of(folder, mine).symlink_to(outside)
+    assert opened().get(mine) is None
+    store._index[mine] = module._Kept(1, clock.now)
+    assert store.get(mine) is None
+    store.put(mine, TRACK)
+    assert outside.read_bytes() == held
+    assert not file_of(folder, mine).is_symlink()
+    assert opened().get(mine) == TRACK
+
+
+def test_a_link_in_the_place_of_the_secret_is_not_followed(
+    folder: Path, tmp_path: Path, opened: Callable[..., TrackStore]
+) -> None:
+    outside = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "secret").symlink_to(outside)
+    store = opened()
+    store.put(key_of(store), TRACK)
+    assert store.get(key_of(store)) == TRACK
+    assert not outside.exists()
+
+
+@pytest.mark.parametrize(
+    "track",
+    [
+        {"text": {TEXT}},
+        {"text": object()},
+        {1: TEXT},
+        {"text": "\ud800"},
+        {"text": 1 << 70},
+        [TEXT],
+        TEXT,
+    ],
+)
+def test_what_is_no_json_object_is_not_kept(
+    folder: Path,
+    opened: Callable[..., TrackStore],
+    caplog: pytest.LogCaptureFixture,
+    track: Any,
+) -> None:
+    store = opened()
+    store.put(key_of(store), track)
+    assert store.get(key_of(store)) is None
+    assert names(folder) == {"secret"}
+    assert len(complaints(caplog)) == 1
+
+
+def test_a_track_that_contains_itself_is_not_kept(opened: Callable[..., TrackStore]) -> None:
+    store = opened()
+    track: dict[str, Any] = {}
+    track["track"] = track
+    store.put(key_of(store), track)
+    assert store.get(key_of(store)) is None
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO])
+@pytest.mark.parametrize("call", ["open", "fdopen"])
+def test_a_disk_that_takes_nothing_costs_a_caption_and_a_line(
+    folder: Path,
+    opened: Callable[..., TrackStore],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: int,
+    call: str,
+) -> None:
+    store = opened()
+    kept = key_of(store, "kept")
+    store.put(kept, TRACK)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, failing(error))
+        for number in range(3):
+            store.put(key_of(store, str(number)), TRACK)
+    assert len(complaints(caplog)) == 1
+    assert os.strerror(error) in complaints(caplog)[0]
+    assert {name for name in names(folder) if name.endswith(".part")} == set()
+    assert (store.count, opened().count) == (1, 1)
+    assert store.get(key_of(store, "1")) == TRACK
+    store.put(key_of(store, "1"), TRACK)
+    assert opened().get(key_of(store, "1")) == TRACK
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, failing(error))
+        store.put(key_of(store, "2"), TRACK)
+    assert len(complaints(caplog)) == 2
+
+
+def test_a_disk_that_fills_up_in_a_track_leaves_the_one_before(
+    folder: Path, opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened()
+    store.put(key_of(store), TRACK)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", failing(errno.ENOSPC))
+        store.put(key_of(store), track_of(10))
+    assert names(folder) == {"secret", f"{key_of(store)}.json"}
+    assert opened().get(key_of(store)) == TRACK
+
+
+def test_a_start_on_a_full_disk_is_made_up_for(
+    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", failing(errno.ENOSPC))
+        store = opened()
+    store.put(key_of(store), TRACK)
+    assert opened().get(key_of(store)) == TRACK
+
+
+def test_what_cannot_be_removed_or_touched_raises_nothing(
+    clock: Clock,
+    opened: Callable[..., TrackStore],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = opened(max_tracks=2)
+    for number in range(2):
+        store.put(key_of(store, str(number)), TRACK)
+    monkeypatch.setattr(Path, "unlink", failing(errno.EROFS))
+    monkeypatch.setattr(os, "utime", failing(errno.EROFS))
+    clock.now += DAY
+    assert store.get(key_of(store, "0")) == TRACK
+    store.put(key_of(store, "2"), TRACK)
+    assert store.get(key_of(store, "1")) is None
+    store.remove(key_of(store, "0"))
+    store.clear()
+    assert store.count == 0
+    assert len(complaints(caplog)) == 1
+
+
+@pytest.mark.parametrize("call", ["iterdir", "mkdir", "lstat"])
+def test_a_start_on_a_broken_disk_raises_nothing(
+    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    before = opened()
+    before.put(key_of(before), TRACK)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, call, failing(errno.EIO))
+        store = opened()
+        assert store.get(key_of(before)) is None
+        store.clear()
+    assert store.count == 0
+
+
+def test_a_file_that_cannot_be_read_now_is_kept(
+    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = opened()
+    before.put(key_of(before), TRACK)
+    store = opened()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", failing(errno.EIO))
+        assert store.get(key_of(store)) is None
+    assert store.get(key_of(store)) == TRACK
+
+
+def test_only_the_secret_is_synced(
+    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    store = opened()
+    store.put(key_of(store), TRACK)
+    assert len(synced) == 1
+
+
+def test_many_threads_use_it_at_once(opened: Callable[..., TrackStore]) -> None:
+    store = opened(max_tracks=20, memory_bytes=4000)
+    keys = [key_of(store, str(number)) for number in range(40)]
+
+    def use(seed: int) -> None:
+        dice = random.Random(seed)  # noqa: S311  # a test's dice
+        for step in range(150):
+            mark = dice.randrange(len(keys))
+            if dice.random() < 0.5:
+                store.put(keys[mark], track_of(dice.randrange(400), mark))
+            elif step == 75:
+                store.clear()
+            elif dice.random() < 0.1:
+                store.remove(keys[mark])
+            else:
+                found = store.get(keys[mark])
+                assert found is None or found["mark"] == mark
+
+    with ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(use, seed) for seed in range(8)]:
+            done.result()
+    after = opened()
+    assert (store.count, store.size) == (after.count, after.size)
+    assert store.count <= 20
+    assert sum(len(each) for each in store._memory._written.values()) == store._memory._size
+
+
+@pytest.mark.parametrize("call", ["_parsed", "_read", "_keep", "_unlink", "_load_index", "_files"])
+def test_files_are_only_touched_under_the_lock(
+    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    real = getattr(TrackStore, call)
+    held: list[bool] = []
+
+    def spy(store: TrackStore, *args: Any) -> Any:
+        held.append(store._lock.locked())
+        return real(store, *args)
+
+    monkeypatch.setattr(TrackStore, call, spy)
+    opened().put(key_of(opened()), TRACK)
+    store = opened()
+    assert store.get(key_of(store)) == TRACK
+    store.remove(key_of(store))
+    store.clear()
+    assert held
+    assert all(held)
