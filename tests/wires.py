@@ -84,6 +84,8 @@ async def listen(chunks: AsyncIterable[SpeechChunk]) -> Heard:
             heard.chunks.append(chunk)
     except ElevenLabsError as err:
         heard.error = err
+    if heard.error:
+        assert KEY not in f"{heard.error!r} {heard.error.__cause__}"
     return heard
 
 

@@ -293,6 +293,18 @@ async def test_every_spelling_is_understood(
     assert heard.last_end == pytest.approx(len(heard.audio) / 32_000, abs=tolerance)
 
 
+@pytest.mark.parametrize("keys", ["camel", "snake"])
+@pytest.mark.parametrize("final", ["full", "bare"])
+async def test_the_last_message_is_the_end_even_if_the_socket_stays_open(
+    client: ElevenLabsClient, simulator: Simulator, keys: Any, final: Any
+) -> None:
+    simulator.behave(Behaviour(hang_after_final=True, ws_keys=keys, ws_final=final))
+    heard = await hear(client)
+    assert heard.error is None
+    assert heard.text == TEXT
+    await all_quiet(simulator)
+
+
 @pytest.mark.parametrize("flag", ["null", "false", "absent"])
 @pytest.mark.parametrize("keys", ["camel", "snake"])
 async def test_an_ordinary_message_is_not_the_last(
