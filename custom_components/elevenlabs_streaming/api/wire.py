@@ -59,6 +59,8 @@ class ChunkReader:
         self._doubled = doubled
         self._spoken_came = False
         self._bytes_per_second = output_format.bytes_per_second
+        self._delay = output_format.decoding_delay
+        self._lag = output_format.encoding_lag
         self._clock = StreamClock(restarts=restarts)
         self.bytes_read = 0
 
@@ -66,6 +68,12 @@ class ChunkReader:
     def seconds(self) -> float | None:
         """Seconds of audio read so far, where bytes tell."""
         return self.bytes_read / self._bytes_per_second if self._bytes_per_second else None
+
+    @property
+    def _encoded(self) -> float | None:
+        """Seconds of sound that went into the encoder before the next message."""
+        seconds = self.seconds
+        return seconds + self._lag if seconds else seconds
 
     def read(self, message: Mapping[str, Any]) -> SpeechChunk | None:
         """Return the chunk in a message; None when it carries neither sound nor times."""
@@ -80,7 +88,7 @@ class ChunkReader:
         if reference := timings or spoken:
             length = len(audio) / self._bytes_per_second if self._bytes_per_second else None
             reference = self._earliest(reference, spoken)
-            offset = self._clock.offset(reference, self.seconds, length)
+            offset = self._clock.offset(reference, self._encoded, length) + self._delay
             timings = timings and timings.shifted(offset)
             spoken = spoken and spoken.shifted(offset)
         self.bytes_read += len(audio)

@@ -6,7 +6,7 @@ from .formats import to_json, to_srt, to_webvtt
 from .markup import visible_text
 from .store import TrackStore
 from .track import CaptionTrack, DamagedCaptionsError
-from .words import Word, WordReader
+from .words import Word
 
 __all__ = [
     "CaptionTrack",
@@ -17,7 +17,6 @@ __all__ = [
     "PlaybackState",
     "TrackStore",
     "Word",
-    "WordReader",
     "to_json",
     "to_srt",
     "to_webvtt",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import math
 from typing import Any, Final, Self
 
-from ..api import SpeechChunk, Timings
 from .characters import (
     ZERO_WIDTH_SPACE,
     breaks_lines,
@@ -133,46 +132,3 @@ class WordSplitter:
         if self._unspaced or is_wide_mark(self._last):
             return is_closing(character)
         return not (is_opening(character) and is_wide_mark(character))
-
-
-class WordReader:
-    """Joins the characters of chunks into words; a word may be split over chunks."""
-
-    def __init__(self) -> None:
-        """Start before the first character."""
-        self._text = ""
-        self._start = 0.0
-        self._end = 0.0
-
-    def add(self, chunk: SpeechChunk) -> list[Word]:
-        """Return the words that the chunk completed."""
-        timings = chunk.timings or chunk.spoken
-        return self._read(timings) if timings else []
-
-    def rest(self) -> list[Word]:
-        """Return the word that the end completes."""
-        return self._complete()
-
-    def _read(self, timings: Timings) -> list[Word]:
-        words: list[Word] = []
-        for text, start, end in zip(timings.characters, timings.starts, timings.ends, strict=True):
-            for character in text:
-                words += self._take(character, start, end)
-        return words
-
-    def _take(self, character: str, start: float, end: float) -> list[Word]:
-        if character.isspace():
-            return self._complete()
-        words = self._complete() if is_unspaced(character) else []
-        if not self._text:
-            self._start = start
-        self._text += character
-        self._end = max(end, self._start)
-        return words
-
-    def _complete(self) -> list[Word]:
-        if not self._text:
-            return []
-        word = Word(self._text, self._start, self._end)
-        self._text = ""
-        return [word]

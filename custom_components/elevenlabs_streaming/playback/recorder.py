@@ -24,6 +24,7 @@ class Recorder:
         self._recording = announcement.recording
         self._options = options
         self._written = 0
+        self._complete = False
 
     @callback
     def add(self, chunk: SpeechChunk, utterance: Utterance, text: TextSource) -> None:
@@ -53,11 +54,14 @@ class Recorder:
 
     def _write(self, text: TextSource) -> list[Word]:
         """Hand the captions what was written since."""
-        if text.length == self._written:
-            return []
-        piece = text.so_far()[self._written :]
-        self._written = text.length
-        return self._recording.captions.write(piece)
+        captions, words = self._recording.captions, []
+        if text.length > self._written:
+            words += captions.write(text.so_far()[self._written :])
+            self._written = text.length
+        if text.ended and not self._complete:
+            self._complete = True
+            words += captions.end_text()
+        return words
 
     def _keep(self, message: str) -> None:
         announcement = self._announcement
