@@ -1,0 +1,179 @@
+"""A player that lets us hear each sample at the moment it is played.
+
+Besides the demo's outputs MPD gets a FIFO. MPD writes to a FIFO at the pace of the sound, as it
+does to its null output: a block of samples comes at the moment the first of them is due.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import select
+import threading
+import time
+
+from benchmarks.sound import RATE, Samples, from_bytes
+from demo.places import LOOPBACK, any_free_port, find_program
+from demo.player import CONFIGURATION, START_PATIENCE, Player
+from demo.processes import running
+from demo.waiting import until
+
+FIFO = """\
+audio_output {{
+    type "fifo"
+    name "ear"
+    path "{path}"
+    format "44100:16:1"
+}}
+"""
+SAMPLE_BYTES = 2
+LARGEST_READ = 65536
+GLANCE = 0.02
+ELAPSED = b"elapsed: "
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """What was heard, and when."""
+
+    samples: Samples
+    started: float
+    """The moment of sample 0, on this machine's stopwatch."""
+    unrest: float
+    """The 95th percentile of how far blocks came from their moment, in seconds."""
+    told: float | None
+    """What MPD's own `elapsed` says of the start, if it was seen."""
+
+
+class Ear:
+    """Listens to one FIFO in a thread of its own, so that moments are exact."""
+
+    def __init__(self, path: Path) -> None:
+        """Nothing is heard before the thread runs."""
+        self._path = path
+        self._blocks: list[tuple[float, bytes]] = []
+        self._told: list[float] = []
+        self._open = True
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+
+    def start(self) -> None:
+        """Start to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._open = False
+        self._thread.join()
+
+    def tell(self, start: float) -> None:
+        """Take what a look at MPD's status says of the moment of the start."""
+        self._told.append(start)
+
+    @property
+    def last_moment(self) -> float:
+        """When something was heard last."""
+        return self._blocks[-1][0] if self._blocks else 0.0
+
+    def take(self) -> Playing | None:
+        """Return what was heard since the last time."""
+        blocks, self._blocks = self._blocks, []
+        told, self._told = self._told, []
+        if not blocks:
+            return None
+        starts, sample = [], 0
+        for moment, block in blocks:
+            starts.append(moment - sample / RATE)
+            sample += len(block) // SAMPLE_BYTES
+        middle = sorted(starts)[len(starts) // 2]
+        unrest = sorted(abs(start - middle) for start in starts)[int(len(starts) * 0.95)]
+        sound = from_bytes(b"".join(block for _, block in blocks))
+        return Playing(sound, middle, unrest, min(told) if told else None)
+
+    def _listen(self) -> None:
+        pipe = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            while self._open:
+                if select.select([pipe], [], [], 0.2)[0]:
+                    self._read(pipe)
+        finally:
+            os.close(pipe)
+
+    def _read(self, pipe: int) -> None:
+        moment = time.monotonic()
+        with suppress(BlockingIOError):
+            if block := os.read(pipe, LARGEST_READ):
+                self._blocks.append((moment, block))
+            else:
+                time.sleep(GLANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPlayer:
+    """A running MPD and the ear at it."""
+
+    player: Player
+    ear: Ear
+
+
+@asynccontextmanager
+async def heard_player(directory: Path, name: str) -> AsyncIterator[HeardPlayer]:
+    """Run an MPD with the demo's outputs and one that we hear."""
+    place = directory / f"mpd-{name}"
+    place.mkdir()
+    player = Player(any_free_port(), place / "recording.wav")
+    pipe = place / "ear"
+    os.mkfifo(pipe)
+    settings = place / "mpd.conf"
+    settings.write_text(_configuration(player, place, pipe), encoding="utf-8")
+    command = [find_program("MPD", "mpd"), "--no-daemon", "--stderr", str(settings)]
+    async with running("MPD", command, log=place / "mpd.log", cwd=place) as program:
+
+        async def greeting() -> bool | None:
+            program.check()
+            return await _answers(player.port)
+
+        await until("MPD's greeting", greeting, seconds=START_PATIENCE)
+        ear = Ear(pipe)
+        ear.start()
+        looking = asyncio.create_task(_look(player.port, ear))
+        try:
+            yield HeardPlayer(player, ear)
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+            await asyncio.to_thread(ear.stop)
+
+
+def _configuration(player: Player, place: Path, pipe: Path) -> str:
+    usual = CONFIGURATION.format(
+        host=LOOPBACK, port=player.port, directory=place, recording=player.recording
+    )
+    return usual + FIFO.format(path=pipe)
+
+
+async def _answers(port: int) -> bool | None:
+    try:
+        _, writer = await asyncio.open_connection(LOOPBACK, port)
+    except OSError:
+        return None
+    writer.close()
+    return True
+
+
+async def _look(port: int, ear: Ear) -> None:
+    """Ask MPD again and again where it is; the least late answer tells of its start."""
+    reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    await reader.readline()
+    try:
+        while True:
+            writer.write(b"status\n")
+            lines = (await reader.readuntil(b"OK\n")).splitlines()
+            moment = time.monotonic()
+            found = [line for line in lines if line.startswith(ELAPSED)]
+            if found and b"state: play" in lines and (elapsed := float(found[0][9:])):
+                ear.tell(moment - elapsed)
+            await asyncio.sleep(GLANCE)
+    finally:
+        writer.close()

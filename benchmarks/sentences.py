@@ -1,0 +1,40 @@
+"""What is said: sentences a home would say, in three languages."""
+
+SENTENCES = {
+    "en": (
+        "The washing machine is done, please come down.",
+        "Dinner is ready, and everybody is waiting for you.",
+        "It will rain this afternoon. Take an umbrella with you.",
+        "Somebody rang the bell, but nobody was at home.",
+        "The front door is still open, and the heating is on.",
+        "Good morning! It is seven thirty, and the sun is shining.",
+        "The car is charged. You can drive about two hundred miles today.",
+        "Remember, the bins have to be outside before six tomorrow morning.",
+        "The living room is too warm, so I opened the window a little.",
+        "Your train leaves in twenty minutes, from another platform than usual.",
+    ),
+    "de": (
+        "Die Waschmaschine ist fertig, bitte komm herunter.",
+        "Das Essen steht auf dem Tisch, alle warten auf dich.",
+        "Heute Nachmittag regnet es. Nimm einen Schirm mit.",
+        "Jemand hat geklingelt, aber niemand war zu Hause.",
+        "Die Haustür ist noch offen, und die Heizung läuft.",
+        "Guten Morgen! Es ist halb acht, und die Sonne scheint.",
+        "Das Auto ist geladen. Du kannst heute dreihundert Kilometer fahren.",
+        "Denk daran, die Mülltonnen müssen morgen vor sechs Uhr draußen sein.",
+        "Im Wohnzimmer ist es zu warm, ich habe das Fenster geöffnet.",
+        "Dein Zug fährt in zwanzig Minuten, aber von einem anderen Gleis.",
+    ),
+    "fr": (
+        "La machine à laver a fini, descends vite, merci.",
+        "Le dîner est prêt, tout le monde est à table.",
+        "Il va pleuvoir cet après-midi. Prends un parapluie avec toi.",
+        "Quelqu'un a sonné, mais personne ne se trouvait ici.",
+        "La porte est encore ouverte, et le chauffage marche.",
+        "Bonjour ! Il fait beau, et le soleil brille déjà sur le jardin.",
+        "La voiture est chargée. Tu peux rouler trois cents kilomètres.",
+        "Attention, les poubelles partent demain matin avant six heures.",
+        "Le salon est trop chaud, donc la fenêtre reste un peu ouverte.",
+        "Ton train part dans vingt minutes, mais sur une autre voie.",
+    ),
+}

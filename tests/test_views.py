@@ -1,0 +1,237 @@
+"""What players and readers fetch: audio by an address of their own, captions by a signed link."""
+
+import asyncio
+import gc
+from http import HTTPStatus
+import json
+from typing import Any
+import weakref
+
+from homeassistant.components import tts
+from homeassistant.components.media_player import async_process_play_media_url
+from homeassistant.components.media_source import Unresolvable, async_resolve_media
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.elevenlabs_streaming.const import DOMAIN
+from custom_components.elevenlabs_streaming.playback import announcer
+from simulator import Behaviour
+from tests.home import ENGINE, decode
+from tests.players import House
+
+SHORT = "The laundry is done."
+LONG = " ".join(["The laundry is done, so please come down and fold it."] * 30)
+
+
+async def test_a_player_gets_sound(house: House) -> None:
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    outcome = await house.over()
+    sound = decode(kitchen.device.audio[0])
+    assert sound.loudness > 0.01
+    assert sound.seconds == pytest.approx(outcome["duration"], abs=0.1)
+
+
+async def test_head_and_a_second_get(house: House) -> None:
+    kitchen = await house.player(head_first=True, gets=2)
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    assert kitchen.device.statuses == [200, 200, 200]
+    first, second = kitchen.device.audio
+    assert first == second
+    assert house.kinds == ["started", "finished"]
+
+
+async def test_head_is_not_yet_a_listener(house: House) -> None:
+    kitchen = await house.player(fetches=False)
+    response = await house.announce(SHORT, kitchen.entity_id)
+    await house.settled()
+    found = announcer(house.hass).find(response["id"])
+    assert found
+    url = f"/api/{DOMAIN}/audio/{found.parts[kitchen.entity_id].token}.mp3"
+    answer = await house.http.head(url)
+    assert (answer.status, answer.content_type) == (200, "audio/mpeg")
+    await house.clock.pass_(5)
+    assert not house.happened
+    await house.over(step=1)
+    assert house.kinds == ["failed"]
+
+
+async def test_addresses_need_no_login_and_cannot_be_guessed(
+    house: House, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    (url,) = kitchen.device.urls
+    stranger = await hass_client_no_auth()
+    assert (await stranger.get(url)).status == HTTPStatus.OK
+    token = url.rpartition("/")[2].partition(".")[0]
+    assert len(token) >= 32
+    for wrong in (f"x{token}", token[:-1], "", "%20"):
+        answer = await stranger.get(f"/api/{DOMAIN}/audio/{wrong}.mp3?v=1")
+        assert answer.status == HTTPStatus.NOT_FOUND
+        answer = await stranger.head(f"/api/{DOMAIN}/audio/{wrong}.mp3?v=1")
+        assert answer.status == HTTPStatus.NOT_FOUND
+    assert "authSig" not in async_process_play_media_url(house.hass, url)
+
+
+async def test_an_address_dies_and_lets_go_of_the_audio(house: House) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    (url,) = kitchen.device.urls
+    await house.clock.pass_(500)
+    assert (await house.http.get(url)).status == HTTPStatus.OK
+    await house.clock.pass_(500)
+    assert (await house.http.head(url)).status == HTTPStatus.OK
+    found = announcer(house.hass).find(response["id"])
+    assert found
+    assert found.stream
+    audio = weakref.ref(found.stream)
+    manager = house.hass.data[tts.DATA_TTS_MANAGER]
+    manager.mem_cache.clear()
+    manager.token_to_stream.clear()
+    await house.clock.pass_(200)
+    await house.clock.pass_(61)
+    assert (await house.http.get(url)).status == HTTPStatus.NOT_FOUND
+    assert (await house.http.head(url)).status == HTTPStatus.NOT_FOUND
+    gc.collect()
+    assert audio() is None
+    with pytest.raises(Unresolvable):
+        await async_resolve_media(
+            house.hass,
+            f"media-source://{DOMAIN}/{response['id']}/{kitchen.entity_id}",
+            kitchen.entity_id,
+        )
+    assert (await house.http.get(response["captions"]["vtt"])).status == HTTPStatus.OK
+
+
+async def test_a_failure_before_the_first_byte_is_an_error(house: House) -> None:
+    house.simulator.behave(Behaviour(fail_status=500))
+    kitchen = await house.player(gets=2)
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.clock.until(lambda: len(kitchen.device.statuses) == 2)
+    assert kitchen.device.statuses == [500, 500]
+    await house.over(step=1)
+    assert house.kinds == ["failed"]
+
+
+async def test_a_player_that_comes_back_goes_on(house: House) -> None:
+    house.simulator.behave(Behaviour(stall_after=3, chunk_ms=200))
+    kitchen = await house.player(fetches=False)
+    response = await house.announce(LONG, kitchen.entity_id)
+    found = announcer(house.hass).find(response["id"])
+    assert found
+    part = found.parts[kitchen.entity_id]
+    url = f"/api/{DOMAIN}/audio/{part.token}.mp3?v=1"
+    first = await house.http.get(url)
+    await first.content.readany()
+    first.close()
+    await house.clock.until(lambda: not part.connections)
+    assert part.left is not None
+    second = await house.http.get(url)
+    await house.clock.until(lambda: part.connections)
+    await house.clock.pass_(10)
+    assert part.error is None
+    second.close()
+    await house.clock.until(lambda: not part.connections)
+    await house.clock.pass_(10)
+    assert part.error == "The player stopped fetching the audio."
+    await stop_speaking(house)
+
+
+async def stop_speaking(house: House) -> None:
+    """End a generation that hangs."""
+    (entry,) = house.hass.config_entries.async_entries(DOMAIN)
+    for task in list(entry.runtime_data.active):
+        task.cancel()
+    await house.over()
+
+
+async def test_sound_starts_before_all_is_spoken(house: House) -> None:
+    house.simulator.behave(Behaviour(stall_after=3, chunk_ms=200))
+    kitchen = await house.player(fetches=False)
+    response = await house.announce(LONG, kitchen.entity_id)
+    found = announcer(house.hass).find(response["id"])
+    assert found
+    token = found.parts[kitchen.entity_id].token
+    answer = await house.http.get(f"/api/{DOMAIN}/audio/{token}.mp3?v=1")
+    assert await asyncio.wait_for(answer.content.readany(), 5)
+    assert found.recording.state == "speaking"
+    answer.close()
+    await stop_speaking(house)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type"),
+    [("vtt", "text/vtt"), ("srt", "application/x-subrip"), ("json", "application/json")],
+)
+async def test_captions_by_link(
+    house: House,
+    hass_client_no_auth: ClientSessionGenerator,
+    kind: str,
+    content_type: str,
+) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    stranger, link = await hass_client_no_auth(), response["captions"][kind]
+    bare = link.partition("?")[0]
+    assert bare == f"/api/{DOMAIN}/captions/{response['id']}.{kind}"
+    assert (await stranger.get(bare)).status == HTTPStatus.UNAUTHORIZED
+    assert (await stranger.get(link[:-3])).status == HTTPStatus.UNAUTHORIZED
+    other = link.replace(response["id"], "x" * len(response["id"]))
+    assert (await stranger.get(other)).status == HTTPStatus.UNAUTHORIZED
+    for answer in (await stranger.get(link), await house.http.get(bare)):
+        assert (answer.status, answer.content_type) == (HTTPStatus.OK, content_type)
+        check_captions(kind, await answer.text())
+
+
+def check_captions(kind: str, text: str) -> None:
+    """Check that captions are of their kind."""
+    if kind == "json":
+        assert "laundry" in json.dumps(json.loads(text))
+        return
+    assert text.startswith("WEBVTT" if kind == "vtt" else "1\n")
+    assert "laundry" in text
+    assert "-->" in text
+
+
+@pytest.mark.parametrize("name", ["nobody.vtt", "nobody.json", "{id}.txt", "{id}.mp3"])
+async def test_unknown_captions(house: House, name: str) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id)
+    answer = await house.http.get(f"/api/{DOMAIN}/captions/{name.format(id=response['id'])}")
+    assert answer.status == HTTPStatus.NOT_FOUND
+    await house.over()
+
+
+async def test_only_players_of_an_announcement_resolve_it(house: House) -> None:
+    with pytest.raises(Unresolvable):
+        await async_resolve_media(house.hass, f"media-source://{DOMAIN}/nothing/x", "x")
+    assert not house.simulator.journal.generations
+
+
+@pytest.mark.parametrize(
+    ("options", "content_type"),
+    [
+        ({"preferred_format": "wav", "preferred_sample_rate": 16000}, "audio/x-wav"),
+        ({"preferred_format": "flac"}, "audio/x-flac"),
+    ],
+)
+async def test_lost_captions_of_other_formats(
+    house: House, options: dict[str, Any], content_type: str
+) -> None:
+    kitchen = await house.player()
+    stream = tts.async_create_stream(house.hass, ENGINE, options=options)
+    stream.async_set_message(SHORT)
+    assert [piece async for piece in stream.async_stream_result()]
+    await house.over()
+    announcer(house.hass).library._recent.clear()
+    await announcer(house.hass).library.async_clear()
+    await house.announce(SHORT, kitchen.entity_id, options=options)
+    outcome = await house.over(2)
+    sound = decode(kitchen.device.audio[0])
+    assert outcome["duration"] == pytest.approx(sound.seconds, rel=0.6)
+    assert len(house.simulator.journal.generations) == 1
