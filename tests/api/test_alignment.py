@@ -142,3 +142,11 @@ def test_the_older_dialect_has_only_normalised_times() -> None:
     assert chunk is not None
     assert chunk.timings is None
     assert chunk.spoken is not None
+
+
+def test_characters_that_go_on_are_not_parted_by_the_frames_of_an_mp3() -> None:
+    late = {"chars": ["a", "b"], "charStartTimesMs": [0, 500], "charDurationsMs": [500, 540]}
+    first = {"audio": SECOND, "alignment": late}
+    assert starts(ChunkReader(PCM, restarts=True), [first, first]) == pytest.approx(
+        [0, 1.04], abs=0.001
+    )

@@ -719,3 +719,14 @@ def test_anything_else_starts_anew(stored: object) -> None:
 
 def test_a_kept_offset_is_bounded() -> None:
     assert OffsetLearner.from_dict({"seconds": 500, "count": 3}).seconds == LONGEST_OFFSET
+
+
+def test_what_the_user_set_holds_captions_back_whatever_the_evidence() -> None:
+    for tell in (PlaybackClock.requested, PlaybackClock.playing):
+        early, late = PlaybackClock(0.5), PlaybackClock(0.5, lag=0.2)
+        tell(early, 100.0)
+        tell(late, 100.0)
+        assert early.position(103.0) == pytest.approx((late.position(103.0) or 0.0) + 0.2)
+        early.playing(103.5)
+        late.playing(103.5)
+        assert early.learned_offset == pytest.approx(late.learned_offset)

@@ -93,6 +93,8 @@ class StreamClock:
 
     # Characters of a message start in its audio; lengths are known to a frame or two.
     _WITHIN = 0.9
+    # How exactly the bytes of an MP3 tell the time: to two frames.
+    _FRAMES_S = 0.06
     # Characters that go on where the last ones ended do so to the millisecond.
     _GAP_S = 0.03
 
@@ -108,7 +110,9 @@ class StreamClock:
         """Seconds to add to `timings`, whose message begins `audio_before` s into the audio."""
         before = self._end if audio_before is None else audio_before
         if self._counts_from_zero(timings.starts[0], before, audio_length):
-            self._offset = before
+            goes_on = self._end - timings.starts[0]
+            near = before > 0 and abs(goes_on - before) <= self._FRAMES_S
+            self._offset = goes_on if near else before
         self._end = timings.ends[-1] + self._offset
         return self._offset
 

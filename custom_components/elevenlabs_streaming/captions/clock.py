@@ -199,7 +199,7 @@ class PlaybackClock:
             return
         self._requested = now
         if self._evidence is _Evidence.NOTHING:
-            self._believe(now, _Evidence.REQUEST, now + self._offset)
+            self._believe(now, _Evidence.REQUEST, now + self._offset + self._lag)
         elif self._evidence is _Evidence.STATE and self._zero is not None and not self._interrupted:
             self._believe(now, _Evidence.STATE, max(self._zero, now))
 
@@ -395,7 +395,7 @@ class PlaybackClock:
     def _learn(self) -> None:
         if self._requested is None or self._zero is None or self._interrupted:
             return
-        offset = self._zero - self._requested
+        offset = self._zero - self._lag - self._requested
         if -_SLACK <= offset <= LONGEST_OFFSET:
             self._learned = max(offset, 0.0)
 
