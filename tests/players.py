@@ -234,16 +234,19 @@ class House:
 
     async def player(self, name: str = "Kitchen", **ways: Any) -> Player:
         """Put a media player into the home."""
-        player = Player(name, self._device(ways), **ways)
+        player = Player(name, self.device(ways), **ways)
         await self.hass.data[media_player.DATA_COMPONENT].async_add_entities([player])
         return player
 
     async def satellite(self, name: str = "Hall", **ways: Any) -> Satellite:
         """Put a satellite into the home."""
-        satellite = Satellite(name, self._device(ways), **ways)
-        component = self.hass.data[SATELLITES]
-        await component.async_add_entities([satellite])
+        satellite = Satellite(name, self.device(ways), **ways)
+        await self.add_satellite(satellite)
         return satellite
+
+    async def add_satellite(self, satellite: Satellite) -> None:
+        """Put a satellite of any kind into the home."""
+        await self.hass.data[SATELLITES].async_add_entities([satellite])
 
     async def announce(self, message: str, *players: str, **data: Any) -> dict[str, Any]:
         """Announce, and return the response."""
@@ -294,7 +297,8 @@ class House:
         speaking = any(entry.runtime_data.active for entry in entries)
         return speaking or any(device.busy for device in self.devices)
 
-    def _device(self, ways: dict[str, Any]) -> Device:
+    def device(self, ways: dict[str, Any]) -> Device:
+        """Make what fetches audio for a player."""
         device = Device(self.http, **ways)
         self.devices.append(device)
         return device

@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from custom_components.elevenlabs_streaming.playback import announcer, async_setup_announcer
+from simulator import Behaviour
 from tests.home import make_entry, set_up
 from tests.players import House
 
@@ -247,6 +248,124 @@ async def test_a_late_subscriber_gets_the_current_state(house: House) -> None:
     assert announcer(house.hass)._hub._listeners
     await house.socket.close()
     await house.clock.until(lambda: not announcer(house.hass)._hub._listeners)
+
+
+def assemble(messages: list[dict[str, Any]]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Put words and cues together as a reader of the channel does."""
+    words: list[str] = []
+    cues: list[dict[str, Any]] = []
+    for message in messages:
+        if message["type"] != "words":
+            continue
+        words += [word["text"] for word in message["words"]]
+        first = message["cues"][0]["first"]
+        cues = [cue for cue in cues if cue["first"] < first] + message["cues"]
+    return words, cues
+
+
+async def test_cues_come_with_the_words(house: House) -> None:
+    await subscribe(house.socket)
+    house.simulator.behave(Behaviour(chunk_ms=300))
+    kitchen = await house.player()
+    await house.announce(LONG, kitchen.entity_id)
+    await house.over()
+    messages = await received(house, house.socket)
+    words, cues = assemble(messages)
+    track = [message["track"] for message in messages if message["type"] == "track"][-1]
+    assert " ".join(words) == LONG
+    assert [(cue["first"], cue["after"], cue["split"]) for cue in cues] == [
+        (cue["first"], cue["after"], cue["split"]) for cue in track["cues"]
+    ]
+    assert [cue["first"] for cue in cues] == [0, *(cue["after"] for cue in cues[:-1])]
+    assert cues[-1]["after"] == len(words)
+    assert len(cues) > 1
+    for cue in track["cues"]:
+        split = cue["split"] or cue["after"]
+        lines = [" ".join(words[cue["first"] : split]), " ".join(words[split : cue["after"]])]
+        assert max(map(len, lines)) <= 42
+        assert cue["end"] > track["words"][cue["first"]]["start"]
+
+
+async def history(house: House, count: int) -> list[dict[str, Any]]:
+    """Subscribe, and return what was told of what is over."""
+    await house.socket.send_json_auto_id({"type": f"{DOMAIN}/captions/subscribe", "history": count})
+    assert (await house.socket.receive_json())["success"]
+    await house.socket.send_json_auto_id({"type": "ping"})
+    found = []
+    while (message := await house.socket.receive_json())["type"] != "pong":
+        found.append(message["event"]["track"])
+    return found
+
+
+async def test_what_is_over_is_told_to_those_who_ask(house: House) -> None:
+    kitchen = await house.player()
+    for number, text in enumerate(("One.", "Two.", "Three."), 1):
+        await house.announce(text, kitchen.entity_id)
+        await house.over(number)
+    await house.clock.pass_(100)
+    assert await history(house, 0) == []
+    assert [track["message"] for track in await history(house, 2)] == ["Two.", "Three."]
+    tracks = await history(house, 20)
+    assert [track["message"] for track in tracks] == ["One.", "Two.", "Three."]
+    assert tracks[0]["age"] > tracks[2]["age"] > 100
+    await house.socket.send_json_auto_id({"type": f"{DOMAIN}/captions/subscribe", "history": 21})
+    assert (await house.socket.receive_json())["error"]["code"] == "invalid_format"
+
+
+async def links(connect: WebSocketGenerator, announcement_id: str) -> dict[str, Any]:
+    """Ask where an announcement can be heard and read again."""
+    socket = await connect()
+    await socket.send_json_auto_id(
+        {"type": f"{DOMAIN}/announcement/links", "announcement_id": announcement_id}
+    )
+    return dict(await socket.receive_json())
+
+
+async def test_hearing_it_again_makes_and_tells_nothing_anew(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    for _ in range(2):
+        found = (await links(hass_ws_client, response["id"]))["result"]
+        answer = await house.http.get(found["audio"]["url"])
+        assert answer.status == 200
+        assert answer.content_type == found["audio"]["mime_type"] == "audio/mpeg"
+        assert await answer.read() == kitchen.device.audio[0]
+        assert (await house.http.get(found["captions"]["vtt"])).status == 200
+        # After a while the audio is let go and comes out of Home Assistant's cache again.
+        await house.clock.pass_(700)
+        await house.clock.pass_(700)
+    assert house.kinds == ["started", "finished"]
+    assert len(house.simulator.journal.generations) == 1
+
+
+async def test_hearing_again_what_home_assistant_has_forgotten(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    await house.clock.pass_(700)
+    await house.clock.pass_(700)
+    await house.hass.services.async_call("tts", "clear_cache", blocking=True)
+    found = (await links(hass_ws_client, response["id"]))["result"]
+    answer = await house.http.get(found["audio"]["url"])
+    assert (answer.status, len(await answer.read()) > 1000) == (200, True)
+    assert house.kinds == ["started", "finished"]
+
+
+async def test_what_is_private_is_not_spoken_again(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id, options={"private": True})
+    await house.over()
+    await house.clock.pass_(700)
+    await house.clock.pass_(700)
+    assert (await links(hass_ws_client, response["id"]))["result"]["audio"] is None
+    assert (await links(hass_ws_client, "of another day"))["error"]["code"] == "not_found"
 
 
 async def test_unsubscribing(house: House) -> None:

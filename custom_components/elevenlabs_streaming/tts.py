@@ -138,6 +138,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             preannounce=preannounce,
         )
 
+    @callback
+    @override
+    def async_supports_streaming_input(self) -> bool:
+        """Speak while the text grows; that it is asked tells that a reply is coming."""
+        announcer(self.hass).witness.preparing(self.entity_id)
+        return super().async_supports_streaming_input()
+
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Speak a text that may still be growing."""
@@ -155,12 +162,14 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         """Start speaking in a task that ends with the entry."""
         data = self._entry.runtime_data
         options = SpeechOptions.check({**self._settings, **request.options})
+        speaking = announcer(self.hass)
+        recorder = speaking.record(self.entity_id, request, private=options.private)
         performance = Performance(
             data.speaker,
             self._utterance(request, options),
-            TextSource(request.message_gen, limit=LONGEST_TEXT),
+            TextSource(speaking.listen_in(recorder, request.message_gen), limit=LONGEST_TEXT),
             deliveries(request.options),
-            announcer(self.hass).record(self.entity_id, request, private=options.private),
+            recorder,
         )
         task = self._entry.async_create_background_task(
             self.hass, performance.run(), f"{DOMAIN} speaks"

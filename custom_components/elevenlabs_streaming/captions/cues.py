@@ -11,6 +11,7 @@ that word is known, and no later word changes it: words before a final border st
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 from .breaks import break_quality, ends_sentence
@@ -57,6 +58,12 @@ class Cue:
         """Return the cue as JSON."""
         return {"start": round(self.start, 3), "end": round(self.end, 3), "text": self.text}
 
+    def layout(self, first: int) -> dict[str, Any]:
+        """Return which words it shows, by their numbers; `first`: that of its first one."""
+        split = first + len(self.lines[0]) if len(self.lines) > 1 else None
+        after = first + len(self.words)
+        return {"first": first, "after": after, "split": split, "end": round(self.end, 3)}
+
 
 class CueWriter:
     """Finds the borders between cues in a growing row of words."""
@@ -65,7 +72,7 @@ class CueWriter:
 
     def __init__(self) -> None:
         """Start before the first word."""
-        self.borders: tuple[int, ...] = ()
+        self.borders: list[int] = []
         """The numbers of the words that follow the final cues."""
         self._tail: tuple[int, ...] = ()
         self._tail_of = 0
@@ -74,13 +81,13 @@ class CueWriter:
         """Set the borders that are certain now."""
         if len(words) == self._tail_of and not finished:
             return
-        self.borders = (*self.borders, *_borders(words, self._next, finished=finished))
-        self._tail = tuple(_borders(words, self._next, finished=True))
+        self.borders += _borders(words, self._next, finished=finished)
+        self._tail = (len(words),) if self._next < len(words) else ()
         self._tail_of = len(words)
 
     def restore(self, borders: Any, count: int) -> None:
         """Take kept borders; raises ValueError or TypeError when they make no sense."""
-        self.borders = tuple(borders)
+        self.borders = list(borders)
         rising = all(a < b for a, b in zip((0, *self.borders), self.borders, strict=False))
         if not all(type(border) is int for border in self.borders) or not rising:
             raise ValueError("borders out of order")
@@ -90,6 +97,11 @@ class CueWriter:
     def cues(self, words: Sequence[Word]) -> list[Cue]:
         """Return all cues."""
         return [self._cue(words, index) for index in range(len(self.borders) + len(self._tail))]
+
+    def layouts(self, words: Sequence[Word], index: int) -> list[dict[str, Any]]:
+        """Return which words are in the cues from one on."""
+        count = len(self.borders) + len(self._tail)
+        return [self._cue(words, at).layout(self._first(at)) for at in range(index, count)]
 
     def at(self, words: Sequence[Word], position: float) -> Cue | None:
         """Return the cue at a position in seconds."""
@@ -185,15 +197,23 @@ class _Window:
 
 def _lines(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
     """Lay words out in one line, or in two of about the same length."""
-    if len(words) == 1 or text_width(join_words(words)) <= LINE_WIDTH:
+    widths = list(accumulate(text_width(word.before) + text_width(word.text) for word in words))
+    gaps = [text_width(word.before) for word in words]
+    if len(words) == 1 or widths[-1] - gaps[0] <= LINE_WIDTH:
         return (tuple(words),)
-    split = max(range(1, len(words)), key=lambda at: _split_score(words, at))
+
+    def score(at: int) -> tuple[bool, float]:
+        return _split_score(
+            words[at - 1 : at + 1], widths[at - 1] - gaps[0], widths[-1] - widths[at - 1] - gaps[at]
+        )
+
+    split = max(range(1, len(words)), key=score)
     return tuple(words[:split]), tuple(words[split:])
 
 
-def _split_score(words: Sequence[Word], at: int) -> tuple[bool, float]:
-    top, bottom = text_width(join_words(words[:at])), text_width(join_words(words[at:]))
-    score = break_quality(words[at - 1], words[at]) - _UNEVEN * abs(top - bottom) / (top + bottom)
+def _split_score(border: Sequence[Word], top: float, bottom: float) -> tuple[bool, float]:
+    """Return how well a text reads in two lines of such widths, parted between two words."""
+    score = break_quality(*border) - _UNEVEN * abs(top - bottom) / (top + bottom)
     fits = max(top, bottom) <= LINE_WIDTH
     return fits, score - (_TOP_HEAVY if top > bottom else 0.0)
 

@@ -111,6 +111,11 @@ class CaptionTrack:
         self._cues.write(self._words)
         return self._cues.cues(self._words)
 
+    def layouts(self, index: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Return which words are in the cues from one on, and how many cues are final."""
+        self._cues.write(self._words)
+        return self._cues.layouts(self._words, index), len(self._cues.borders)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the track as JSON, to be kept."""
         self._cues.write(self._words)

@@ -1,5 +1,6 @@
 """An announcement: one utterance, its captions and the players that speak it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 import secrets
 from typing import Any, Final, Literal, Protocol
@@ -97,9 +98,12 @@ class Announcement:
     """The whole text, or None while it grows."""
     private: bool = False
     """Whether nothing of the text may be kept."""
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     stream: ResultStream | None = field(default=None, repr=False)
     overheard: bool = False
     """Whether somebody else had it spoken, so that nobody is seen to fetch it."""
+    growing: bool = False
+    """Whether the text came bit by bit, so that Home Assistant does not keep the audio."""
     voice: str | None = None
     """The unique id of the engine, which keeps over a renaming."""
     generated: bool = False
@@ -127,11 +131,13 @@ class Announcement:
             "engine": self.engine,
             "language": self.language,
             "message": self.message,
+            "private": self.private,
             "route": recording.route,
             "state": recording.state,
             "duration": recording.duration,
             "estimated": recording.captions.estimated,
             "words": [word.as_dict() for word in recording.captions.words],
+            "cues": recording.captions.layouts()[0],
             "players": self.players(now),
         }
 

@@ -1,9 +1,9 @@
 """Speaks announcements at players and keeps what is known of them."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,22 +25,27 @@ from homeassistant.core import (
     Event,
     HassJob,
     HomeAssistant,
-    State,
     callback,
 )
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import chat_session, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
-from ..captions import CaptionTrack
+from ..captions import CaptionTrack, PlaybackClock
 from ..const import DOMAIN, SATELLITE
 from .announcement import UNKNOWN_PLAYER, Announcement, Part, Recording
 from .delays import Delays
+from .delivery import FORMAT_OPTIONS
 from .follower import LATEST_START_S, Follower
 from .hub import CaptionHub, Listener
+from .inside import async_erase, digest_of
 from .library import Library
 from .recorder import Recorder
+from .witness import PREANNOUNCE_S, Hearsay, Spoken, Witness, is_private
+
+LISTENER: Final = "listener"
+"""Stands for somebody who hears an announcement again."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -51,9 +56,11 @@ _CALL_TIMEOUT_S: Final = 900.0
 # Audio of announcements that are over is kept for so long after it was last asked for.
 _AUDIO_LASTS_S: Final = 600.0
 _TIDYING_S: Final = 60.0
-_ANSWERING: Final = ("processing", "responding")
+# Home Assistant turns to the engine within a few turns of the loop, if it does at all.
+_MOMENT_S: Final = 0.05
 
 _BEING_SPOKEN: ContextVar[Follower | None] = ContextVar(f"{DOMAIN}_being_spoken", default=None)
+_HEARD_AGAIN: ContextVar[bool] = ContextVar(f"{DOMAIN}_heard_again", default=False)
 _ANNOUNCER: HassKey[Announcer] = HassKey(f"{DOMAIN}_announcer")
 
 
@@ -92,23 +99,28 @@ class Announcer:
         self._followers: OrderedDict[str, Follower] = OrderedDict()
         self._tokens: dict[str, tuple[Follower, Part]] = {}
         self._hub = CaptionHub()
+        self._made: deque[str] = deque(maxlen=_KEPT)
+        """The keys of whole texts that our entities were asked for, until Home Assistant's stream
+        is seen that had them made."""
         self._tidying: CALLBACK_TYPE | None = None
         self.library = Library(hass)
         self.delays = Delays(hass)
+        self.witness = Witness(hass, self._on_spoken)
 
     async def async_load(self) -> None:
         """Read what was kept over a restart."""
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stop)
         await self.library.async_load()
         await self.delays.async_load()
+        self.witness.async_setup()
 
     @callback
-    def subscribe(self, listener: Listener) -> CALLBACK_TYPE:
-        """Tell `listener` of what is being heard now and of all that follows."""
-        now = self._hass.loop.time()
-        for follower in self._followers.values():
-            if not follower.done.is_set():
-                listener({"type": "track", "track": follower.announcement.track(now)})
+    def subscribe(self, listener: Listener, history: int = 0) -> CALLBACK_TYPE:
+        """Tell `listener` of the last announcements, of those heard now and of all to come."""
+        over = [one for one in self._followers.values() if one.done.is_set()]
+        now = [one for one in self._followers.values() if not one.done.is_set()]
+        for follower in (*over[max(0, len(over) - history) :], *now):
+            listener(follower.track())
         return self._hub.subscribe(listener)
 
     @callback
@@ -127,7 +139,8 @@ class Announcer:
         follower = await self._async_begin(order)
         reached = []
         for player in self._each(players):
-            part = self._follow(follower, player)
+            is_late = order.preannounce and player.startswith(f"{SATELLITE}.")
+            part = self._follow(follower, player, PREANNOUNCE_S if is_late else 0.0)
             if error := self._unreachable(player):
                 part.error, part.reachable = error, False
             else:
@@ -142,11 +155,36 @@ class Announcer:
     @callback
     def record(self, engine: str, request: TTSAudioRequest, *, private: bool) -> Recorder:
         """Take down a generation: of our own announcement, or of one that others asked for."""
+        if _HEARD_AGAIN.get():
+            return Recorder(self.library, _nobodys(engine, request.language), {})
         follower = _BEING_SPOKEN.get()
         if follower is None or follower.announcement.generated:
-            follower = self._overheard(engine, request.language, private=private)
+            follower = self._overheard(request, engine, private=private)
         follower.announcement.generated = True
         return Recorder(self.library, follower.announcement, dict(request.options))
+
+    async def listen_in(self, recorder: Recorder, text: AsyncGenerator[str]) -> AsyncGenerator[str]:
+        """Hand a text on; what others have spoken tells on its way who is to hear it."""
+        announcement, pieces = recorder.announcement, 0
+        async with aclosing(text):
+            async for piece in text:
+                if announcement.overheard and not pieces:
+                    self._on_first_words(announcement, piece)
+                announcement.growing = pieces > 0
+                pieces += 1
+                yield piece
+
+    @callback
+    def listen(self, announcement_id: str) -> Part | None:
+        """Let somebody hear an announcement again, who counts as none of its players."""
+        follower = self._followers.get(announcement_id)
+        if follower is None or not self._has_audio(follower.announcement):
+            return None
+        follower.used = self._hass.loop.time()
+        self._tidy_later()
+        part = Part(LISTENER, PlaybackClock())
+        self._tokens[part.token] = (follower, part)
+        return part
 
     @callback
     def resolve(self, announcement_id: str, asked: str, player: str | None) -> Part | None:
@@ -186,6 +224,7 @@ class Announcer:
                 message=None if order.private else order.message,
                 private=order.private,
                 voice=self._voice(order.engine),
+                options=order.options,
                 stream=stream,
             )
         )
@@ -216,34 +255,118 @@ class Announcer:
         else:
             announcement.recording.captions.write(message)
 
-    def _follow(self, follower: Follower, player: str) -> Part:
-        part = follower.add(player)
+    def _follow(self, follower: Follower, player: str, delay: float = 0.0) -> Part:
+        part = follower.add(player, delay)
         self._tokens[part.token] = (follower, part)
         return part
 
-    def _overheard(self, engine: str, language: str, *, private: bool) -> Follower:
+    def _overheard(self, request: TTSAudioRequest, engine: str, *, private: bool) -> Follower:
         """Begin an announcement that somebody else asked our entity for."""
-        announcement = Announcement(
-            engine,
-            language,
-            Recording(CaptionTrack(language)),
-            private=private,
-            overheard=True,
-            voice=self._voice(engine),
-        )
-        follower = self._new(announcement)
-        follower.add(self._answering_satellite())
+        recording = Recording(CaptionTrack(request.language))
+        follower = self._overhear(engine, request, recording, private=private)
+        follower.add(self.witness.answering() or UNKNOWN_PLAYER)
         follower.tell_track()
         follower.called()
         return follower
 
-    def _answering_satellite(self) -> str:
-        """Return the satellite that Assist answers at, where only one can be meant."""
-        if chat_session.current_session.get() is None:
-            return UNKNOWN_PLAYER
-        states: list[State] = self._hass.states.async_all(SATELLITE)
-        answering = [state.entity_id for state in states if state.state in _ANSWERING]
-        return answering[0] if len(answering) == 1 else UNKNOWN_PLAYER
+    def _overhear(
+        self,
+        engine: str,
+        asked: TTSAudioRequest | tts.ResultStream,
+        recording: Recording,
+        *,
+        private: bool,
+    ) -> Follower:
+        announcement = Announcement(
+            engine,
+            asked.language,
+            recording,
+            private=private,
+            overheard=True,
+            options=_without_format(asked.options),
+            voice=self._voice(engine),
+        )
+        return self._new(announcement)
+
+    @callback
+    def _on_first_words(self, announcement: Announcement, words: str) -> None:
+        """Note who is to hear what somebody else asked for, now that its text is known."""
+        engine, digest = announcement.engine, digest_of(words)
+        key = self.library.key_of_digest(
+            digest, announcement.language, announcement.options, engine
+        )
+        self._made.append(key)
+        follower = self._followers.get(announcement.announcement_id)
+        asked = self.witness.who_asked(digest)
+        if follower and asked and asked.follower is None:
+            asked.follower = follower
+            follower.drop(UNKNOWN_PLAYER)
+            for player in asked.players:
+                follower.add(player, asked.delay)
+            follower.changed()
+        if announcement.private:
+            self._erase(engine, digest)
+
+    def _erase(self, engine: str, digest: str) -> None:
+        self._hass.async_create_background_task(
+            async_erase(self._hass, engine, digest), f"{DOMAIN} keeps a private text off the disk"
+        )
+
+    @callback
+    def _on_spoken(self, spoken: Spoken) -> None:
+        """Find out whether our entity was asked for a text, or Home Assistant has it already."""
+        if any(one.announcement.stream is spoken.stream for one in self._followers.values()):
+            return
+        self._hass.async_create_background_task(
+            self._async_recall_spoken(spoken), f"{DOMAIN} finds captions"
+        )
+
+    async def _async_recall_spoken(self, spoken: Spoken) -> None:
+        """Follow a sentence that Home Assistant plays without asking our entity."""
+        stream = spoken.stream
+        key = self.library.key_of_digest(
+            spoken.digest, stream.language, _without_format(stream.options), stream.engine
+        )
+        await asyncio.sleep(_MOMENT_S)
+        if key in self._made:
+            self._made.remove(key)
+            return
+        asked = self.witness.who_asked(spoken.digest)
+        if asked and asked.follower and not asked.follower.done.is_set():
+            return
+        if recording := await self.library.async_find(key):
+            self._play_again(spoken, recording, asked)
+
+    def _play_again(self, spoken: Spoken, recording: Recording, asked: Hearsay | None) -> None:
+        stream = spoken.stream
+        private = is_private(stream.options)
+        follower = self._overhear(stream.engine, stream, recording, private=private)
+        if not private:
+            follower.announcement.message = recording.captions.text
+        answering = self.witness.answering(spoken.conversation) if spoken.conversation else None
+        players = asked.players if asked else (answering or UNKNOWN_PLAYER,)
+        for player in players:
+            follower.serving(follower.add(player, asked.delay if asked else 0.0))
+        if asked:
+            asked.follower = follower
+        follower.tell_track()
+        follower.called()
+
+    def _has_audio(self, announcement: Announcement) -> bool:
+        """Whether there is audio; where it was let go Home Assistant's cache is asked again."""
+        if announcement.stream or not announcement.message:
+            return announcement.stream is not None
+        with suppress(HomeAssistantError):
+            announcement.stream = tts.async_create_stream(
+                self._hass,
+                announcement.engine,
+                language=announcement.language,
+                options=dict(announcement.options),
+            )
+            token = _HEARD_AGAIN.set(True)
+            announcement.stream.async_set_message(announcement.message)
+            _HEARD_AGAIN.reset(token)
+        return announcement.stream is not None
 
     def _voice(self, engine: str) -> str | None:
         """Return what a TTS entity keeps when it is renamed."""
@@ -253,10 +376,17 @@ class Announcer:
     def _each(self, players: Sequence[str] | str) -> list[str]:
         """Return the players that an action's `entity_id` means, each once."""
         if players == ENTITY_MATCH_ALL:
-            return self._hass.states.async_entity_ids(MEDIA_PLAYER)
+            return [
+                one
+                for one in self._hass.states.async_entity_ids(MEDIA_PLAYER)
+                if self._is_there(one)
+            ]
         if players == ENTITY_MATCH_NONE:
             return []
         return list(dict.fromkeys([players] if isinstance(players, str) else players))
+
+    def _is_there(self, player: str) -> bool:
+        return self._unreachable(player) is None
 
     def _unreachable(self, player: str) -> str | None:
         """Return why a player cannot be spoken at."""
@@ -303,8 +433,8 @@ class Announcer:
     def _let_go(self, follower: Follower) -> None:
         """Drop the audio and the URLs of an announcement."""
         follower.announcement.stream = None
-        for part in follower.announcement.parts.values():
-            self._tokens.pop(part.token, None)
+        for token in [token for token, (one, _) in self._tokens.items() if one is follower]:
+            del self._tokens[token]
 
     async def _async_call(
         self, follower: Follower, player: str, order: Order, context: Context | None
@@ -356,6 +486,15 @@ class Announcer:
     def _fail(self, follower: Follower, player: str, error: str) -> None:
         part = follower.announcement.parts.get(player) or self._follow(follower, player)
         follower.failed(part, error)
+
+
+def _nobodys(engine: str, language: str) -> Announcement:
+    """Return what takes down speech that is known already and only heard again."""
+    return Announcement(engine, language, Recording(CaptionTrack(language)), private=True)
+
+
+def _without_format(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in FORMAT_OPTIONS}
 
 
 async def _async_reached(follower: Follower, calls: Mapping[str, asyncio.Task[None]]) -> None:

@@ -82,16 +82,17 @@ class Delays:
         return self._players[key]
 
     @callback
-    def clock(self, player: str) -> PlaybackClock:
-        """Return a clock for an utterance at a player."""
-        delay = self._players.get(self.key(player), PlayerDelay())
-        return PlaybackClock(delay.learned.seconds, lag=delay.set)
+    def clock(self, player: str, delay: float = 0.0) -> PlaybackClock:
+        """Return a clock for an utterance that a player begins `delay` seconds late."""
+        known = self._players.get(self.key(player), PlayerDelay())
+        learned = known.learned
+        return PlaybackClock(learned.seconds, fill=learned.fill, lag=known.set + delay)
 
     @callback
     def learn(self, player: str, clock: PlaybackClock) -> None:
         """Take what an utterance taught."""
         delay = self.of(player)
-        learned = delay.learned.learn(clock.learned_offset)
+        learned = delay.learned.learn(clock.learned_offset, clock.fill)
         if learned != delay.learned:
             delay.learned = learned
             self._save()

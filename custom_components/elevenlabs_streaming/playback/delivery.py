@@ -13,6 +13,15 @@ PREFERRED_SAMPLE_RATE: Final = "preferred_sample_rate"
 PREFERRED_SAMPLE_CHANNELS: Final = "preferred_sample_channels"
 PREFERRED_SAMPLE_BYTES: Final = "preferred_sample_bytes"
 PREFERRED_BITRATE: Final = "preferred_bitrate"
+FORMAT_OPTIONS: Final = frozenset(
+    (
+        PREFERRED_FORMAT,
+        PREFERRED_SAMPLE_RATE,
+        PREFERRED_SAMPLE_CHANNELS,
+        PREFERRED_SAMPLE_BYTES,
+        PREFERRED_BITRATE,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

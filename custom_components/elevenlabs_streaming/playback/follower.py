@@ -16,7 +16,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_state_change_event
 
 from ..captions import Word
-from ..const import DOMAIN
+from ..const import DOMAIN, SATELLITE
 from .announcement import UNKNOWN_PLAYER, Announcement, Part
 from .delays import Delays
 from .delivery import deliveries
@@ -47,7 +47,9 @@ class Follower:
         self._delays = delays
         self._unsubscribe: dict[str, CALLBACK_TYPE] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._deadline = hass.loop.time() + LATEST_START_S
+        self._begun = hass.loop.time()
+        self._deadline = self._begun + LATEST_START_S
+        self._final_cues = 0
         self._news = asyncio.Event()
         self._cue = ""
         self._called = False
@@ -57,12 +59,14 @@ class Follower:
         """When its audio was last asked for."""
 
     @callback
-    def add(self, player: str) -> Part:
-        """Follow a player."""
-        part = Part(player, self._delays.clock(player))
+    def add(self, player: str, delay: float = 0.0) -> Part:
+        """Follow a player; `delay`: seconds for which it plays something else first."""
+        part = Part(player, self._delays.clock(player, delay))
         self.announcement.parts[player] = part
         part.clock.produced(self._now, 0.0)
         self._share_length(part)
+        if self.announcement.overheard and self._responds(player):
+            part.clock.playing(self._now)
         if player != UNKNOWN_PLAYER and not self.done.is_set():
             self._unsubscribe[player] = async_track_state_change_event(
                 self._hass, [player], self._on_state
@@ -145,10 +149,7 @@ class Follower:
                 # Nobody is seen to fetch it, so its first audio is all there is to go by.
                 self.serving(part)
         if words:
-            data = [word.as_dict() for word in words]
-            self._hub.tell(
-                {"type": "words", "id": self.announcement.announcement_id, "words": data}
-            )
+            self._tell_words(words)
         self._schedule()
 
     @callback
@@ -162,7 +163,13 @@ class Follower:
     @callback
     def tell_track(self) -> None:
         """Tell subscribers all that is known."""
-        self._hub.tell({"type": "track", "track": self.announcement.track(self._now)})
+        self._hub.tell(self.track())
+
+    @callback
+    def track(self) -> dict[str, Any]:
+        """Return the message that carries all that is known."""
+        track = self.announcement.track(self._now)
+        return {"type": "track", "track": {**track, "age": round(self._now - self._begun, 3)}}
 
     @callback
     def changed(self) -> None:
@@ -198,12 +205,28 @@ class Follower:
     def _now(self) -> float:
         return self._hass.loop.time()
 
+    def _tell_words(self, words: list[Word]) -> None:
+        cues, self._final_cues = self.announcement.recording.captions.layouts(self._final_cues)
+        self._hub.tell(
+            {
+                "type": "words",
+                "id": self.announcement.announcement_id,
+                "words": [word.as_dict() for word in words],
+                "cues": cues,
+            }
+        )
+
     @callback
     def _on_state(self, event: Event[EventStateChangedData]) -> None:
         part = self.announcement.parts.get(event.data["entity_id"])
         if part and not part.is_over(self._now):
             follow(part, event.data["old_state"], event.data["new_state"], self._now)
             self.changed()
+
+    def _responds(self, player: str) -> bool:
+        """Whether a satellite has begun its answer already."""
+        state = self._hass.states.get(player) if player.startswith(f"{SATELLITE}.") else None
+        return state is not None and state.state in SOUNDING
 
     def _share_length(self, part: Part) -> None:
         recording = self.announcement.recording
@@ -281,7 +304,8 @@ class Follower:
 
     def _learn(self) -> None:
         for part in self.announcement.parts.values():
-            if part.player != UNKNOWN_PLAYER and part.served:
+            # Of what others asked for the request is not seen, so nothing is learned.
+            if part.served and not self.announcement.overheard:
                 self._delays.learn(part.player, part.clock)
 
     def _schedule(self) -> None:

@@ -13,6 +13,8 @@ from homeassistant.core import Event, HomeAssistant, callback
 from ..captions import CaptionTrack, TrackStore
 from ..const import DOMAIN
 from .announcement import Recording
+from .delivery import FORMAT_OPTIONS
+from .inside import digest_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,8 +49,18 @@ class Library:
         self._hass.bus.async_listen(EVENT_CALL_SERVICE, self._on_call, _is_clear_cache)
 
     def key(self, message: str, language: str, options: Mapping[str, Any], engine: str) -> str:
-        """Return what a sentence is found by; the text cannot be read from it."""
-        return self._store.key(message, language, options, engine)
+        """Return what a sentence is found by; the text cannot be read from it.
+
+        The audio's format is left out: in any of them the words sound at the same time.
+        """
+        return self.key_of_digest(digest_of(message), language, options, engine)
+
+    def key_of_digest(
+        self, digest: str, language: str, options: Mapping[str, Any], engine: str
+    ) -> str:
+        """Return the same for a text of which only Home Assistant's digest is known."""
+        spoken = {name: value for name, value in options.items() if name not in FORMAT_OPTIONS}
+        return self._store.key(digest, language, spoken, engine)
 
     @callback
     def remember(self, key: str, recording: Recording) -> None:

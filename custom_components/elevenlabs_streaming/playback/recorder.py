@@ -20,7 +20,7 @@ class Recorder:
     ) -> None:
         """`announcement` is what it is made for, `options` what Home Assistant asked for."""
         self._library = library
-        self._announcement = announcement
+        self.announcement = announcement
         self._recording = announcement.recording
         self._options = options
         self._written = 0
@@ -56,7 +56,7 @@ class Recorder:
         """Hand the captions what was written since."""
         captions, words = self._recording.captions, []
         if text.length > self._written:
-            words += captions.write(text.so_far()[self._written :])
+            words += captions.write(text.since(self._written))
             self._written = text.length
         if text.ended and not self._complete:
             self._complete = True
@@ -64,10 +64,11 @@ class Recorder:
         return words
 
     def _keep(self, message: str) -> None:
-        announcement = self._announcement
-        if announcement.private:
+        announcement = self.announcement
+        if announcement.growing:
             return
         key = self._library.key(message, announcement.language, self._options, announcement.engine)
         self._library.remember(key, self._recording)
-        if announcement.stream is None or announcement.stream.use_file_cache:
+        is_filed = announcement.stream is None or announcement.stream.use_file_cache
+        if is_filed and not announcement.private:
             self._library.keep(key, self._recording)

@@ -1,0 +1,88 @@
+"""What of Home Assistant cannot be reached by its doors.
+
+The names used here are not promised (tts and assist_satellite, 2026.6 to 2026.11). Without them
+cached replies of Assist have no captions, short private ones stay in Home Assistant's cache, and
+of two satellites that answer at once neither is known to speak.
+"""
+
+import asyncio
+from collections.abc import Callable
+import hashlib
+from pathlib import Path
+import re
+from typing import Any, Final
+
+from homeassistant.components import tts
+from homeassistant.components.tts.const import DATA_TTS_MANAGER
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_component import DATA_INSTANCES
+
+from ..const import SATELLITE
+
+_DIGEST: Final = re.compile(r"([0-9a-f]{40})_")
+# Home Assistant writes a file when the last of the audio was made, and converted.
+_WRITTEN_WITHIN_S: Final = 10.0
+_LOOK_EVERY_S: Final = 0.2
+
+
+@callback
+def newest_stream(hass: HomeAssistant, engine: str) -> tts.ResultStream | None:
+    """Return the audio that was prepared last for an engine."""
+    streams: dict[str, tts.ResultStream] = getattr(_manager(hass), "token_to_stream", {})
+    return next((one for one in reversed(streams.values()) if one.engine == engine), None)
+
+
+@callback
+def when_spoken(stream: tts.ResultStream, tell: Callable[[str], None]) -> None:
+    """Tell the digest of the text as soon as a whole text is given; never for a growing one."""
+
+    @callback
+    def told(given: asyncio.Future[Any]) -> None:
+        key = "" if given.cancelled() else getattr(given.result(), "cache_key", "")
+        if found := _DIGEST.match(key):
+            tell(found[1])
+
+    given = getattr(stream, "_result_cache", None)
+    if isinstance(given, asyncio.Future):
+        given.add_done_callback(told)
+
+
+@callback
+def satellite_of(hass: HomeAssistant, conversation: str) -> str | None:
+    """Return the satellite that a conversation is held at."""
+    component = hass.data[DATA_INSTANCES].get(SATELLITE)
+    for entity in component.entities if component else ():
+        if getattr(entity, "_conversation_id", None) == conversation:
+            return entity.entity_id
+    return None
+
+
+def digest_of(message: str) -> str:
+    """Return what Home Assistant finds the audio of a text by."""
+    return hashlib.sha1(message.encode(), usedforsecurity=False).hexdigest()
+
+
+async def async_erase(hass: HomeAssistant, engine: str, digest: str) -> None:
+    """Take a sentence out of the audio cache on the disk as soon as it is there."""
+    for _ in range(round(_WRITTEN_WITHIN_S / _LOOK_EVERY_S)):
+        await asyncio.sleep(_LOOK_EVERY_S)
+        if names := _take_out(hass, digest, engine):
+            await hass.async_add_executor_job(_remove, names)
+            return
+
+
+def _take_out(hass: HomeAssistant, digest: str, engine: str) -> list[Path]:
+    """Make Home Assistant forget the files; returns what they are."""
+    manager = _manager(hass)
+    files: dict[str, str] = getattr(manager, "file_cache", {})
+    keys = [key for key in files if key.startswith(digest) and key.endswith(engine.lower())]
+    return [Path(getattr(manager, "cache_dir", ""), files.pop(key)) for key in keys]
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _manager(hass: HomeAssistant) -> Any:
+    return hass.data.get(DATA_TTS_MANAGER)
