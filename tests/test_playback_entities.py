@@ -353,6 +353,9 @@ async def test_hearing_again_what_home_assistant_has_forgotten(
     found = (await links(hass_ws_client, response["id"]))["result"]
     answer = await house.http.get(found["audio"]["url"])
     assert (answer.status, len(await answer.read()) > 1000) == (200, True)
+    assert len(house.simulator.journal.generations) == 2
+    await house.settled()
+    await house.clock.pass_(20)
     assert house.kinds == ["started", "finished"]
 
 

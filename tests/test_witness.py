@@ -2,7 +2,9 @@
 
 import asyncio
 from pathlib import Path
+import sys
 from typing import Any
+from unittest.mock import AsyncMock
 
 from homeassistant.components import tts
 from homeassistant.components.media_player import MediaPlayerState
@@ -10,10 +12,12 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.elevenlabs_streaming.playback import Announcer
 from tests.assist import AGENT, Talker, furnish, talker
 from tests.home import ENGINE, SARAH, make_entry, set_up
 from tests.players import House
 
+ANNOUNCER = sys.modules[Announcer.__module__]
 SHORT = "It is half past seven."
 OTHER = "The window is open."
 LONG = (
@@ -202,6 +206,30 @@ async def test_speech_that_a_program_fetches_again(house: House) -> None:
     assert (again["players"], again["message"], again["credits"]) == (["unknown"], SHORT, 0)
 
 
+async def test_speech_that_is_made_is_told_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # All of it is made before it is looked for.
+    monkeypatch.setattr(ANNOUNCER, "_MOMENT_S", 1.0)
+    await fetch_speech(house, SHORT)
+    await house.settled()
+    await house.clock.pass_(1.5)
+    await house.over()
+    await house.clock.pass_(20)
+    assert house.kinds == ["started", "finished"]
+
+
+async def test_a_text_beside_media_is_only_shown(house: House) -> None:
+    hall = await house.satellite()
+    url = f"media-source://tts/{ENGINE}?message={OTHER.replace(' ', '+')}"
+    await tell_satellite(house, SHORT, hall.entity_id, media_id=url, preannounce=False)
+    await house.over()
+    await fetch_speech(house, SHORT)
+    await house.over(2)
+    found = {outcome["message"]: outcome["players"] for outcome in house.outcomes}
+    assert found[SHORT] == ["unknown"]
+
+
 async def test_a_group_speaks_once(house: House) -> None:
     leaves = [await house.player(), await house.player("Bath")]
     entry = MockConfigEntry(
@@ -281,8 +309,11 @@ def kept_on_disk(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("way", ["assist", "satellite", "media"])
 async def test_private_replies_leave_nothing_on_the_disk(
-    house: House, tmp_path: Path, way: str
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
+    if way == "assist":
+        # What Assist says must not even be written, so nothing needs to be erased.
+        monkeypatch.setattr(ANNOUNCER, "async_erase", AsyncMock())
     entry = house.hass.config_entries.async_entries("elevenlabs_streaming")[0]
     subentry = next(iter(entry.subentries.values()))
     house.hass.config_entries.async_update_subentry(

@@ -78,6 +78,8 @@ class Witness:
         self._hass = hass
         self._on_spoken = on_spoken
         self._actions: deque[Hearsay] = deque(maxlen=_KEPT)
+        self._noted: deque[str] = deque(maxlen=_KEPT)
+        """The tokens of the newest streams."""
 
     @callback
     def async_setup(self) -> None:
@@ -112,8 +114,11 @@ class Witness:
     @callback
     def _note_stream(self, engine: str, conversation: str | None) -> None:
         """Keep a private reply off the disk, and note when its text is known."""
-        if (stream := newest_stream(self._hass, engine)) is None:
+        stream = newest_stream(self._hass, engine)
+        # The entity is also asked when a stream that is known begins to speak.
+        if stream is None or stream.token in self._noted:
             return
+        self._noted.append(stream.token)
         if is_private(stream.options):
             stream.use_file_cache = False
 
