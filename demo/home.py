@@ -22,6 +22,7 @@ from demo.waiting import until
 USER = "demo"
 PASSWORD = "demo"  # noqa: S105 - the log-in of a home that only this machine reaches
 START_PATIENCE = 120
+CONFIG = "home"
 
 CONFIGURATION = """\
 homeassistant:
@@ -65,8 +66,27 @@ async def home_assistant(
 ) -> AsyncIterator[Home]:
     """Run Home Assistant with an owner account and nothing that calls the internet."""
     url = f"http://{LOOPBACK}:{port}"
-    config = directory / "home"
-    write_configuration(config, url, port)
+    write_configuration(directory / CONFIG, url, port)
+    async with home_program(directory) as program:
+        with telling_log(program):
+            api = HomeApi(session, url)
+            await create_owner(api, program)
+            version = await wait_until_started(api, program)
+            yield Home(api, program, version)
+
+
+@asynccontextmanager
+async def home_again(directory: Path, api: HomeApi) -> AsyncIterator[Home]:
+    """Run the home of a directory once more, for the owner that it has."""
+    async with home_program(directory) as program:
+        with telling_log(program):
+            yield Home(api, program, await wait_until_started(api, program))
+
+
+@asynccontextmanager
+async def home_program(directory: Path) -> AsyncIterator[Program]:
+    """Run Home Assistant's program in a directory."""
+    config = directory / CONFIG
     command = [sys.executable, "-m", "homeassistant", "--config", str(config)]
     async with running(
         "Home Assistant",
@@ -75,11 +95,7 @@ async def home_assistant(
         cwd=config,
         environment={"PATH": _path_with_ffmpeg()},
     ) as program:
-        with telling_log(program):
-            api = HomeApi(session, url)
-            await create_owner(api, program)
-            version = await wait_until_started(api, program)
-            yield Home(api, program, version)
+        yield program
 
 
 @contextmanager
@@ -171,7 +187,10 @@ async def wait_until_started(api: HomeApi, program: Program) -> str:
 
     async def version() -> str | None:
         program.check()
-        config = await api.get("/api/config")
+        try:
+            config = await api.get("/api/config")
+        except aiohttp.ClientConnectionError:
+            return None
         return str(config["version"]) if config["state"] == "RUNNING" else None
 
     return await until("Home Assistant's start", version, seconds=START_PATIENCE)

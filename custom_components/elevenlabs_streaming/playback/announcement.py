@@ -41,7 +41,7 @@ class Recording:
     @property
     def duration(self) -> float | None:
         """Seconds of audio, once all of it was made."""
-        return None if self.state == "speaking" else self.captions.duration
+        return None if self.state == "speaking" else _rounded(self.captions.duration)
 
 
 @dataclass(slots=True)
