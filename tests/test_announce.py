@@ -30,6 +30,7 @@ from tests.players import CAPTION, EVENT, House, Player
 
 SHORT = "The laundry is done."
 TWO = "The laundry is done. Please come down and fold it before dinner, will you?"
+OTHER = "Mind the step."
 SECRET = "Quincy hides zwieback in Xanten."
 
 
@@ -388,12 +389,17 @@ async def test_two_announcements_at_one_player(house: House) -> None:
 async def test_two_announcements_of_one_voice_share_the_caption_sensor(house: House) -> None:
     kitchen, bath = await house.player(), await house.player("Bath")
     await house.play(kitchen, TWO)
-    await house.announce(SHORT, bath.entity_id)
+    await house.clock.until(lambda: house.shown, step=0.05)
+    (cue,) = house.shown
+    await house.announce(OTHER, bath.entity_id)
     await house.settled()
-    await house.clock.until(lambda: SHORT in house.shown, step=0.05)
+    await house.clock.until(lambda: OTHER in house.shown, step=0.02)
     bath.tell(MediaPlayerState.IDLE)
     await house.clock.pass_(0)
-    assert house.shown[-1] != ""
+    following = house.shown[house.shown.index(OTHER) + 1]
+    assert following
+    assert following in TWO.replace("\n", " ")
+    assert cue in TWO
     await house.over(2)
     assert house.shown[-1] == ""
 
@@ -414,6 +420,23 @@ async def test_a_player_that_goes_in_the_middle(house: House, leaves: str) -> No
     assert house.kinds == ["started", "finished"]
     assert list(outcome["errors"]) == [kitchen.entity_id]
     assert leaves in outcome["errors"][kitchen.entity_id]
+
+
+async def test_a_player_renamed_in_the_middle_goes_on(house: House) -> None:
+    kitchen = await house.player()
+    response = await house.play(kitchen, TWO)
+    er.async_get(house.hass).async_update_entity(
+        kitchen.entity_id, new_entity_id="media_player.galley"
+    )
+    await house.clock.pass_(0.2)
+    kitchen.tell(MediaPlayerState.PAUSED)
+    await house.clock.pass_(30)
+    part = announcer(house.hass).find(response["id"]).parts["media_player.galley"]  # type: ignore[union-attr]
+    assert part.state(house.hass.loop.time()) == "paused"
+    kitchen.tell(MediaPlayerState.PLAYING)
+    outcome = await house.over()
+    assert (outcome["players"], outcome["errors"]) == (["media_player.galley"], {})
+    assert outcome["event_type"] == "finished"
 
 
 async def test_a_player_that_breaks_off_and_stays_silent(house: House) -> None:

@@ -270,6 +270,7 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
         "invalid_option": {"option", "reason"},
         "text_too_long": {"limit"},
         "choose_engine": {"engines"},
+        "media_not_found": {"error"},
         "no_such_engine": {"engine", "engines"},
         "nobody_heard": {"error"},
     }

@@ -191,6 +191,19 @@ async def test_two_entries_show_one_number(house: House) -> None:
     assert second.state == "unknown"
 
 
+async def test_the_numbers_stay_when_their_account_goes(house: House) -> None:
+    kitchen = await house.player()
+    await set_up(house.hass, make_entry(house.simulator))
+    await house.announce(SHORT, kitchen.entity_id, engine="tts.elevenlabs_george")
+    await house.over()
+    await set_delay(house, 1.5)
+    first, _ = house.hass.config_entries.async_entries(DOMAIN)
+    await house.hass.config_entries.async_remove(first.entry_id)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    (number,) = house.hass.states.async_all("number")
+    assert number.state == "1.5"
+
+
 async def subscribe(socket: Any) -> None:
     """Subscribe to the captions."""
     await socket.send_json_auto_id({"type": f"{DOMAIN}/captions/subscribe"})

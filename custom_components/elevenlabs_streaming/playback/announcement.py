@@ -51,6 +51,8 @@ class Part:
     player: str
     """Its entity id, or `unknown`."""
     clock: PlaybackClock
+    key: str = ""
+    """What stays the same when it is renamed."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """What its URL is known by."""
     error: str | None = None

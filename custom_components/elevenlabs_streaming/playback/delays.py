@@ -64,6 +64,17 @@ class Delays:
         entry = er.async_get(self._hass).async_get(player)
         return entry.id if entry else player
 
+    @callback
+    def name(self, key: str, former: str) -> str | None:
+        """Return what a player is called now, if it is no longer called as before."""
+        entry = er.async_get(self._hass).entities.get_entry(key)
+        return entry.entity_id if entry and entry.entity_id != former else None
+
+    @callback
+    def has_owner(self) -> bool:
+        """Whether an entry shows the players."""
+        return self._owner is not None
+
     async def async_load(self) -> None:
         """Read what was kept."""
         for player, kept in ((await self._store.async_load()) or {}).items():

@@ -61,16 +61,13 @@ class Follower:
     @callback
     def add(self, player: str, delay: float = 0.0) -> Part:
         """Follow a player; `delay`: seconds for which it plays something else first."""
-        part = Part(player, self._delays.clock(player, delay))
+        part = Part(player, self._delays.clock(player, delay), self._delays.key(player))
         self.announcement.parts[player] = part
         part.clock.produced(self._now, 0.0)
         self._share_length(part)
         if self.announcement.overheard and self._responds(player):
             part.clock.playing(self._now)
-        if player != UNKNOWN_PLAYER and not self.done.is_set():
-            self._unsubscribe[player] = async_track_state_change_event(
-                self._hass, [player], self._on_state
-            )
+        self._watch(player)
         return part
 
     @callback
@@ -216,12 +213,30 @@ class Follower:
             }
         )
 
+    def _watch(self, player: str) -> None:
+        if player != UNKNOWN_PLAYER and not self.done.is_set():
+            self._unsubscribe[player] = async_track_state_change_event(
+                self._hass, [player], self._on_state
+            )
+
     @callback
     def _on_state(self, event: Event[EventStateChangedData]) -> None:
         part = self.announcement.parts.get(event.data["entity_id"])
-        if part and not part.is_over(self._now):
+        if part is None or part.is_over(self._now):
+            return
+        if event.data["new_state"] is None and (name := self._delays.name(part.key, part.player)):
+            self._rename(part, name)
+        else:
             follow(part, event.data["old_state"], event.data["new_state"], self._now)
-            self.changed()
+        self.changed()
+
+    def _rename(self, part: Part, player: str) -> None:
+        """Go on following a player that has a new name."""
+        parts = self.announcement.parts
+        self.drop(part.player)
+        part.player = player
+        parts[player] = part
+        self._watch(player)
 
     def _responds(self, player: str) -> bool:
         """Whether a satellite has begun its answer already."""
