@@ -1,7 +1,9 @@
 """What captions cost: time for a chunk, processor, memory, and the way to a subscriber."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+import gc
 import tempfile
 import time
 import tracemalloc
@@ -22,6 +24,7 @@ from custom_components.elevenlabs_streaming.api import (
     Model,
     SpeechChunk,
     SpeechRequest,
+    Timings,
 )
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
 from custom_components.elevenlabs_streaming.playback import Announcer
@@ -36,6 +39,9 @@ TRACKS = 500
 LIMIT = 100_000
 PATIENCE = 10.0
 LATE = 95
+LONG = 100_000
+PIECE = 4
+LETTER_S = 1 / 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +53,28 @@ class Cost:
     chunk_median_ms: float
     chunk_p95_ms: float
     chunk_worst_ms: float
+    collected_ms: float
+    """How much of the worst was Python's garbage collection."""
+    waited_ms: float
+    """How much of the worst the processor was busy with something else."""
     dearest_chunk_ms: float
-    """The chunk that takes longest, in the middle of its rounds: no other program's doing."""
+    """The dearest chunk in its best round: what it takes when nothing disturbs it."""
+    first_chunk_ms: float
+    """The very first chunk of a Home Assistant that just started."""
+    other_worst_ms: float
+    """The worst of other work that takes as long as a chunk does, done as often."""
     message_p95_ms: float
     message_worst_ms: float
     captions_cpu_s: float
     """For a minute of speech."""
     speech_cpu_s: float
     """For receiving that minute, without captions."""
+    long_first_ms: float
+    """A chunk in the first tenth of a very long text, in the middle of them."""
+    long_last_ms: float
+    """A chunk in its last tenth."""
+    long_worst_ms: float
+    """The worst one, of processor time without garbage collection."""
     tracks_mb: float
 
     def lines(self, home_cpu_s: float | None = None) -> list[str]:
@@ -64,18 +84,73 @@ class Cost:
         if home_cpu_s:
             share += f" {self.speech_cpu_s * 1000:.0f} ms, {self.captions_cpu_s / home_cpu_s:.1%}"
             share += f" of the {home_cpu_s * 1000:.0f} ms that all of Home Assistant takes"
-        added = f"median {self.chunk_median_ms:.3f} ms, 95 % {self.chunk_p95_ms:.3f} ms"
-        dearest = f"dearest chunk {self.dearest_chunk_ms:.3f} ms, worst {self.chunk_worst_ms:.3f}"
         sent = f"95 % {self.message_p95_ms:.3f} ms, worst {self.message_worst_ms:.3f} ms"
         return [
             "",
             f"What captions cost ({self.minutes:.1f} minutes of speech, {self.chunks} chunks)",
-            f"time added to a chunk: {added}, {dearest} ms (promised: 1)",
+            *self._chunk_lines(),
             f"from the chunk to the subscriber's JSON: {sent} (promised: 5)",
             f"processor for a spoken minute: {self.captions_cpu_s * 1000:.1f} ms (promised: 5 %)",
             f"  that is {share}",
             f"{TRACKS} tracks in memory: {self.tracks_mb:.1f} MB (promised: 10)",
         ]
+
+    def _chunk_lines(self) -> list[str]:
+        added = f"median {self.chunk_median_ms:.3f} ms, 95 % {self.chunk_p95_ms:.3f} ms"
+        own = (
+            f"the dearest {self.dearest_chunk_ms:.3f} ms, the very first {self.first_chunk_ms:.3f}"
+        )
+        parts = f"{self.collected_ms:.3f} ms garbage collection, {self.waited_ms:.3f} ms waiting"
+        long = f"{self.long_first_ms:.3f} ms in the first tenth, {self.long_last_ms:.3f} ms in the"
+        long_worst = f"worst {self.long_worst_ms:.3f} ms of processor"
+        return [
+            f"time added to a chunk: {added} (promised: 1)",
+            f"  {own} ms, undisturbed",
+            f"  worst of all {self.chunk_worst_ms:.3f} ms, of that {parts}",
+            f"  other work of a chunk's length, done as often: worst {self.other_worst_ms:.3f} ms",
+            f"  {LONG:,} characters: {long} last, {long_worst}",
+        ]
+
+
+@dataclass(slots=True)
+class Moments:
+    """How long each of some pieces of work took, in seconds."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    collected: list[float] = field(default_factory=list)
+    """How much of that was garbage collection."""
+    delays: list[float] = field(default_factory=list)
+    """From the chunk to the subscriber, where it got words."""
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Note garbage collections in the block."""
+        gc.callbacks.append(self._on_collection)
+        try:
+            yield
+        finally:
+            gc.callbacks.remove(self._on_collection)
+
+    @contextmanager
+    def one(self) -> Iterator[float]:
+        """Time a piece of work; gives the moment of its start."""
+        self.collected.append(0.0)
+        processor, start = time.thread_time(), time.perf_counter()
+        yield start
+        self.wall.append(time.perf_counter() - start)
+        self.cpu.append(time.thread_time() - processor)
+
+    @property
+    def own(self) -> list[float]:
+        """The processor's times without garbage collection."""
+        return [max(0.0, took - lost) for took, lost in zip(self.cpu, self.collected, strict=True)]
+
+    def _on_collection(self, phase: str, _: dict[str, int]) -> None:
+        """Python calls it before and after."""
+        if self.collected:
+            sign = -1 if phase == "start" else 1
+            self.collected[-1] += sign * time.perf_counter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +172,42 @@ async def measure_cost(simulator: str) -> Cost:
         speeches = [await _speak(speaker, long) for _ in range(3)]
         sentences = [await _speak(speaker, text) for text in SENTENCES["en"]]
     speech = min(speeches, key=lambda one: one.cpu)
-    times, delays, cpu = await _record_all(speech)
+    moments, first, cpu, lengthy = await _record_all(speech)
     minutes = speech.chunks[-1][1] / 60
+    worst = int(np.argmax(moments.wall))
+    tenth = len(lengthy.wall) // 10
     return Cost(
         chunks=len(speech.chunks),
         minutes=minutes,
-        chunk_median_ms=_ms(np.median(times)),
-        chunk_p95_ms=_ms(np.percentile(times, LATE)),
-        chunk_worst_ms=_ms(max(times)),
-        dearest_chunk_ms=_ms(np.median(np.reshape(times, (ROUNDS, -1)), axis=0).max()),
-        message_p95_ms=_ms(np.percentile(delays, LATE)),
-        message_worst_ms=_ms(max(delays)),
+        chunk_median_ms=_ms(np.median(moments.wall)),
+        chunk_p95_ms=_ms(np.percentile(moments.wall, LATE)),
+        chunk_worst_ms=_ms(moments.wall[worst]),
+        collected_ms=_ms(moments.collected[worst]),
+        waited_ms=_ms(max(0.0, moments.wall[worst] - moments.cpu[worst])),
+        dearest_chunk_ms=_ms(np.min(np.reshape(moments.wall, (ROUNDS, -1)), axis=0).max()),
+        first_chunk_ms=_ms(first),
+        other_worst_ms=_ms(_worst_of_other(float(np.median(moments.wall)), len(moments.wall))),
+        message_p95_ms=_ms(np.percentile(moments.delays, LATE)),
+        message_worst_ms=_ms(max(moments.delays)),
         captions_cpu_s=cpu / minutes,
         speech_cpu_s=speech.cpu / minutes,
+        long_first_ms=_ms(np.median(lengthy.wall[1:tenth])),
+        long_last_ms=_ms(np.median(lengthy.wall[-tenth:])),
+        long_worst_ms=_ms(max(lengthy.own)),
         tracks_mb=_memory(sentences) / 1e6,
     )
+
+
+def _worst_of_other(length: float, times: int) -> float:
+    """Return the longest time of work that usually takes `length` seconds."""
+    began = time.perf_counter()
+    sum(range(100_000))
+    count = round(100_000 * length / (time.perf_counter() - began))
+    moments = Moments()
+    for _ in range(times):
+        with moments.one():
+            sum(range(count))
+    return max(moments.wall)
 
 
 def _ms(seconds: Any) -> float:
@@ -136,19 +232,44 @@ async def _whole(text: str) -> AsyncGenerator[str]:
     yield text
 
 
-async def _record_all(speech: Speech) -> tuple[list[float], list[float], float]:
-    """Hand the chunks to the recorder, with one subscriber; some rounds."""
-    times, delays = list[float](), list[float]()
+async def _record_all(speech: Speech) -> tuple[Moments, float, float, Moments]:
+    """Hand the chunks to the recorder, with one subscriber; some rounds, then a long text."""
+    cold, moments, long = Moments(), Moments(), Moments()
     with tempfile.TemporaryDirectory() as folder:
         async with async_test_home_assistant(config_dir=folder) as hass:
-            cpu = [await _record(hass, speech, times, delays) for _ in range(ROUNDS)]
+            await _record(hass, speech, cold)
+            with moments.watching():
+                cpu = [await _record(hass, speech, moments) for _ in range(ROUNDS)]
+            with long.watching():
+                await _record(hass, _long_speech(), long)
             await hass.async_stop(force=True)
-    return times, delays, float(np.median(cpu))
+    return moments, cold.wall[0], float(np.median(cpu)), long
 
 
-async def _record(
-    hass: HomeAssistant, speech: Speech, times: list[float], delays: list[float]
-) -> float:
+def _long_speech() -> Speech:
+    """Return two hours of speech in chunks of a few characters."""
+    sentences = " ".join(SENTENCES["en"]) + " "
+    text = (sentences * (LONG // len(sentences) + 1))[:LONG]
+    starts = [at * LETTER_S for at in range(LONG + 1)]
+    chunks = [
+        (
+            SpeechChunk(
+                b"",
+                Timings(
+                    tuple(text[at : at + PIECE]),
+                    tuple(starts[at : at + PIECE]),
+                    tuple(starts[at + 1 : at + PIECE + 1]),
+                ),
+            ),
+            starts[at + PIECE],
+        )
+        for at in range(0, LONG, PIECE)
+    ]
+    return Speech(text, chunks, 0.0)
+
+
+async def _record(hass: HomeAssistant, speech: Speech, moments: Moments) -> float:
+    """Return the processor seconds that one recording took."""
     announcer = Announcer(hass)
     sent = list[float]()
 
@@ -162,16 +283,16 @@ async def _record(
     recorder = announcer.record(ENGINE, asked, private=True)
     utterance, text = _utterance(), TextSource(_whole(speech.text), limit=LIMIT)
     await text.take_ready(PATIENCE)
-    began = time.process_time()
+    before = len(moments.cpu)
     for chunk, seconds in speech.chunks:
         utterance.seconds = seconds
         sent.clear()
-        start = time.perf_counter()
-        recorder.add(chunk, utterance, text)
-        times.append(time.perf_counter() - start)
-        delays += [moment - start for moment in sent]
+        with moments.one() as start:
+            recorder.add(chunk, utterance, text)
+        moments.delays += [moment - start for moment in sent]
+    began = time.thread_time()
     recorder.end(utterance, text, None)
-    return time.process_time() - began
+    return time.thread_time() - began + sum(moments.cpu[before:])
 
 
 def _memory(speeches: list[Speech]) -> int:

@@ -15,10 +15,12 @@ import orjson
 import pytest
 
 from custom_components.elevenlabs_streaming.captions.clock import (
+    DEFAULT_FILL,
     DEFAULT_OFFSET,
     EASING_TIME,
     FASTEST_CORRECTION,
     GRACE,
+    LONGEST_FILLING,
     LONGEST_OFFSET,
     OffsetLearner,
     PlaybackClock,
@@ -730,3 +732,105 @@ def test_what_the_user_set_holds_captions_back_whatever_the_evidence() -> None:
         early.playing(103.5)
         late.playing(103.5)
         assert early.learned_offset == pytest.approx(late.learned_offset)
+
+
+def gathering(**known: float) -> PlaybackClock:
+    """Return the clock of a player that is given a piece of fresh audio at 0 and the rest later."""
+    clock = PlaybackClock(**known)
+    clock.produced(0, 0.25)
+    clock.requested(0)
+    return clock
+
+
+def test_the_offset_counts_from_having_enough_audio() -> None:
+    clock = gathering(offset=0.2)
+    clock.produced(0.1, 0.75)
+    assert clock.position(0.25) is None
+    clock.produced(0.3, DEFAULT_FILL)
+    assert clock.position(0.49) is None
+    assert clock.position(1.5) == near(1)
+
+
+def test_a_player_that_says_it_plays_may_still_gather_audio() -> None:
+    clock = gathering()
+    clock.playing(0.05)
+    assert clock.state(0.1) is WAITING
+    clock.produced(0.3, 9)
+    assert clock.position(2.3) == near(2)
+    assert clock.learned_offset == near(0)
+
+
+def test_a_position_of_zero_says_no_more_than_that_it_plays() -> None:
+    clock = gathering()
+    clock.playing(0.05)
+    clock.reported(0.05, 0, 0.05)
+    clock.produced(0.3, 9)
+    assert clock.position(2.3) == near(2)
+
+
+def test_a_player_that_plays_after_it_has_enough_is_believed() -> None:
+    clock = gathering()
+    clock.produced(0.1, 9)
+    clock.playing(0.9)
+    assert clock.position(4) == near(3.1)
+    assert clock.learned_offset == near(0.8)
+
+
+def test_all_of_a_short_audio_is_enough() -> None:
+    clock = gathering(offset=0.1)
+    clock.lasts(0.2, 0.6)
+    assert clock.position(0.5) == near(0.2)
+    assert clock.finishes(0.5) == near(0.9 + GRACE)
+
+
+def test_audio_that_comes_slowly_is_waited_for_no_longer_than_that() -> None:
+    clock = gathering(offset=0)
+    assert clock.position(LONGEST_FILLING - 0.01) is None
+    assert clock.position(LONGEST_FILLING + 0.1) == near(0.1)
+    clock.produced(0.7, 5)
+    assert clock.position(LONGEST_FILLING + 1) == near(1)
+
+
+@pytest.mark.parametrize("seconds", [0, DEFAULT_FILL])
+def test_audio_that_was_there_or_of_which_nothing_is_known_needs_no_gathering(
+    seconds: float,
+) -> None:
+    clock = PlaybackClock(0.2)
+    clock.produced(0, seconds)
+    clock.requested(1)
+    clock.lasts(1.1, 8)
+    assert clock.position(2.2) == near(1)
+
+
+def test_exact_positions_teach_that_a_player_needs_less() -> None:
+    clock = gathering()
+    clock.produced(0.1, 0.5)
+    clock.produced(0.4, 0.75)
+    clock.produced(0.45, 3)
+    clock.playing(0.5)
+    assert clock.fill == DEFAULT_FILL
+    clock.reported(1.2, 1.05, 1.2)
+    assert clock.fill == near(0.5)
+    assert clock.learned_offset == near(0.05)
+    learner = OffsetLearner().learn(clock.learned_offset, clock.fill)
+    again = gathering(offset=learner.seconds, fill=learner.fill)
+    again.produced(0.1, 0.5)
+    again.produced(0.3, 9)
+    assert again.position(1.15) == near(1)
+
+
+def test_the_least_that_was_enough_is_kept() -> None:
+    learner = OffsetLearner().learn(0.3, 0.5).learn(0.3)
+    assert learner.fill == near(0.5)
+    assert OffsetLearner.from_dict(learner.as_dict()) == learner
+    assert OffsetLearner.from_dict({"seconds": 1, "count": 1, "fill": -3}).fill == 0
+    assert OffsetLearner.from_dict({"seconds": 1, "count": 1, "fill": "x"}).fill == DEFAULT_FILL
+
+
+def test_what_was_there_before_the_request_teaches_nothing_of_gathering() -> None:
+    clock = PlaybackClock()
+    clock.lasts(0, 30)
+    clock.requested(1)
+    clock.reported(3, 2.5, 3)
+    assert clock.fill == DEFAULT_FILL
+    assert clock.learned_offset == near(0)

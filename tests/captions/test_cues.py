@@ -239,3 +239,19 @@ def test_cues_of_a_row_of_silence() -> None:
     track = caption(*[SpeechChunk(b"x")] * 3, message=LONG, duration=20.0)
     check(track.words, track.cues())
     assert 4 <= len(track.cues()) <= 10
+
+
+PHRASES = {
+    "th": "เครื่องซักผ้าทำงานเสร็จแล้ว กรุณาลงมาข้างล่าง",
+    "lo": "ເຄື່ອງຊັກຜ້າເຮັດວຽກແລ້ວ ກະລຸນາລົງມາຂ້າງລຸ່ມ",
+    "km": "ម៉ាស៊ីនបោកគក់បានបញ្ចប់ហើយ សូមចុះមកខាងក្រោមព្រោះអាហារ",
+    "my": "အဝတ်လျှော်စက်ပြီးသွားပါပြီ ညစာအဆင်သင့်ဖြစ်ပြီးလူတိုင်းက",
+}
+
+
+@pytest.mark.parametrize("text", PHRASES.values(), ids=PHRASES)
+def test_scripts_without_spaces_between_words_move_calmly_and_break_at_phrases(text: str) -> None:
+    track = caption(chunk(text, tick=1 / 14), message=text)
+    assert track.text == text
+    assert len(track.words) <= 4.2 * len(text) / 14
+    assert " ".join(cue.text for cue in track.cues()).replace("\n", " ") == text

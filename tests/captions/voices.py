@@ -37,7 +37,7 @@ VISIBLE: Final = {
     "hi": TEXTS["hi"].split(),
     "zh": _apart("晚 饭 好 了。 请 下 来 吃 饭， 今 天 有 鱼， 还 有 《红 楼 梦》 可 以 看。"),  # noqa: RUF001  # of many scripts
     "ja": _apart("洗 濯 が 終 わ り ま し た。 コー ヒー も 「ど う ぞ」 と 言っ て い ま す。"),
-    "th": _apart("ผ้า ซั ก เส ร็ จ แล้ ว ก รุ ณา ล ง มา เก็ บ ก่ อ น ฝ น ต ก"),
+    "th": _apart("ผ้าซั กเส ร็จ แล้ว กรุ ณาล งมา เก็บ ก่อ นฝ นต ก"),
     "emoji": _apart("Party 🎉 👨‍👩‍👧‍👦 says 👍🏽, then 🇩🇪🇫🇷 and 1️⃣ 好 👍🏽 好 e\u0301clair."),
 }
 

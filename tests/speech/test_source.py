@@ -83,3 +83,17 @@ async def test_closing_ends_a_text_that_never_would() -> None:
     with pytest.raises(TimeoutError):
         await source.take_ready(0.001)
     await source.close()
+
+
+async def pieces(*parts: str) -> AsyncGenerator[str]:
+    """Yield a text in pieces."""
+    for part in parts:
+        yield part
+
+
+@pytest.mark.parametrize("length", range(17))
+async def test_what_was_read_since_a_character_is_told(length: int) -> None:
+    text = "Dinner is ready."
+    source = TextSource(pieces("Din", "ner", " ", "is ready", "."), limit=100)
+    assert await source.take_ready(1)
+    assert source.since(length) == text[length:]

@@ -3,7 +3,7 @@
 from typing import Final
 import unicodedata
 
-from .characters import frozen_words, is_unspaced
+from .characters import frozen_words, is_extending, is_unspaced
 from .words import Word
 
 SENTENCE: Final = 1.0
@@ -94,14 +94,19 @@ def _by_words(before: Word, after: Word) -> float:
         return _CONJUNCTION
     if before.text[-1].isdigit() and after.before:
         return _NEVER
+    if is_extending(before.text[-1]) and is_unspaced(after.text[0]):
+        return _in_unspaced(before.text[-1], after)
     if is_unspaced(before.text[-1]):
-        return _in_unspaced(before.text[-1], after.text[0])
+        return _in_unspaced(before.text[-1], after)
     named = before.text[:1].isupper() and after.text[:1].isupper()
     return _NAME if named else _NEUTRAL
 
 
-def _in_unspaced(last: str, following: str) -> float:
-    """Japanese phrases mostly end in kana before other characters; else nothing tells."""
+def _in_unspaced(last: str, after: Word) -> float:
+    """Spaces part phrases; Japanese ones mostly end in kana before other characters."""
+    following = after.text[0]
+    if after.before and is_unspaced(following):
+        return _CONJUNCTION
     if "\u3040" <= last <= "\u309f" and not "\u3040" <= following <= "\u309f":
         return _PHRASE
     return _NAME

@@ -46,6 +46,11 @@ def is_unspaced(character: str) -> bool:
     return inside and not character.isdigit() and unicodedata.category(character)[0] not in "PS"
 
 
+def is_syllabic(character: str) -> bool:
+    """Whether it takes several such letters to write a word: Thai, Lao, Burmese, Khmer."""
+    return character < "\u3000" and is_unspaced(character)
+
+
 def breaks_words(character: str) -> bool:
     """Whether words may part here."""
     return character.isspace() and character not in _NON_BREAKING

@@ -18,10 +18,16 @@ import math
 from typing import Any, Final, Self, TypeIs
 
 DEFAULT_OFFSET: Final = 0.5
-"""Seconds from a player's first request to its sound, while nothing better is known."""
+"""Seconds from having enough of the audio to its sound, while nothing better is known."""
 
 LONGEST_OFFSET: Final = 10.0
 """Seconds after the first request beyond which a start tells nothing about the player."""
+
+DEFAULT_FILL: Final = 1.0
+"""Seconds of audio a player gathers before it sounds, while nothing better is known (MPD's)."""
+
+LONGEST_FILLING: Final = 0.5
+"""Seconds for which a player is taken to gather audio; some begin with less than others."""
 
 GRACE: Final = 1.0
 """Seconds after the end of the audio for which a player may still say otherwise."""
@@ -39,6 +45,7 @@ _COARSE: Final = 1.0
 _SLACK: Final = 1.0
 _JITTER: Final = 0.25
 _AFTER: Final = 0.001
+_SURELY_BEFORE: Final = 0.05
 
 
 class PlaybackState(StrEnum):
@@ -125,15 +132,22 @@ class _Window:
 class PlaybackClock:
     """Follows one player through one utterance; no evidence makes its position go back but a seek.
 
-    ``offset`` is the time from the first request to the sound, used until better evidence comes.
+    ``fill`` is how much audio the player gathers before it sounds, whatever state it tells.
+    ``offset`` is the time from having that much to the sound, used until better evidence comes.
     ``lag`` is how much later a room hears what the player says it plays, whatever the evidence;
-    both in seconds.
+    all in seconds.
     """
 
-    def __init__(self, offset: float = DEFAULT_OFFSET, *, lag: float = 0.0) -> None:
+    def __init__(
+        self, offset: float = DEFAULT_OFFSET, *, fill: float = DEFAULT_FILL, lag: float = 0.0
+    ) -> None:
         """Start with nothing known about the player."""
         self._offset = _bounded(offset, 0.0)
+        self._fill = _bounded(fill, 0.0)
         self._lag = _bounded(lag, -LONGEST_OFFSET)
+        self._growth: list[tuple[float, float]] = []
+        self._filled: float | None = None
+        self._said: float | None = None
         self._now = -math.inf
         self._evidence = _Evidence.NOTHING
         self._requested: float | None = None
@@ -161,8 +175,13 @@ class PlaybackClock:
 
     @property
     def learned_offset(self) -> float | None:
-        """Return the seconds from the first request to the sound, as better evidence had it."""
+        """Return the seconds from enough audio to the sound, as better evidence had it."""
         return self._learned
+
+    @property
+    def fill(self) -> float:
+        """Return the seconds of audio that the player gathers before it sounds."""
+        return self._fill
 
     def state(self, now: float) -> PlaybackState:
         """Return what the player does now."""
@@ -198,10 +217,12 @@ class PlaybackClock:
         if self._over or self._requested is not None:
             return
         self._requested = now
+        if self._filled is None and not self._growth:
+            self._filled = now
         if self._evidence is _Evidence.NOTHING:
-            self._believe(now, _Evidence.REQUEST, now + self._offset + self._lag)
-        elif self._evidence is _Evidence.STATE and self._zero is not None and not self._interrupted:
-            self._believe(now, _Evidence.STATE, max(self._zero, now))
+            self._evidence = _Evidence.REQUEST
+            self._halted = None
+        self._expect(now)
 
     def playing(self, now: float) -> None:
         """Note that the player says it plays, for the first time or after a pause."""
@@ -209,7 +230,8 @@ class PlaybackClock:
         if self._is_paused:
             self._resume(now)
         elif not self._over and self._evidence < _Evidence.STATE and not self._comes_late(now):
-            self._believe(now, _Evidence.STATE, now + self._lag)
+            self._said = now
+            self._believe(now, _Evidence.STATE, self._expected())
             self._learn()
 
     def reported(self, now: float, position: float, at: float) -> None:
@@ -220,6 +242,8 @@ class PlaybackClock:
             return
         self._fresh_from = at
         self._last_report = position
+        if self._has_not_begun(position, at):
+            return
         guess = self._zero if self._window is None else self._guess
         self._window = self._window_of(position, at).narrowed(self._window)
         self._guess = guess if guess is not None and self._window.allows(guess) else None
@@ -232,6 +256,7 @@ class PlaybackClock:
         if not self._over and self._duration is None and seconds >= 0:
             known = 0.0 if math.isinf(self._limit) else self._limit
             self._extend(now, max(seconds, known))
+            self._gather(now, seconds)
 
     def lasts(self, now: float, seconds: float) -> None:
         """Note the length of the whole audio in seconds."""
@@ -239,6 +264,7 @@ class PlaybackClock:
         if not self._over and seconds >= 0:
             self._extend(now, seconds)
             self._duration = seconds
+            self._gather(now, math.inf)
             self._advance(now)
 
     def paused(self, now: float) -> None:
@@ -281,6 +307,42 @@ class PlaybackClock:
         if not self._over:
             self._halt(now, PlaybackState.FINISHED)
             self._over = True
+
+    @property
+    def _ready(self) -> float | None:
+        """When the player has enough to sound; while it has not, when it is at the latest."""
+        if self._requested is None:
+            return None
+        latest = self._requested + LONGEST_FILLING
+        return latest if self._filled is None else min(max(self._requested, self._filled), latest)
+
+    def _gather(self, now: float, seconds: float) -> None:
+        """Note that there is more for the player; when that is enough, it begins."""
+        if self._filled is not None or not seconds:
+            return
+        self._growth.append((now, seconds))
+        if seconds >= self._fill:
+            self._filled = now
+            self._expect(now)
+            self._learn()
+
+    def _expect(self, now: float) -> None:
+        """Work out the start again from evidence that is no position."""
+        if self._evidence in (_Evidence.REQUEST, _Evidence.STATE) and not self._interrupted:
+            self._believe(now, self._evidence, self._expected())
+
+    def _expected(self) -> float:
+        """Return when the sound begins: a player may say that it plays while it gathers."""
+        ready = -math.inf if self._ready is None else self._ready
+        if self._said is None:
+            return ready + self._offset + self._lag
+        return max(self._said, ready) + self._lag
+
+    def _has_not_begun(self, position: float, at: float) -> bool:
+        """Whether a position of 0 may be that of a player that gathers audio, as expected."""
+        if position or self._evidence is _Evidence.POSITION or self._zero is None:
+            return False
+        return self._zero - self._lag >= at - _COARSE
 
     @property
     def _is_paused(self) -> bool:
@@ -393,19 +455,29 @@ class PlaybackClock:
         return _Window(latest if self._fractions else latest - _COARSE, latest)
 
     def _learn(self) -> None:
-        if self._requested is None or self._zero is None or self._interrupted:
+        if self._zero is None or self._interrupted or self._evidence < _Evidence.STATE:
             return
-        offset = self._zero - self._lag - self._requested
-        if -_SLACK <= offset <= LONGEST_OFFSET:
-            self._learned = max(offset, 0.0)
+        sound = self._zero - self._lag
+        self._learn_fill(sound)
+        if self._ready is not None and -_SLACK <= sound - self._ready <= LONGEST_OFFSET:
+            self._learned = max(sound - self._ready, 0.0)
+
+    def _learn_fill(self, sound: float) -> None:
+        """Learn from a sound that surely began before there was as much as the player wants."""
+        if not self._fractions or self._ready is None or sound > self._ready - _SURELY_BEFORE:
+            return
+        index = bisect_right(self._growth, sound, key=lambda step: step[0])
+        if index and self._growth[index - 1][1] < self._fill:
+            self._filled, self._fill = self._growth[index - 1]
 
 
 @dataclass(frozen=True, slots=True)
 class OffsetLearner:
-    """What a player's announcements have taught about its offset, to be kept as JSON."""
+    """What a player's announcements have taught about its start, to be kept as JSON."""
 
     seconds: float = DEFAULT_OFFSET
     count: int = 0
+    fill: float = DEFAULT_FILL
 
     NEWEST_WEIGHT = 0.2
     LARGEST_STEP = 1.0
@@ -418,23 +490,29 @@ class OffsetLearner:
         seconds, count = stored.get("seconds"), stored.get("count")
         if not _is_number(seconds) or not _is_number(count) or count < 1:
             return cls()
-        return cls(_bounded(float(seconds), 0.0), int(count))
+        fill = stored.get("fill")
+        known = min(float(fill), DEFAULT_FILL) if _is_number(fill) else DEFAULT_FILL
+        return cls(_bounded(float(seconds), 0.0), int(count), _bounded(known, 0.0))
 
     def as_dict(self) -> dict[str, Any]:
         """Return what to keep."""
-        return {"seconds": round(self.seconds, 3), "count": self.count}
+        kept = {"seconds": round(self.seconds, 3), "count": self.count}
+        return kept if self.fill == DEFAULT_FILL else {**kept, "fill": round(self.fill, 3)}
 
-    def learn(self, offset: float | None) -> Self:
-        """Return what is known after one more announcement, which says little by itself."""
+    def learn(self, offset: float | None, fill: float = DEFAULT_FILL) -> Self:
+        """Return what is known after one more announcement, which says little by itself.
+
+        Of ``fill`` the least is right: with that much the player has sounded before.
+        """
         if offset is None or not math.isfinite(offset):
             return self
-        offset = _bounded(offset, 0.0)
+        offset, fill = _bounded(offset, 0.0), min(self.fill, fill)
         if not self.count:
-            return type(self)(offset, 1)
+            return type(self)(offset, 1, fill)
         weight = max(1 / (self.count + 1), self.NEWEST_WEIGHT)
         step = weight * (offset - self.seconds)
         limited = min(max(step, -self.LARGEST_STEP), self.LARGEST_STEP)
-        return type(self)(self.seconds + limited, self.count + 1)
+        return type(self)(self.seconds + limited, self.count + 1, fill)
 
 
 def _is_number(value: object) -> TypeIs[float]:

@@ -130,9 +130,9 @@ class Follower:
         written.reach(self.cursor + _AHEAD)
         if written.complete or not sound.key or (self._gap and not sound.key.isalnum()):
             return True
-        if self._match(sound.key) is not None and not self._strays:
+        if len(written.keys) - self.cursor >= _SURE_AHEAD:
             return True
-        return len(written.keys) - self.cursor >= _SURE_AHEAD
+        return not self._strays and self._match(sound.key) is not None
 
     def _place(self, sound: Sound) -> None:
         if not sound.key:

@@ -12,12 +12,15 @@ from .characters import (
     is_closing,
     is_extending,
     is_opening,
+    is_syllabic,
     is_unspaced,
     is_wide_mark,
     takes_next,
 )
 
 _GAPS: Final = ("", " ", "\n")
+# Where neither spaces nor characters show words: half a syllable each would only flicker.
+_LETTERS_TOGETHER: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class WordSplitter:
         self._unspaced = False
         self._opening = False
         self._aside = False
+        self._letters = 0
 
     def starts_word(self, character: str) -> str | None:
         """Return what parts the character from the word before, or None inside a word."""
@@ -115,20 +119,23 @@ class WordSplitter:
         self._aside = False
         self._unspaced = False
         self._opening = True
+        self._letters = 0
         self._note(character)
 
     def _note(self, character: str) -> None:
+        taken = takes_next(self._last)
         self._last = character
         if is_extending(character):
             return
         self._unspaced = self._unspaced or is_unspaced(character)
+        self._letters += not taken and is_syllabic(character)
         self._opening = self._opening and (is_opening(character) or character in "\"'")
 
     def _goes_on(self, character: str) -> bool:
         if is_extending(character) or takes_next(self._last) or self._opening:
             return True
         if is_unspaced(character):
-            return False
+            return is_syllabic(character) and 0 < self._letters < _LETTERS_TOGETHER
         if self._unspaced or is_wide_mark(self._last):
             return is_closing(character)
         return not (is_opening(character) and is_wide_mark(character))

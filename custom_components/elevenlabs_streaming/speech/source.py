@@ -67,6 +67,17 @@ class TextSource:
         """Return all that was read."""
         return "".join(self._read)
 
+    def since(self, length: int) -> str:
+        """Return what was read after the first `length` characters."""
+        found: list[str] = []
+        missing = self._length - length
+        for piece in reversed(self._read):
+            if missing <= 0:
+                break
+            found.append(piece[-missing:])
+            missing -= len(piece)
+        return "".join(reversed(found))
+
     def rewind(self) -> None:
         """Start again from the first piece."""
         self._position = 0
