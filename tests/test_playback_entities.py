@@ -179,6 +179,22 @@ async def test_the_delay_shifts_the_captions(house: House) -> None:
     await house.over(2)
 
 
+async def test_the_delay_can_be_found_while_listening(house: House) -> None:
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    kitchen.tell(MediaPlayerState.IDLE)
+    response = await house.play(kitchen, LONG)
+    await house.settled()
+    await house.clock.pass_(2)
+    before = position(house, response["id"], kitchen.entity_id)
+    await set_delay(house, 1)
+    assert position(house, response["id"], kitchen.entity_id) >= before
+    await house.clock.pass_(2.5)
+    assert 1.4 < position(house, response["id"], kitchen.entity_id) - before < 1.6
+    await house.over(2)
+
+
 async def test_two_entries_show_one_number(house: House) -> None:
     kitchen = await house.player()
     await set_up(house.hass, make_entry(house.simulator))

@@ -61,7 +61,7 @@ class CaptionDelay(NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Hold the captions back by so many seconds from the next announcement on."""
+        """Hold the captions back by so many seconds, also those that are being shown."""
         self._delays.set(self._player, value)
         self._attr_native_value = self._delays.of(self._player).set
         self.async_write_ha_state()

@@ -834,3 +834,34 @@ def test_what_was_there_before_the_request_teaches_nothing_of_gathering() -> Non
     clock.reported(3, 2.5, 3)
     assert clock.fill == DEFAULT_FILL
     assert clock.learned_offset == near(0)
+
+
+@pytest.mark.parametrize("lag", [1.0, -1.0])
+@pytest.mark.parametrize("reports", [False, True])
+def test_a_delay_found_while_it_plays_is_eased_in(lag: float, reports: bool) -> None:
+    clock = started(0)
+    if reports:
+        clock.reported(4, 3.96, 4)
+    before = clock.position(5)
+    assert before is not None
+    clock.held_back(5, lag)
+    assert clock.position(5) == near(before)
+    places = [clock.position(5 + tenth / 10) or 0.0 for tenth in range(40)]
+    assert places == sorted(places)
+    assert clock.position(9) == near(before + 4 - lag)
+    if reports:
+        clock.reported(10, 9.96, 10)
+        assert clock.position(12) == near(before + 7 - lag, 0.05)
+    clock.held_back(12, lag)
+    assert clock.position(14) == near(before + 9 - lag, 0.05)
+
+
+def test_a_delay_found_before_and_after_the_sound_moves_nothing() -> None:
+    clock = PlaybackClock(0.5)
+    clock.held_back(0, 2)
+    clock.requested(1)
+    assert clock.position(3.4) is None
+    assert clock.position(3.5) == near(0)
+    clock.ended(9)
+    clock.held_back(10, 5)
+    assert clock.position(11) == near(5.5)

@@ -118,6 +118,10 @@ class _Window:
             return self
         return type(self)(max(self.earliest, other.earliest), min(self.latest, other.latest))
 
+    def shifted(self, change: float) -> Self:
+        """Return what is left open when all evidence counts so much later."""
+        return type(self)(self.earliest + change, self.latest + change)
+
     def allows(self, zero: float) -> bool:
         """Return whether a moment is inside, but for the delays of any evidence."""
         return self.earliest - _JITTER <= zero <= self.latest + _JITTER
@@ -266,6 +270,18 @@ class PlaybackClock:
             self._duration = seconds
             self._gather(now, math.inf)
             self._advance(now)
+
+    def held_back(self, now: float, lag: float) -> None:
+        """Note that the room hears the player so many seconds late, from now on."""
+        now = self._advance(now)
+        change = _bounded(lag, -LONGEST_OFFSET) - self._lag
+        self._lag += change
+        if self._over or self._zero is None:
+            return
+        self._zero += change
+        self._window = self._window and self._window.shifted(change)
+        self._guess = None if self._guess is None else self._guess + change
+        self._steer(now)
 
     def paused(self, now: float) -> None:
         """Note a pause; before the first evidence it concerns what was played before."""

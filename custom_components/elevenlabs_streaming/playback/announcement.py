@@ -53,6 +53,8 @@ class Part:
     clock: PlaybackClock
     key: str = ""
     """What stays the same when it is renamed."""
+    delay: float = 0.0
+    """Seconds for which it plays something else first."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """What its URL is known by."""
     error: str | None = None

@@ -104,7 +104,7 @@ class Announcer:
         is seen that had them made."""
         self._tidying: CALLBACK_TYPE | None = None
         self.library = Library(hass)
-        self.delays = Delays(hass)
+        self.delays = Delays(hass, self._on_delay)
         self.witness = Witness(hass, self._on_spoken)
 
     async def async_load(self) -> None:
@@ -393,6 +393,11 @@ class Announcer:
         if (state := self._hass.states.get(player)) is None:
             return "There is no such player."
         return "The player is unavailable." if state.state == STATE_UNAVAILABLE else None
+
+    @callback
+    def _on_delay(self, key: str, seconds: float) -> None:
+        for follower in self._followers.values():
+            follower.held_back(key, seconds)
 
     @callback
     def _stop(self, _: Event) -> None:

@@ -1,5 +1,6 @@
 """How late each player sounds: what it taught, and what the user set."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ class PlayerDelay:
     """One player's delays in seconds."""
 
     learned: OffsetLearner = field(default_factory=OffsetLearner)
-    """From its first request to its sound."""
+    """From having enough of the audio to its sound."""
     set: float = 0.0
     """How much later it is heard than it says, as the user found it."""
 
@@ -30,9 +31,10 @@ class PlayerDelay:
 class Delays:
     """Keeps the delays of all players over restarts."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Start with nothing known."""
+    def __init__(self, hass: HomeAssistant, on_set: Callable[[str, float], None]) -> None:
+        """`on_set` is told the player's key and the seconds that the user found."""
         self._hass = hass
+        self._on_set = on_set
         self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.players")
         self._players: dict[str, PlayerDelay] = {}
         """By registry id, which keeps over a renaming, where a player has one."""
@@ -111,7 +113,9 @@ class Delays:
     @callback
     def set(self, player: str, seconds: float) -> None:
         """Take what the user found."""
-        self.of(player).set = _seconds(seconds)
+        known = self.of(player)
+        known.set = _seconds(seconds)
+        self._on_set(self.key(player), known.set)
         self._save()
 
     def _save(self) -> None:

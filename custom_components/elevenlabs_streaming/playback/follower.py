@@ -61,7 +61,8 @@ class Follower:
     @callback
     def add(self, player: str, delay: float = 0.0) -> Part:
         """Follow a player; `delay`: seconds for which it plays something else first."""
-        part = Part(player, self._delays.clock(player, delay), self._delays.key(player))
+        clock, key = self._delays.clock(player, delay), self._delays.key(player)
+        part = Part(player, clock, key, delay)
         self.announcement.parts[player] = part
         part.clock.produced(self._now, 0.0)
         self._share_length(part)
@@ -129,6 +130,14 @@ class Follower:
         """Note that a player did not speak."""
         part.error = error
         self.changed()
+
+    @callback
+    def held_back(self, key: str, seconds: float) -> None:
+        """Note that a player is heard so much later than it says, as the user found just now."""
+        for part in self.announcement.parts.values():
+            if part.key == key and not self.done.is_set():
+                part.clock.held_back(self._now, seconds + part.delay)
+                self.changed()
 
     @callback
     def called(self) -> None:
