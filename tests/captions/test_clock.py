@@ -865,3 +865,13 @@ def test_a_delay_found_before_and_after_the_sound_moves_nothing() -> None:
     clock.ended(9)
     clock.held_back(10, 5)
     assert clock.position(11) == near(5.5)
+
+
+def test_a_delay_found_between_whole_seconds_keeps_what_they_told() -> None:
+    clock = PlaybackClock(0)
+    clock.requested(0)
+    clock.reported(4.0, 4, 4.0)
+    clock.reported(4.95, 4, 4.95)
+    clock.held_back(5, 1)
+    clock.reported(10.0, 10, 10.0)
+    assert clock.position(14) == near(13, 0.06)
