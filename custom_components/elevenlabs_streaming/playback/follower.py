@@ -28,6 +28,7 @@ LATEST_START_S: Final = 30.0
 # Seconds after which a player that closed its connection too early and is silent has given up.
 _LATEST_RETURN_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 600.0
+_MOMENT_S: Final = 0.05
 
 SIGNAL_CUE: Final = f"{DOMAIN}_cue"
 """Carries a voice, an announcement and the text that it speaks now."""
@@ -154,9 +155,9 @@ class Follower:
             if self.announcement.overheard and seconds > 0:
                 # Nobody is seen to fetch it, so its first audio is all there is to go by.
                 self.serving(part)
-        if words:
+        if words and self._hub.is_heard:
             self._tell_words(words)
-        self._schedule()
+        self._schedule_soon()
 
     @callback
     def recorded(self) -> None:
@@ -342,6 +343,20 @@ class Follower:
         if moments := [moment for moment in self._moments() if moment is not None]:
             when = max(min(moments), self._now)
             self._timer = self._hass.loop.call_at(when, self._wake)
+
+    def _schedule_soon(self) -> None:
+        """Look for the next change a little later: more words are likely to come meanwhile."""
+        soon = self._now + _MOMENT_S
+        if self.done.is_set() or (self._timer and self._timer.when() <= soon):
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._hass.loop.call_at(soon, self._look_ahead)
+
+    @callback
+    def _look_ahead(self) -> None:
+        self._timer = None
+        self._schedule()
 
     def _moments(self) -> list[float | None]:
         now = self._now

@@ -18,6 +18,11 @@ class CaptionHub:
         """Start with nobody to tell."""
         self._listeners: list[Listener] = []
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether there is anybody to tell."""
+        return bool(self._listeners)
+
     @callback
     def subscribe(self, listener: Listener) -> CALLBACK_TYPE:
         """Tell `listener` of all that follows, until the returned function is called."""
