@@ -10,7 +10,10 @@ from demo.waiting import until
 FLOWS = "/api/config/config_entries/flow"
 ENTITY_PATIENCE = 30
 DASHBOARD = "demo-speak"
-CARD = "demo-speak-card"
+EVERYDAY = "speak"
+THEATRE = "theatre"
+CARD = "elevenlabs-captions-card"
+HISTORY = 4
 
 
 class Choice(Protocol):
@@ -94,9 +97,8 @@ async def add_assistant(socket: HomeSocket, agent: str, engine: str, language: s
     return str(pipeline["id"])
 
 
-async def add_dashboard(socket: HomeSocket, engine: str, player: str) -> str:
-    """Make the dashboard with the card; return its path."""
-    await socket.call("lovelace/resources/create", res_type="module", url=f"/local/{CARD}.js")
+async def add_dashboard(socket: HomeSocket, player: str) -> str:
+    """Make the dashboard with the card, which the component registers itself; return its path."""
     await socket.call(
         "lovelace/dashboards/create",
         url_path=DASHBOARD,
@@ -105,13 +107,35 @@ async def add_dashboard(socket: HomeSocket, engine: str, player: str) -> str:
         require_admin=False,
         show_in_sidebar=True,
     )
-    await socket.call("lovelace/config/save", url_path=DASHBOARD, config=_dashboard(engine, player))
-    return f"/{DASHBOARD}/0"
+    config = {"views": [_everyday(player), _theatre()]}
+    await socket.call("lovelace/config/save", url_path=DASHBOARD, config=config)
+    return f"/{DASHBOARD}/{EVERYDAY}"
 
 
-def _dashboard(engine: str, player: str) -> Json:
-    card = {"type": f"custom:{CARD}", "engine": engine, "player": player}
-    tile = {"type": "tile", "entity": player, "grid_options": {"columns": "full"}}
-    section = {"type": "grid", "column_span": 2, "cards": [card, tile]}
-    view = {"title": "Speak", "type": "sections", "max_columns": 2, "sections": [section]}
-    return {"views": [view]}
+def _everyday(player: str) -> Json:
+    card = {"type": f"custom:{CARD}", "idle": "history", "history": HISTORY, "say": True}
+    card["grid_options"] = {"columns": "full"}
+    tile = {
+        "type": "tile",
+        "entity": player,
+        "features": [{"type": "media-player-playback"}],
+        "grid_options": {"columns": "full"},
+    }
+    return _view("Speak", EVERYDAY, [card, tile])
+
+
+def _theatre() -> Json:
+    card = {"type": f"custom:{CARD}", "theatre": True, "size": "large"}
+    card["grid_options"] = {"columns": "full"}
+    return _view("Theatre", THEATRE, [card])
+
+
+def _view(title: str, path: str, cards: list[Json]) -> Json:
+    section = {"type": "grid", "column_span": 2, "cards": cards}
+    return {
+        "title": title,
+        "path": path,
+        "type": "sections",
+        "max_columns": 2,
+        "sections": [section],
+    }

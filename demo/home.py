@@ -124,7 +124,6 @@ def write_configuration(config: Path, url: str, port: int) -> None:
     done = ["core_config", "analytics", "integration"]
     _store(storage, "onboarding", 4, {"done": done})
     _add_custom_components(config / "custom_components")
-    shutil.copytree(DEMO / "www", config / "www")
 
 
 def _keeps_http_settings_itself() -> bool:

@@ -116,7 +116,7 @@ async def furnish(
         engine=engine,
         voice=choice.taken,
         pipeline=await add_assistant(socket, agent, engine, language),
-        dashboard=await add_dashboard(socket, engine, player_entity),
+        dashboard=await add_dashboard(socket, player_entity),
     )
 
 

@@ -56,6 +56,21 @@ async def test_pause_holds_the_captions(house: House) -> None:
     assert house.kinds == ["started", "finished"]
 
 
+async def test_captions_wait_for_a_player_that_ran_dry(house: House) -> None:
+    kitchen = await house.player()
+    response = await house.play(kitchen, LONG)
+    await house.clock.pass_(2)
+    kitchen.tell(MediaPlayerState.BUFFERING)
+    before = position(house, response["id"], kitchen.entity_id)
+    await house.clock.pass_(5)
+    assert position(house, response["id"], kitchen.entity_id) == pytest.approx(before, abs=0.02)
+    kitchen.tell(MediaPlayerState.PLAYING)
+    await house.clock.pass_(1)
+    after = position(house, response["id"], kitchen.entity_id)
+    assert after == pytest.approx(before + 1, abs=0.1)
+    assert (await house.over())["event_type"] == "finished"
+
+
 async def test_a_pause_without_end_ends(house: House) -> None:
     kitchen = await house.player()
     await house.play(kitchen, LONG)

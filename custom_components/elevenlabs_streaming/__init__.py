@@ -8,7 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 
-from . import services, views, websocket_api
+from . import card, services, views, websocket_api
 from .api import Credentials, ElevenLabsClient
 from .const import CONF_ENDPOINT, DOMAIN
 from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry, ElevenLabsData
@@ -16,7 +16,7 @@ from .playback import announcer, async_setup_announcer
 from .speech import Speaker
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.EVENT, Platform.NUMBER, Platform.SENSOR, Platform.TTS]
+PLATFORMS = [Platform.EVENT, Platform.MEDIA_PLAYER, Platform.NUMBER, Platform.SENSOR, Platform.TTS]
 # A sentence is made faster than it is heard, so most end by themselves in this time.
 _FINISH_S = 5.0
 
@@ -24,6 +24,7 @@ _FINISH_S = 5.0
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  # Home Assistant's signature
     """Set up what all entries share."""
     await async_setup_announcer(hass)
+    await card.async_setup(hass)
     websocket_api.async_setup(hass)
     views.async_register_views(hass)
     services.async_setup(hass)
@@ -40,6 +41,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -
     coordinator = CatalogueCoordinator(hass, entry, client)
     entry.runtime_data = ElevenLabsData(coordinator, Speaker(client))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await card.async_register(hass)
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     entry.async_create_background_task(
         hass, coordinator.async_refresh(), f"{DOMAIN} reads the catalogue"
@@ -55,9 +57,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, _: ElevenLabsConfigEntry) -> None:
-    """Forget the captions with the last account."""
+    """Forget the captions with the last account; another one takes over the players."""
     if not hass.config_entries.async_entries(DOMAIN):
         await announcer(hass).library.async_clear()
+        await card.async_remove(hass)
+    elif not announcer(hass).delays.has_owner():
+        for heir in hass.config_entries.async_loaded_entries(DOMAIN)[:1]:
+            hass.config_entries.async_schedule_reload(heir.entry_id)
 
 
 async def _async_reload(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:

@@ -75,6 +75,8 @@ class Part:
     """The position it told last while it played, and when."""
     paused: float | None = None
     """Since when it has been paused."""
+    busy: float | None = None
+    """Until when it was at another announcement of ours."""
 
     def state(self, now: float) -> str:
         """Return the state as the outside knows it."""

@@ -26,13 +26,15 @@ _LEAST_SEEK: Final = 2.0
 
 def follow(part: Part, old: State | None, new: State | None, now: float) -> None:
     """Take what a change of its player's state means for a part."""
+    if old and is_busy(part, old):
+        part.busy = now
     if new is None or new.state == _GONE:
         part.error = "The player became unavailable." if new else "The player was removed."
     elif _plays_other(part, new):
         _silent(part, now)
     elif new.state in SOUNDING:
         _playing(part, old, new, now)
-    elif new.state == "paused":
+    elif new.state == "paused" or (new.state == "buffering" and part.is_heard(now)):
         _paused(part, now)
     elif new.state not in _LOADING:
         _silent(part, now)
@@ -46,7 +48,14 @@ def _plays_other(part: Part, new: State) -> bool:
     if part.token in content:
         part.named = True
         return False
-    return part.named or _OUR_PATH in content
+    # What it plays before it was given any of the audio cannot be this.
+    return part.named or _OUR_PATH in content or not part.served
+
+
+def is_busy(part: Part, state: State) -> bool:
+    """Whether the player is at another announcement of ours."""
+    content = state.attributes.get(ATTR_MEDIA_CONTENT_ID)
+    return isinstance(content, str) and _OUR_PATH in content and part.token not in content
 
 
 def _silent(part: Part, now: float) -> None:

@@ -20,7 +20,7 @@ from ..const import DOMAIN, SATELLITE
 from .announcement import UNKNOWN_PLAYER, Announcement, Part
 from .delays import Delays
 from .delivery import deliveries
-from .evidence import SOUNDING, follow
+from .evidence import SOUNDING, follow, is_busy
 from .hub import CaptionHub
 
 LATEST_START_S: Final = 30.0
@@ -275,14 +275,21 @@ class Follower:
     def _patience(self, part: Part) -> tuple[float | None, str]:
         """Return until when a player is waited for, and what it failed in after that."""
         if not part.served:
-            is_coming = self.announcement.overheard and part.clock.duration is None
-            return None if is_coming else self._deadline, "The player did not start."
+            return self._latest_start(part), "The player did not start."
         if part.paused is not None:
             return part.paused + _LONGEST_PAUSE_S, "The player stayed paused."
         state = self._hass.states.get(part.player)
         if part.left is None or part.connections or (state and state.state in SOUNDING):
             return None, ""
         return part.left + _LATEST_RETURN_S, "The player stopped fetching the audio."
+
+    def _latest_start(self, part: Part) -> float | None:
+        """Return until when a player must begin; one that is at another of ours comes later."""
+        state = self._hass.states.get(part.player)
+        is_coming = self.announcement.overheard and part.clock.duration is None
+        if is_coming or (state and is_busy(part, state)):
+            return None
+        return max(self._deadline, (part.busy or self._begun) + LATEST_START_S)
 
     def _heard(self) -> list[Part]:
         parts = self.announcement.parts.values()

@@ -1,0 +1,115 @@
+import { Clock } from "./clock";
+import { cuesOf, fields, number, text, wordsOf, type Cue, type PlayerState, type Word } from "./protocol";
+
+export interface Player {
+  state: PlayerState;
+  clock: Clock | null;
+  error: string | null;
+}
+
+const UNDER_WAY = ["waiting", "playing", "paused"];
+// Players that were never heard of again do not hold the card for ever.
+const PATIENCE_S = 60;
+
+/** What is known of one announcement. */
+export class Announcement {
+  engine = "";
+  language: string | null = null;
+  message: string | null = null;
+  state = "speaking";
+  duration: number | null = null;
+  private = false;
+  words: Word[] = [];
+  cues: Cue[] = [];
+  players = new Map<string, Player>();
+  /** Moments of this browser's stopwatch. */
+  begun = 0;
+  ended: number | null = null;
+  stale = false;
+
+  constructor(readonly id: string) {}
+
+  /** Take all that is known; it replaces what was known. */
+  replace(track: Record<string, unknown>, at: number): void {
+    this.engine = text(track.engine) ?? "";
+    this.language = text(track.language);
+    this.message = text(track.message);
+    this.state = text(track.state) ?? "speaking";
+    this.duration = number(track.duration);
+    this.private = track.private === true;
+    this.words = wordsOf(track.words);
+    this.cues = cuesOf(track.cues);
+    this.begun = at - (number(track.age) ?? 0);
+    this.stale = false;
+    const known = this.ended;
+    this.play(track.players, at);
+    if (this.ended != null) {
+      this.ended = known ?? Math.min(at, this.begun + (this.duration ?? this.words.at(-1)?.end ?? 0));
+    }
+  }
+
+  /** Append words and replace the cues that they change. */
+  append(words: unknown, cues: unknown): void {
+    this.words = this.words.concat(wordsOf(words));
+    const fresh = cuesOf(cues);
+    const from = fresh[0]?.first;
+    if (from != null) this.cues = this.cues.filter((cue) => cue.first < from).concat(fresh);
+  }
+
+  /** Take the states of all players. */
+  play(players: unknown, at: number): void {
+    const known = this.players;
+    this.players = new Map();
+    for (const [entity, value] of Object.entries(fields(players) ?? {})) {
+      const report = fields(value);
+      if (!report) continue;
+      const state = text(report.state) as PlayerState;
+      const position = number(report.position);
+      let clock = known.get(entity)?.clock ?? null;
+      if (position != null) (clock ??= new Clock()).report(position, state === "playing", at);
+      else if (clock) clock.report(clock.position(at), false, at);
+      this.players.set(entity, { state, clock, error: text(report.error) });
+    }
+    if (this.#underWay()) this.ended = null;
+    else this.ended ??= at;
+  }
+
+  /** Whether it is being said, or is about to be. */
+  live(at: number): boolean {
+    if (this.ended != null) return false;
+    const states = [...this.players.values()].map((player) => player.state);
+    return states.some((state) => state === "playing" || state === "paused") || at < this.#latest();
+  }
+
+  /** Return whether it came to nothing. */
+  get failed(): boolean {
+    const players = [...this.players.values()];
+    return this.state === "failed" || (players.length > 0 && players.every(({ state }) => state === "failed"));
+  }
+
+  /** Return why it failed. */
+  get error(): string | null {
+    return [...this.players.values()].find((player) => player.error)?.error ?? null;
+  }
+
+  /** Return its text as far as it is known. */
+  get text(): string {
+    return this.message ?? this.said(0, this.words.length);
+  }
+
+  /** Return the text of some of its words. */
+  said(first: number, after: number): string {
+    const parts = this.words.slice(first, after).map((word) => (word.before ?? " ") + word.text);
+    return parts.join("").replaceAll("\n", " ").trim();
+  }
+
+  #underWay(): boolean {
+    const players = [...this.players.values()];
+    if (!players.length) return this.state === "speaking";
+    return players.some((player) => UNDER_WAY.includes(player.state));
+  }
+
+  #latest(): number {
+    return this.begun + (this.duration ?? this.words.at(-1)?.end ?? 0) + PATIENCE_S;
+  }
+}

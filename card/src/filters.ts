@@ -1,0 +1,38 @@
+import type { Announcement } from "./announcement";
+import type { CardConfig } from "./config";
+import type { Hass } from "./hass";
+
+/** Return the chosen players with the members of chosen groups; null when all are wanted. */
+export function chosenPlayers(hass: Hass, config: CardConfig): Set<string> | null {
+  if (!config.players?.length) return null;
+  const members = config.players.flatMap((entity) => hass.states[entity]?.attributes.entity_id ?? []);
+  return new Set([...config.players, ...members]);
+}
+
+function isInArea(hass: Hass, entity: string, area: string): boolean {
+  const entry = hass.entities?.[entity];
+  const place = entry?.area_id ?? hass.devices?.[entry?.device_id ?? ""]?.area_id;
+  return place === area;
+}
+
+/** Return whether a player is one that the card is about. */
+export function playerFilter(hass: Hass, config: CardConfig): (entity: string) => boolean {
+  const chosen = chosenPlayers(hass, config);
+  const { area } = config;
+  return (entity) => (!chosen || chosen.has(entity)) && (!area || isInArea(hass, entity, area));
+}
+
+/** Return whether an announcement is one that the card is about. */
+export function announcementFilter(hass: Hass, config: CardConfig): (announcement: Announcement) => boolean {
+  const chosen = playerFilter(hass, config);
+  const all = !config.players?.length && !config.area;
+  return ({ engine, players }) =>
+    (!config.voices?.length || config.voices.includes(engine)) && (all || [...players.keys()].some(chosen));
+}
+
+/** Return what the configuration names and the home does not have. */
+export function missing(hass: Hass, config: CardConfig): string[] {
+  const entities = [...(config.players ?? []), ...(config.voices ?? [])];
+  const gone = entities.filter((entity) => !hass.states[entity]);
+  return config.area && hass.areas && !hass.areas[config.area] ? [...gone, config.area] : gone;
+}

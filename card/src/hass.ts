@@ -1,0 +1,34 @@
+/** The parts of Home Assistant's frontend that the card uses. */
+
+export type Unsubscribe = () => unknown;
+
+export interface Connection {
+  subscribeMessage(heard: (message: unknown) => void, request: object): Promise<Unsubscribe>;
+  addEventListener(type: string, heard: () => void): void;
+  removeEventListener(type: string, heard: () => void): void;
+}
+
+export interface EntityState {
+  state: string;
+  attributes: { friendly_name?: string; icon?: string; entity_id?: string[] };
+}
+
+export interface Hass {
+  connection: Connection;
+  states: Record<string, EntityState | undefined>;
+  entities?: Record<string, { area_id?: string | null; device_id?: string | null; platform?: string } | undefined>;
+  devices?: Record<string, { area_id?: string | null } | undefined>;
+  areas?: Record<string, { name: string } | undefined>;
+  config?: { components?: string[] };
+  language?: string;
+  locale?: { language: string };
+  callWS<T>(request: object): Promise<T>;
+  hassUrl?(path: string): string;
+}
+
+export const languageOf = (hass?: Hass): string =>
+  hass?.locale?.language ?? hass?.language ?? (document.documentElement.lang || "en");
+
+/** Return the name that people gave an entity. */
+export const nameOf = (hass: Hass, entity: string): string =>
+  hass.states[entity]?.attributes.friendly_name ?? entity;

@@ -1,0 +1,19 @@
+import { ElevenLabsCaptionsCard } from "./card";
+import { TYPE } from "./config";
+import { introduce } from "./editor";
+import { defineSpeaker } from "./speaker";
+
+const POLL_MS = 50;
+
+/** Home Assistant's start page replaces the element registry; what was defined before is lost. */
+function define(): void {
+  if (!customElements.get("home-assistant") && document.querySelector("home-assistant")) {
+    setTimeout(define, POLL_MS);
+    return;
+  }
+  defineSpeaker();
+  if (!customElements.get(TYPE)) customElements.define(TYPE, ElevenLabsCaptionsCard);
+}
+
+introduce();
+define();

@@ -1,0 +1,51 @@
+/** The caption channel as it comes over Home Assistant's WebSocket; see the README. */
+
+export interface Word {
+  text: string;
+  /** Seconds from the start of the audio. */
+  start: number;
+  end: number;
+  /** What parts it from the word before; a space when left out. */
+  before?: string;
+}
+
+export interface Cue {
+  /** Numbers of its first word, of the word after it, and of the second line's first word. */
+  first: number;
+  after: number;
+  split: number | null;
+  /** Seconds until which it is to be shown. */
+  end: number;
+}
+
+export type PlayerState = "waiting" | "playing" | "paused" | "finished" | "stopped" | "failed";
+
+export interface Links {
+  audio: { url: string; mime_type: string } | null;
+  captions: { vtt: string };
+}
+
+type Fields = Record<string, unknown>;
+
+export const fields = (value: unknown): Fields | null =>
+  value && typeof value === "object" && !Array.isArray(value) ? (value as Fields) : null;
+
+export const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+
+export const number = (value: unknown): number | null =>
+  typeof value === "number" && Number.isFinite(value) ? value : null;
+
+function list<T>(value: unknown, fits: (item: Fields) => boolean): T[] {
+  return Array.isArray(value) ? (value.filter((item) => fields(item) && fits(item)) as T[]) : [];
+}
+
+/** Return the words of a message that make sense. */
+export const wordsOf = (value: unknown): Word[] =>
+  list(value, (item) => text(item.text) != null && number(item.start) != null && number(item.end) != null);
+
+/** Return the cues of a message that make sense. */
+export const cuesOf = (value: unknown): Cue[] =>
+  list(
+    value,
+    (item) => number(item.end) != null && Number(item.first) >= 0 && Number(item.after) > Number(item.first),
+  );

@@ -1,0 +1,52 @@
+import type { Announcement } from "./announcement";
+
+export interface Moment {
+  /** Number of the cue that is shown; a half more between two cues. */
+  cue: number;
+  /** Number of the word that sounds; a half more between two words. */
+  word: number;
+}
+
+// A voice takes breath without the word being over for the eye.
+const BREATH_S = 0.25;
+
+/** Return the number of the last item that has begun, -1 before the first. */
+function lastBegun(count: number, begun: (index: number) => boolean, from = 0): number {
+  let [low, high] = [from, count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (begun(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Return what is to be seen at a position in seconds; null is before the start. */
+export function momentAt({ words, cues }: Announcement, position: number | null): Moment {
+  if (position == null) return { cue: 0, word: -1 };
+  const startOf = (index: number) => words[cues[index]!.first]?.start ?? Infinity;
+  const at = lastBegun(cues.length, (index) => startOf(index) <= position);
+  const cue = cues[at];
+  if (!cue) return { cue: 0, word: -1 };
+  const begun = (index: number) => words[index]!.start <= position;
+  const word = lastBegun(Math.min(cue.after, words.length), begun, cue.first);
+  const sounds = position < (words[word]?.end ?? 0) + BREATH_S;
+  const over = position >= cue.end && at + 1 < cues.length;
+  return { cue: over ? at + 0.5 : at, word: sounds ? word : word + 0.5 };
+}
+
+/** Return what is left to be seen when it is over. */
+export const lastMoment = ({ cues }: Announcement): Moment => ({ cue: Math.max(0, cues.length - 1), word: Infinity });
+
+/** Return where the sound is for someone who hears these players, in seconds. */
+export function positionOf(
+  announcement: Announcement,
+  chosen: (entity: string) => boolean,
+  at: number,
+): number | null {
+  const players = [...announcement.players].sort(([a], [b]) => Number(chosen(b)) - Number(chosen(a)));
+  const heard = (state: string) => players.find(([, player]) => player.state === state && player.clock);
+  const clock = (heard("playing") ?? heard("paused"))?.[1].clock;
+  return clock?.position(at) ?? null;
+}
+

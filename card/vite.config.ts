@@ -1,0 +1,24 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  build: {
+    target: "es2022",
+    outDir: "../custom_components/elevenlabs_streaming/frontend",
+    emptyOutDir: false,
+    reportCompressedSize: false,
+    modulePreload: false,
+    // Not Vite's library mode: that keeps the white space.
+    rolldownOptions: {
+      input: "src/index.ts",
+      output: {
+        entryFileNames: "elevenlabs-captions-card.js",
+        codeSplitting: false,
+        postBanner: "/*! With Lit: Copyright Google LLC, BSD-3-Clause, https://lit.dev */",
+      },
+    },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["{src,test}/**/*.test.ts"],
+  },
+});

@@ -1,0 +1,247 @@
+"""The dashboards of the home as one media player."""
+
+from dataclasses import dataclass
+import mimetypes
+import re
+from typing import Any, Final, Self, override
+
+from homeassistant.components import media_source
+from homeassistant.components.media_player import (
+    ATTR_MEDIA_ANNOUNCE,
+    ATTR_MEDIA_ENQUEUE,
+    ATTR_MEDIA_EXTRA,
+    BrowseMedia,
+    MediaPlayerDeviceClass,
+    MediaPlayerEnqueue,
+    MediaPlayerEntity,
+    MediaPlayerEntityFeature,
+    MediaPlayerState,
+    MediaType,
+    async_process_play_media_url,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
+
+from .const import DOMAIN
+from .coordinator import ElevenLabsConfigEntry
+from .dashboard import DashboardSpeaker, Media
+from .playback import announcer
+
+PARALLEL_UPDATES = 0
+
+_OUR_AUDIO: Final = re.compile(rf"/api/{DOMAIN}/audio/([\w-]+)\.")
+_PLAYABLE: Final = re.compile(r"https?://|/")
+# Sound comes in all of these; pictures and pages are refused before a browser is asked.
+_SILENT: Final = ("image/", "text/")
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001  # Home Assistant's signature
+    entry: ElevenLabsConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the dashboards' player."""
+    async_add_entities([DashboardPlayer(entry)])
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness(ExtraStoredData):
+    """What is kept over a restart, even though the player was unavailable then."""
+
+    volume: float
+    muted: bool
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Self:
+        """Return what was kept; anything else is full volume."""
+        volume, muted = stored.get("volume"), stored.get("muted")
+        is_volume = isinstance(volume, int | float) and 0 <= volume <= 1
+        return cls(float(volume) if volume is not None and is_volume else 1.0, muted is True)
+
+    @override
+    def as_dict(self) -> dict[str, Any]:
+        """Return what to keep."""
+        return {"volume": self.volume, "muted": self.muted}
+
+
+class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
+    """A player that sounds in every dashboard which has its sound switched on."""
+
+    _attr_device_class = MediaPlayerDeviceClass.SPEAKER
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _attr_supported_features = (
+        MediaPlayerEntityFeature.BROWSE_MEDIA
+        | MediaPlayerEntityFeature.MEDIA_ANNOUNCE
+        | MediaPlayerEntityFeature.MEDIA_ENQUEUE
+        | MediaPlayerEntityFeature.PAUSE
+        | MediaPlayerEntityFeature.PLAY
+        | MediaPlayerEntityFeature.PLAY_MEDIA
+        | MediaPlayerEntityFeature.SEEK
+        | MediaPlayerEntityFeature.STOP
+        | MediaPlayerEntityFeature.VOLUME_MUTE
+        | MediaPlayerEntityFeature.VOLUME_SET
+        | MediaPlayerEntityFeature.VOLUME_STEP
+    )
+    _attr_translation_key = "dashboard"
+    _unrecorded_attributes = frozenset({"dashboards"})
+
+    def __init__(self, entry: ElevenLabsConfigEntry) -> None:
+        """Belong to one account."""
+        self._written: Any = None
+        self._attr_unique_id = f"{entry.entry_id}_dashboard"
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, entry.entry_id)},
+            name="ElevenLabs Streaming",
+            manufacturer="ElevenLabs",
+            entry_type=DeviceEntryType.SERVICE,
+        )
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Be as loud as before, and open to dashboards."""
+        await super().async_added_to_hass()
+        self.speaker = DashboardSpeaker(self.hass, self._on_change, self._on_over)
+        if stored := await self.async_get_last_extra_data():
+            loudness = Loudness.from_dict(stored.as_dict())
+            self.speaker.volume, self.speaker.muted = loudness.volume, loudness.muted
+        self._take_over()
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Send the dashboards away."""
+        self.speaker.close()
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> Loudness:
+        """Return what to keep over a restart."""
+        return Loudness(self.speaker.volume, self.speaker.muted)
+
+    @override
+    async def async_play_media(
+        self, media_type: MediaType | str, media_id: str, **kwargs: Any
+    ) -> None:
+        """Play now, later, or over what plays."""
+        media = await self._async_resolve(media_id, kwargs.get(ATTR_MEDIA_EXTRA) or {})
+        if kwargs.get(ATTR_MEDIA_ANNOUNCE):
+            self.speaker.announce(media)
+        else:
+            enqueue = kwargs.get(ATTR_MEDIA_ENQUEUE) or MediaPlayerEnqueue.REPLACE
+            self.speaker.play(media, MediaPlayerEnqueue(enqueue).value)
+
+    @override
+    async def async_browse_media(
+        self, media_content_type: MediaType | str | None = None, media_content_id: str | None = None
+    ) -> BrowseMedia:
+        """Show what there is to hear."""
+        return await media_source.async_browse_media(
+            self.hass,
+            media_content_id,
+            content_filter=lambda item: item.media_content_type.startswith("audio/"),
+        )
+
+    @override
+    async def async_media_play(self) -> None:
+        """Go on."""
+        self.speaker.resume()
+
+    @override
+    async def async_media_pause(self) -> None:
+        """Stand still."""
+        self.speaker.pause()
+
+    @override
+    async def async_media_stop(self) -> None:
+        """Be silent, and forget what was to come."""
+        self.speaker.stop()
+
+    @override
+    async def async_media_seek(self, position: float) -> None:
+        """Go to a position in seconds."""
+        self.speaker.seek(position)
+
+    @override
+    async def async_set_volume_level(self, volume: float) -> None:
+        """Change the volume, 0 to 1."""
+        self.speaker.set_volume(volume)
+
+    @override
+    async def async_mute_volume(self, mute: bool) -> None:
+        """Change whether anything is heard."""
+        self.speaker.mute(muted=mute)
+
+    async def _async_resolve(self, media_id: str, extra: dict[str, Any]) -> Media:
+        """Return what browsers can play; raises a translated error for what they cannot."""
+        url, mime_type = media_id, mimetypes.guess_type(media_id.partition("?")[0])[0]
+        if media_source.is_media_source_id(media_id):
+            try:
+                found = await media_source.async_resolve_media(self.hass, media_id, self.entity_id)
+            except HomeAssistantError as err:
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN,
+                    translation_key="media_not_found",
+                    translation_placeholders={"error": str(err)},
+                ) from err
+            url, mime_type = found.url, found.mime_type
+        if not _PLAYABLE.match(url) or (mime_type or "").startswith(_SILENT):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="media_not_playable"
+            )
+        return Media(
+            content_id=media_id,
+            url=async_process_play_media_url(self.hass, url, allow_relative_url=True),
+            mime_type=mime_type or "audio/*",
+            title=_title(extra),
+        )
+
+    @callback
+    def _on_change(self) -> None:
+        """Write the state if anything is different."""
+        if self._take_over():
+            self.async_write_ha_state()
+
+    def _take_over(self) -> bool:
+        """Take what the dashboards do now; returns whether that is something new."""
+        speaker, sound = self.speaker, self.speaker.shown
+        heard = (sound.state, sound.duration, sound.place) if sound else None
+        seen = (speaker.dashboards, speaker.volume, speaker.muted, sound, heard)
+        if seen == self._written:
+            return False
+        self._written = seen
+        self._attr_available = speaker.is_available
+        self._attr_extra_state_attributes = {"dashboards": speaker.dashboards}
+        self._attr_is_volume_muted = speaker.muted
+        self._attr_volume_level = speaker.volume
+        self._attr_state = MediaPlayerState(sound.state) if sound else MediaPlayerState.IDLE
+        self._attr_media_content_id = sound.media.url if sound else None
+        self._attr_media_content_type = MediaType.MUSIC if sound else None
+        self._attr_media_duration = sound.duration if sound else None  # type: ignore[assignment]  # fractions make captions exact
+        self._attr_media_position = sound.place.position if sound else None  # type: ignore[assignment]  # the same
+        self._attr_media_position_updated_at = sound.place.told_at if sound else None
+        self._attr_media_title = sound.media.title if sound else None
+        return True
+
+    @callback
+    def _on_over(self, media: Media, error: str | None) -> None:
+        """Let an announcement know that it has ended here, or why it is not heard."""
+        ours = _OUR_AUDIO.search(media.url)
+        if ours is None or (found := announcer(self.hass).fetching(ours[1])) is None:
+            return
+        follower, part = found
+        if part.is_over(self.hass.loop.time()):
+            return
+        if error is None:
+            follower.ended(part)
+        else:
+            follower.failed(part, error)
+
+
+def _title(extra: dict[str, Any]) -> str | None:
+    """Return the title that the caller gave."""
+    metadata = extra.get("metadata")
+    title = extra.get("title") or (metadata.get("title") if isinstance(metadata, dict) else None)
+    return title if isinstance(title, str) else None

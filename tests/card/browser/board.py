@@ -1,0 +1,173 @@
+"""A page with cards in Chromium, whose home and whose clock are the test's."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Locator, Page, Route
+
+ROOT = Path(__file__).parents[3]
+FILE = ROOT / "custom_components/elevenlabs_streaming/frontend/elevenlabs-captions-card.js"
+AXE = ROOT / "card/node_modules/axe-core/axe.min.js"
+ADDRESS = "http://home.test/"
+WORD_S = 0.5
+
+type Json = dict[str, Any]
+
+
+def playing(position: float = 0.0) -> Json:
+    """Return a player that plays."""
+    return {"state": "playing", "position": position, "error": None}
+
+
+def ended(state: str = "finished", error: str | None = None) -> Json:
+    """Return a player that plays no more."""
+    return {"state": state, "position": None, "error": error}
+
+
+def words_of(text: str, first: int = 0, before: str = " ") -> list[Json]:
+    """Return the words of a text, one every half second; `first`: the first one's number."""
+    parts = text.split() if before else list(text)
+    return [
+        {"text": part, "start": at * WORD_S, "end": (at + 0.9) * WORD_S, "before": before}
+        for at, part in enumerate(parts, first)
+    ]
+
+
+def cues_of(count: int, size: int, first: int = 0) -> list[Json]:
+    """Return cues of so many words each."""
+    return [
+        {"first": at, "after": min(at + size, count), "split": None, "end": (at + size) * WORD_S}
+        for at in range(first, count, size)
+    ]
+
+
+def track(name: str, text: str, *, size: int = 4, before: str = " ", **more: Any) -> Json:
+    """Return a message about all of an announcement, playing in the kitchen from now on."""
+    words = words_of(text, before=before)
+    told = {
+        "id": name,
+        "engine": "tts.george",
+        "language": "en",
+        "message": text,
+        "route": "http",
+        "state": "finished",
+        "duration": len(words) * WORD_S,
+        "estimated": False,
+        "age": 0.0,
+        "private": False,
+        "words": words,
+        "cues": cues_of(len(words), size),
+        "players": {"media_player.kitchen": playing()},
+    }
+    return {"type": "track", "track": told | more}
+
+
+def playback(name: str, **players: Json) -> Json:
+    """Return a message about the players of an announcement."""
+    named = {f"media_player.{player}": report for player, report in players.items()}
+    return {"type": "playback", "id": name, "players": named}
+
+
+@dataclass(slots=True)
+class Board:
+    """The page, and what a test does with it."""
+
+    page: Page
+
+    async def add(self, **config: Any) -> Locator:
+        """Add a card; return it."""
+        await self.page.evaluate("config => void addCard(config)", config)
+        await self.wait(0.05)
+        return self.page.locator("elevenlabs-captions-card").last
+
+    async def send(self, *messages: Any) -> None:
+        """Send messages down the caption channel."""
+        for message in messages:
+            await self.page.evaluate("message => connection.send(message)", message)
+        await self.wait(0)
+
+    async def wait(self, seconds: float) -> None:
+        """Let the page's time pass."""
+        await self.page.clock.run_for(round(seconds * 1000))
+
+    async def home(self, **changes: Any) -> None:
+        """Change the home."""
+        await self.page.evaluate("changes => changeHass(changes)", changes)
+        await self.wait(0)
+
+    async def links(self, name: str, audio: str | None = "/api/audio.mp3") -> None:
+        """Let an announcement have audio and captions to fetch."""
+        found = {
+            "audio": audio and {"url": audio, "mime_type": "audio/mpeg"},
+            "captions": {"vtt": f"/api/{name}.vtt"},
+        }
+        await self.page.evaluate("([name, found]) => { links[name] = found }", [name, found])
+
+    async def subscriptions(self) -> int:
+        """Return how many caption channels are open."""
+        return int(await self.page.evaluate("connection.open.size"))
+
+    async def now(self) -> list[str]:
+        """Return the highlighted words."""
+        return await self.page.locator(".cue .now").all_inner_texts()
+
+    async def said(self) -> list[str]:
+        """Return the words that have been said, of the cue that is shown."""
+        return await self.page.locator(".cue .said").all_inner_texts()
+
+    async def cue(self) -> str:
+        """Return the cue that is shown."""
+        return " ".join((await self.page.locator(".cue").first.inner_text()).split())
+
+    async def status(self) -> str:
+        """Return what a screen reader was told last."""
+        return await self.page.locator(".unseen[role=status]").first.text_content() or ""
+
+    async def frames(self) -> int:
+        """Return how many animation frames the page has asked for."""
+        return int(await self.page.evaluate("window.frames_asked"))
+
+    async def settle(self) -> None:
+        """Finish the transitions: they take real time, not the page's."""
+        await self.page.evaluate(
+            """() => { for (const card of document.querySelectorAll("elevenlabs-captions-card"))
+              for (const animation of card.shadowRoot.getAnimations()) animation.finish() }"""
+        )
+
+    async def violations(self) -> list[str]:
+        """Return what axe-core finds wrong with the card."""
+        # axe-core waits for timers of its own.
+        await self.page.clock.resume()
+        await self.page.add_script_tag(path=AXE)
+        found = await self.page.evaluate(
+            """async () => {
+                const result = axe.run("elevenlabs-captions-card", { resultTypes: ["violations"] });
+                const told = (node) => node.html + node.failureSummary;
+                return (await result).violations.map(({ id, nodes }) => id + nodes.map(told));
+            }"""
+        )
+        return [str(violation) for violation in found]
+
+
+async def open_board(page: Page) -> Board:
+    """Open the page with the card loaded and the clock standing still."""
+    await page.clock.install(time=0)
+    document = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(body=document, content_type="text/html")
+
+    await page.route("**/*", answer)
+    await page.add_init_script(
+        """window.frames_asked = 0;
+        const ask = window.requestAnimationFrame.bind(window);
+        window.requestAnimationFrame = (work) => { window.frames_asked += 1; return ask(work) };"""
+    )
+    await page.goto(ADDRESS)
+    await page.clock.pause_at(1000)
+    await page.add_script_tag(path=FILE, type="module")
+    await page.evaluate(
+        "async () => void (await customElements.whenDefined('elevenlabs-captions-card'))"
+    )
+    return Board(page)

@@ -1,0 +1,176 @@
+"""The card shows the word that sounds."""
+
+import pytest
+
+from tests.card.browser.board import (
+    WORD_S,
+    Board,
+    cues_of,
+    ended,
+    playback,
+    playing,
+    track,
+    words_of,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TEXT = "The washing machine is done and the rain is still far away tonight"
+
+
+@pytest.mark.parametrize("at", [0, 1, 3, 4, 7, 12])
+async def test_the_word_that_sounds_is_highlighted(board: Board, at: int) -> None:
+    words = TEXT.split()
+    await board.add()
+    await board.send(track("a", TEXT))
+    await board.wait((at + 0.5) * WORD_S)
+    first = at // 4 * 4
+    assert await board.now() == [words[at]]
+    assert await board.said() == words[first:at]
+    assert await board.cue() == " ".join(words[first : first + 4])
+
+
+async def test_the_neighbouring_cues_are_shown(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT))
+    await board.wait(5 * WORD_S)
+    sides = await board.page.locator(".side").all_inner_texts()
+    assert sides == ["The washing machine is", "is still far away"]
+
+
+async def test_a_card_that_comes_late_shows_the_word_too(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT, players={"media_player.kitchen": playing(3.2)}))
+    assert await board.now() == ["the"]
+
+
+async def test_words_that_come_while_it_is_said(board: Board) -> None:
+    await board.add()
+    words = TEXT.split()
+    await board.send(track("a", " ".join(words[:3]), state="speaking", message=None))
+    more = words_of(" ".join(words[3:]), 3)
+    await board.send({"type": "words", "id": "a", "words": more, "cues": cues_of(len(words), 4)})
+    await board.wait(5.5 * WORD_S)
+    assert await board.now() == [words[5]]
+
+
+async def test_the_end_of_the_words_is_waited_at(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", "one two three", state="speaking"))
+    await board.wait(3)
+    assert await board.now() == []
+    assert await board.said() == ["one", "two", "three"]
+
+
+async def test_waiting_shows_the_words_before_they_are_said(board: Board) -> None:
+    await board.add()
+    waiting = {"state": "waiting", "position": None, "error": None}
+    await board.send(track("a", TEXT, players={"media_player.kitchen": waiting}))
+    await board.wait(1)
+    assert await board.now() + await board.said() == []
+    assert await board.cue() == "The washing machine is"
+    await board.send(playback("a", kitchen=playing()))
+    await board.wait(1.5 * WORD_S)
+    assert await board.now() == ["washing"]
+
+
+async def test_pause_and_seek(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT))
+    await board.wait(1.2)
+    await board.send(playback("a", kitchen={"state": "paused", "position": 1.2, "error": None}))
+    await board.wait(5)
+    assert await board.now() == ["machine"]
+    await board.send(playback("a", kitchen=playing(4.2)))
+    await board.wait(0.02)
+    assert await board.now() == ["is"]
+    await board.send(playback("a", kitchen=playing(0.6)))
+    await board.wait(0.02)
+    assert await board.now() == ["washing"]
+
+
+async def test_a_late_report_does_not_step_back(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT))
+    await board.wait(1.02)
+    assert await board.now() == ["machine"]
+    await board.send(playback("a", kitchen=playing(0.85)))
+    await board.wait(0.05)
+    assert await board.now() == ["machine"]
+
+
+async def test_the_end_lingers_then_clears(board: Board) -> None:
+    await board.add(linger=2)
+    await board.send(track("a", "one two three"))
+    await board.wait(1.5)
+    await board.send(playback("a", kitchen=ended()))
+    await board.wait(1.8)
+    assert await board.cue() == "one two three"
+    await board.wait(0.4)
+    assert await board.page.locator(".cue").count() == 0
+    assert await board.page.get_by_text("Nothing is being said").is_visible()
+
+
+async def test_two_at_once_are_stacked(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT))
+    garden = {"media_player.garden": playing(1.1)}
+    await board.send(track("b", "Someone is here", engine="tts.sarah", players=garden))
+    await board.wait(0.1)
+    assert await board.now() == ["The", "here"]
+    heads = await board.page.locator(".who").all_inner_texts()
+    assert ["George" in heads[0], "Sarah" in heads[1], "Garden" in heads[1]] == [True] * 3
+
+
+async def test_a_failure_says_so_with_its_reason(board: Board) -> None:
+    await board.add()
+    players = {"media_player.garden": ended("failed", "The player is off")}
+    await board.send(track("a", "one two", state="failed", players=players, age=1.0))
+    assert "The player is off" in await board.page.locator(".failure").inner_text()
+
+
+async def test_nothing_is_done_while_nothing_is_said(board: Board) -> None:
+    await board.add()
+    await board.wait(1)
+    assert await board.frames() == 0
+    await board.send(track("a", "one two"))
+    await board.wait(1)
+    assert await board.frames() > 10
+    await board.send(playback("a", kitchen=ended()))
+    await board.wait(0.1)
+    asked = await board.frames()
+    await board.wait(30)
+    assert await board.frames() == asked
+
+
+async def test_the_page_is_touched_once_per_word(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT, size=13))
+    await board.wait(0.1)
+    await board.page.evaluate(
+        """() => { window.batches = 0;
+        new MutationObserver(() => { batches += 1 }).observe(
+          document.querySelector("elevenlabs-captions-card").shadowRoot,
+          { subtree: true, childList: true, attributes: true, characterData: true }) }"""
+    )
+    await board.wait(10 * WORD_S)
+    assert await board.page.evaluate("batches") == 10
+
+
+async def test_twenty_thousand_words_are_not_all_rendered(board: Board) -> None:
+    await board.add()
+    position = 15_000.5 * WORD_S
+    players = {"media_player.kitchen": playing(position)}
+    text = " ".join(f"w{number}" for number in range(20_000))
+    await board.send(track("a", text, size=12, players=players))
+    await board.wait(0.02)
+    assert await board.now() == ["w15000"]
+    assert await board.page.locator(".cue span").count() == 12
+    assert (
+        await board.page.evaluate(
+            """async () => {
+        const card = document.querySelector("elevenlabs-captions-card");
+        return card.shadowRoot.querySelectorAll("*").length }"""
+        )
+        < 60
+    )

@@ -1,0 +1,199 @@
+"""Where the card shows things: the list of the last ones, the full screen, the card picker."""
+
+import pytest
+
+from tests.card.browser.board import Board, ended, playback, track
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TEXT = "The washing machine is done"
+DONE = {"media_player.kitchen": ended()}
+
+
+async def fill(board: Board) -> None:
+    """Send three announcements of the last hours."""
+    for name, text, age in (("a", "Oldest", 7200.0), ("b", TEXT, 600.0), ("c", "Newest", 60.0)):
+        await board.send(track(name, text, age=age, players=DONE))
+
+
+async def test_the_list_asks_for_as_many_as_it_shows(board: Board) -> None:
+    await board.add(idle="history", history=2)
+    assert await board.page.evaluate("connection.requests.map((r) => r.history)") == [2]
+    await fill(board)
+    texts = await board.page.locator(".history p:first-child").all_inner_texts()
+    assert texts == ["Newest", TEXT]
+    abouts = await board.page.locator(".about").all_inner_texts()
+    assert abouts == ["1 minute ago · George · Kitchen", "10 minutes ago · George · Kitchen"]
+
+
+async def test_a_private_announcement_is_not_listed(board: Board) -> None:
+    await board.add(idle="history")
+    await board.send(track("p", TEXT, age=60.0, players=DONE, private=True, message=None))
+    assert await board.page.locator(".history li").count() == 0
+
+
+async def test_one_that_ends_goes_to_the_list(board: Board) -> None:
+    await board.add(idle="history")
+    await board.send(track("a", TEXT))
+    await board.wait(3)
+    await board.send(playback("a", kitchen=ended()))
+    await board.wait(6.1)
+    assert await board.page.locator(".history li").count() == 1
+
+
+async def test_a_replay_plays_here_and_is_followed(board: Board) -> None:
+    await board.add(idle="history")
+    await fill(board)
+    await board.links("b")
+    await board.page.get_by_role("button", name=f"Play again: {TEXT}").click()
+    await board.wait(0.1)
+    assert await board.page.evaluate("audios.map((a) => [a.url, a.paused])") == [
+        ["/api/audio.mp3", False]
+    ]
+    await board.page.evaluate("audios[0].currentTime = 1.2")
+    await board.wait(0.05)
+    assert await board.now() == ["machine"]
+    assert "This browser" in await board.page.locator(".who").inner_text()
+    await board.page.evaluate("audios[0].onended()")
+    await board.wait(0.05)
+    assert await board.page.locator(".history li").count() == 3
+
+
+async def test_a_replay_is_stopped(board: Board) -> None:
+    await board.add(idle="history")
+    await fill(board)
+    await board.links("b")
+    await board.page.get_by_role("button", name=f"Play again: {TEXT}").click()
+    await board.wait(0.1)
+    await board.page.get_by_role("button", name="Stop").press("Enter")
+    await board.wait(0.1)
+    assert await board.page.evaluate("audios[0].paused")
+    assert await board.page.locator(".history li").count() == 3
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["no audio", "unknown id"])
+async def test_what_cannot_be_replayed_says_so(board: Board, known: bool) -> None:
+    await board.add(idle="history")
+    await fill(board)
+    if known:
+        await board.links("b", audio=None)
+    button = board.page.get_by_role("button", name=f"Play again: {TEXT}")
+    await button.click()
+    await board.wait(0.1)
+    assert await board.page.get_by_text("No longer available").is_visible()
+    assert await button.is_disabled()
+
+
+async def test_the_captions_are_handed_over_as_a_file(board: Board) -> None:
+    await board.add(idle="history")
+    await fill(board)
+    await board.links("b")
+    async with board.page.expect_download() as waiting:
+        await board.page.get_by_role("button", name=f"Captions as a file: {TEXT}").click()
+    download = await waiting.value
+    assert download.url == "http://home.test/api/b.vtt"
+    assert download.suggested_filename == "b.vtt"
+
+
+async def test_the_theatre_opens_and_goes_away(board: Board) -> None:
+    await board.add(theatre=True, linger=2)
+    layer = board.page.locator(".stage:popover-open")
+    assert await layer.count() == 0
+    await board.send(track("a", TEXT))
+    box = await layer.bounding_box()
+    assert box is not None
+    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 532, 600)
+    await board.wait(2)
+    await board.send(playback("a", kitchen=ended()))
+    await board.wait(1.9)
+    assert await layer.count() == 1
+    await board.wait(0.2)
+    assert await layer.count() == 0
+
+
+@pytest.mark.parametrize("how", ["Escape", "click", "button"])
+async def test_the_theatre_is_closed_and_stays_closed(board: Board, how: str) -> None:
+    await board.add(theatre=True)
+    await board.send(track("a", TEXT))
+    if how == "Escape":
+        await board.page.keyboard.press("Escape")
+    elif how == "click":
+        await board.page.mouse.click(30, 500)
+    else:
+        await board.page.get_by_role("button", name="Close").press("Enter")
+    await board.wait(0.6)
+    layer = board.page.locator(".stage:popover-open")
+    assert await layer.count() == 0
+    assert await board.now() == ["washing"]
+    await board.send(track("b", "Another one"))
+    assert await layer.count() == 1
+
+
+async def test_of_two_theatres_one_shows(board: Board) -> None:
+    first = await board.add(theatre=True)
+    await board.add(theatre=True)
+    await board.send(track("a", TEXT))
+    layer = board.page.locator(".stage:popover-open")
+    assert await layer.count() == 1
+    await board.page.keyboard.press("Escape")
+    await board.wait(0.6)
+    assert await layer.count() == 0
+    await first.evaluate("card => card.remove()")
+    await board.send(track("b", "Another one"))
+    assert await layer.count() == 1
+
+
+async def test_the_picker_shows_a_moving_sample(board: Board) -> None:
+    card = await board.add()
+    await card.evaluate("card => { card.preview = true }")
+    await board.wait(0.1)
+    before = await board.now()
+    await board.wait(1)
+    assert len(before) == 1
+    assert await board.now() != before
+    assert await board.status() == ""
+    await board.send(track("a", TEXT))
+    await board.wait(0.1)
+    assert await board.now() == ["The"]
+
+
+async def test_the_picker_knows_the_card(board: Board) -> None:
+    said = await board.page.evaluate(
+        """() => { const [card] = customCards;
+        const of = (id) => card.getEntitySuggestion(hass, id);
+        return { type: card.type, preview: card.preview, url: card.documentationURL,
+          ours: of("tts.george"), other: of("media_player.kitchen") } }"""
+    )
+    assert said["type"] == "elevenlabs-captions-card"
+    assert said["preview"] is True
+    assert said["url"].startswith("https://")
+    assert said["ours"]["config"] == {
+        "type": "custom:elevenlabs-captions-card",
+        "voices": ["tts.george"],
+    }
+    assert said["other"] is None
+
+
+OPTIONS = {
+    "title", "players", "area", "voices", "size", "contrast",
+    "idle", "history", "linger", "flash", "theatre", "sound", "say",
+}  # fmt: skip
+
+
+async def test_the_editor_has_every_option_with_a_label(board: Board) -> None:
+    fields = await board.page.evaluate(
+        """() => { const form = customElements.get("elevenlabs-captions-card").getConfigForm();
+        return form.schema.flatMap((item) => item.schema ?? [item])
+          .map((item) => [item.name, form.computeLabel(item)]) }"""
+    )
+    assert {name for name, _ in fields} == OPTIONS
+    assert all(label for _, label in fields)
+
+
+async def test_the_card_tells_the_dashboard_its_size(board: Board) -> None:
+    card = await board.add()
+    grid = await card.evaluate("card => card.getGridOptions()")
+    assert grid["columns"] >= grid["min_columns"] > 0
+    assert await card.evaluate("card => card.getCardSize()") > 0
+    stub = "() => customElements.get('elevenlabs-captions-card').getStubConfig()"
+    await board.add(**await board.page.evaluate(stub))
