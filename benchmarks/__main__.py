@@ -6,13 +6,17 @@ from collections.abc import Awaitable, Callable
 import sys
 
 import aiohttp
+from playwright.async_api import Error as BrowserError
 
-from benchmarks import captions
+from benchmarks import captions, card
 from demo.errors import DemoError
 from demo.progress import Progress
 
 FAILED = 1
-BENCHMARKS: dict[str, Callable[[Progress, bool], Awaitable[None]]] = {"captions": captions.run}
+BENCHMARKS: dict[str, Callable[[Progress, bool], Awaitable[None]]] = {
+    "captions": captions.run,
+    "card": card.run,
+}
 
 
 def main() -> int:
@@ -23,7 +27,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         asyncio.run(_run(BENCHMARKS[options.name], short=options.short))
-    except (DemoError, aiohttp.ClientError, OSError) as error:
+    except (DemoError, aiohttp.ClientError, BrowserError, OSError) as error:
         notes = "\n\n".join(["", *getattr(error, "__notes__", [])])
         sys.stderr.write(f"\nFAILED: {error or type(error).__name__}{notes}\n")
         return FAILED

@@ -1,6 +1,10 @@
 import { defineConfig } from "vitest/config";
 
+import { shrinkOnceMore } from "./build/shrink.ts";
+import { tidyLitTemplates } from "./build/templates.ts";
+
 export default defineConfig({
+  plugins: [tidyLitTemplates(), shrinkOnceMore()],
   build: {
     target: "es2022",
     outDir: "../custom_components/elevenlabs_streaming/frontend",
@@ -13,7 +17,7 @@ export default defineConfig({
       output: {
         entryFileNames: "elevenlabs-captions-card.js",
         codeSplitting: false,
-        postBanner: "/*! With Lit: Copyright Google LLC, BSD-3-Clause, https://lit.dev */",
+        postBanner: "/*! With Lit, Copyright Google LLC, BSD-3-Clause */",
       },
     },
   },

@@ -65,11 +65,16 @@ async def dashboard_page(stage: Stage) -> AsyncIterator[Page]:
             await browser.close()
 
 
-async def open_dashboard(browser: Browser, stage: Stage, **options: Any) -> Page:
-    """Open the dashboard in a context of its own, logged in, and wait for the card."""
+async def open_dashboard(
+    browser: Browser, stage: Stage, *, script: str = "", **options: Any
+) -> Page:
+    """Open the dashboard in a context of its own, logged in, and wait for the card.
+
+    `script` runs in the page before anything else; `options` are those of the context.
+    """
     tokens = json.dumps(json.dumps(stage.home.api.tokens))
     context = await browser.new_context(**{"viewport": SCREEN, "locale": "en-GB"} | options)
-    await context.add_init_script(f"localStorage.hassTokens = {tokens}")
+    await context.add_init_script(f"localStorage.hassTokens = {tokens};{script}")
     page = await context.new_page()
     page.set_default_timeout(PATIENCE)
     await page.goto(stage.dashboard_url)

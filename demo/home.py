@@ -30,6 +30,8 @@ homeassistant:
   internal_url: {url}
   country: GB
   language: en
+  media_dirs:
+    local: {media}
 frontend:
 assist_pipeline:
 conversation:
@@ -114,7 +116,9 @@ def write_configuration(config: Path, url: str, port: int) -> None:
     """Lay out the configuration directory of a new home."""
     storage = config / ".storage"
     storage.mkdir(parents=True)
-    text = CONFIGURATION.format(url=url)
+    media = config / "media"
+    media.mkdir()
+    text = CONFIGURATION.format(url=url, media=media)
     if _keeps_http_settings_itself():
         _store(storage, "http", 1, {"server_host": [LOOPBACK], "server_port": port})
     else:

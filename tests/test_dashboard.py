@@ -197,6 +197,8 @@ async def test_the_only_dashboard_leaves_in_mid_sentence(
     await house.settled()
     await hall.begin()
     await hall.leave()
+    assert dashboards.state.state == "playing"
+    await house.clock.pass_(11)
     assert dashboards.state.state == "unavailable"
     await house.over(2)
     errors = [item["errors"] for item in house.outcomes]
@@ -204,6 +206,39 @@ async def test_the_only_dashboard_leaves_in_mid_sentence(
     assert (await dashboards.heard(response["id"]))["state"] == "failed"
     back = await dashboards.open("hall")
     assert back.wanted["announcement"] is None
+
+
+@pytest.mark.parametrize("page", ["hall", "loaded again"])
+async def test_the_only_dashboard_comes_back_in_mid_sentence(
+    page: str, house: House, dashboards: Dashboards
+) -> None:
+    hall = await dashboards.open()
+    response = await house.announce(LONG, PLAYER)
+    await house.settled()
+    await hall.begin()
+    slot = hall.slot
+    await hall.leave()
+    with dashboards.still():
+        await house.clock.pass_(2)
+        back = await dashboards.open(page)
+        assert back.slot["id"] == slot["id"]
+        assert back.slot["state"] == "playing"
+        assert back.slot["position"] == pytest.approx(2.0, abs=0.5)
+        await back.say("playing", back.slot["position"])
+        await house.clock.pass_(9)
+        assert dashboards.state.state == "playing"
+        await back.say("ended", 12.0)
+    assert (await house.over())["errors"] == {}
+    assert (await dashboards.heard(response["id"]))["state"] == "finished"
+
+
+async def test_who_turns_sound_off_is_not_waited_for(house: House, dashboards: Dashboards) -> None:
+    hall = await dashboards.open()
+    await house.announce(LONG, PLAYER)
+    await house.settled()
+    await hall.begin()
+    await hall.update(can_play=False)
+    assert dashboards.state.state == "unavailable"
 
 
 async def test_another_one_takes_over(house: House, dashboards: Dashboards) -> None:

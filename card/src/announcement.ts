@@ -1,5 +1,5 @@
 import { Clock } from "./clock";
-import { cuesOf, fields, number, text, wordsOf, type Cue, type PlayerState, type Word } from "./protocol";
+import { cuesOf, fields, gapBefore, number, text, wordsOf, type Cue, type PlayerState, type Word } from "./protocol";
 
 export interface Player {
   state: PlayerState;
@@ -11,21 +11,21 @@ const UNDER_WAY = ["waiting", "playing", "paused"];
 // Players that were never heard of again do not hold the card for ever.
 const PATIENCE_S = 60;
 
-/** What is known of one announcement. */
+/** What is known of one announcement, from its first `replace` on. */
 export class Announcement {
-  engine = "";
-  language: string | null = null;
-  message: string | null = null;
-  state = "speaking";
-  duration: number | null = null;
-  private = false;
-  words: Word[] = [];
-  cues: Cue[] = [];
-  players = new Map<string, Player>();
+  declare engine: string;
+  declare language: string | null;
+  declare message: string | null;
+  declare state: string | null;
+  declare duration: number | null;
+  declare private: boolean;
+  declare words: Word[];
+  declare cues: Cue[];
   /** Moments of this browser's stopwatch. */
-  begun = 0;
+  declare begun: number;
   ended: number | null = null;
-  stale = false;
+  declare stale: boolean;
+  players = new Map<string, Player>();
 
   constructor(readonly id: string) {}
 
@@ -34,7 +34,7 @@ export class Announcement {
     this.engine = text(track.engine) ?? "";
     this.language = text(track.language);
     this.message = text(track.message);
-    this.state = text(track.state) ?? "speaking";
+    this.state = text(track.state);
     this.duration = number(track.duration);
     this.private = track.private === true;
     this.words = wordsOf(track.words);
@@ -43,9 +43,7 @@ export class Announcement {
     this.stale = false;
     const known = this.ended;
     this.play(track.players, at);
-    if (this.ended != null) {
-      this.ended = known ?? Math.min(at, this.begun + (this.duration ?? this.words.at(-1)?.end ?? 0));
-    }
+    if (this.ended != null) this.ended = known ?? Math.min(at, this.begun + this.#length);
   }
 
   /** Append words and replace the cues that they change. */
@@ -77,14 +75,16 @@ export class Announcement {
   /** Whether it is being said, or is about to be. */
   live(at: number): boolean {
     if (this.ended != null) return false;
-    const states = [...this.players.values()].map((player) => player.state);
-    return states.some((state) => state === "playing" || state === "paused") || at < this.#latest();
+    return (
+      this.#states.some((state) => state === "playing" || state === "paused") ||
+      at < this.begun + this.#length + PATIENCE_S
+    );
   }
 
   /** Return whether it came to nothing. */
   get failed(): boolean {
-    const players = [...this.players.values()];
-    return this.state === "failed" || (players.length > 0 && players.every(({ state }) => state === "failed"));
+    const states = this.#states;
+    return this.state === "failed" || (states.length > 0 && states.every((state) => state === "failed"));
   }
 
   /** Return why it failed. */
@@ -99,17 +99,21 @@ export class Announcement {
 
   /** Return the text of some of its words. */
   said(first: number, after: number): string {
-    const parts = this.words.slice(first, after).map((word) => (word.before ?? " ") + word.text);
+    const parts = this.words.slice(first, after).map((word) => gapBefore(word) + word.text);
     return parts.join("").replaceAll("\n", " ").trim();
   }
 
-  #underWay(): boolean {
-    const players = [...this.players.values()];
-    if (!players.length) return this.state === "speaking";
-    return players.some((player) => UNDER_WAY.includes(player.state));
+  get #states(): PlayerState[] {
+    return [...this.players.values()].map(({ state }) => state);
   }
 
-  #latest(): number {
-    return this.begun + (this.duration ?? this.words.at(-1)?.end ?? 0) + PATIENCE_S;
+  /** Seconds, as far as they are known. */
+  get #length(): number {
+    return this.duration ?? this.words.at(-1)?.end ?? 0;
+  }
+
+  #underWay(): boolean {
+    const states = this.#states;
+    return states.length ? states.some((state) => UNDER_WAY.includes(state)) : this.state === "speaking";
   }
 }

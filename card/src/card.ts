@@ -9,11 +9,13 @@ import { configForm } from "./editor";
 import { Element } from "./element";
 import { announcementFilter, missing, playerFilter } from "./filters";
 import { languageOf, nameOf, type Hass } from "./hass";
-import type { PlayerState } from "./protocol";
+import { gapBefore, type Cue, type PlayerState } from "./protocol";
+import { icon } from "./icon";
 import { play, save } from "./replay";
-import { speakerOf } from "./speaker";
+import { SayIt } from "./speaker/say-it";
+import { Sound } from "./speaker/sound";
 import { sampleOf, samplePosition } from "./sample";
-import { ago, directionOf, stringsFor, type Strings } from "./strings";
+import { ago, directionOf, stringsFor, type Strings, type Texts } from "./strings";
 import { dismiss, leave, stage } from "./theatre";
 import { lastMoment, momentAt, positionOf, type Moment } from "./timeline";
 
@@ -28,13 +30,10 @@ const ICONS: Record<PlayerState, string> = {
 const LINGER_S = 6;
 const HISTORY = 5;
 const RELATIVE_MS = 30_000;
-// More characters than two full lines are set smaller.
-const MANY_CHARACTERS = 90;
-const FLASH_S = 1;
+const FLASH_MS = 900;
+const FLASHES_APART_S = 1;
 
 let flashed = -Infinity;
-
-const icon = (name: string): TemplateResult => html`<ha-icon icon="mdi:${name}" aria-hidden="true"></ha-icon>`;
 
 /** Shows what is being said, word by word. */
 export class ElevenLabsCaptionsCard extends Element {
@@ -58,6 +57,8 @@ export class ElevenLabsCaptionsCard extends Element {
   #gone = new Set<string>();
   #spoken = { text: "", language: "" };
   #told = new Set<string>();
+  #sayIt = new SayIt(this.requestUpdate);
+  #sound = new Sound(this.requestUpdate);
   #seen = new Set<string>();
 
   constructor() {
@@ -84,8 +85,9 @@ export class ElevenLabsCaptionsCard extends Element {
     const before = this.#hass;
     this.#hass = hass;
     this.#join();
-    for (const part of this.#parts()) part.hass = hass;
-    if (this.#channel?.trouble && this.#appeared(before)) this.#channel.retry();
+    this.#sound.hass = hass;
+    // It names the parts of Home Assistant that run; the missing one may be among them now.
+    if (before?.config !== hass.config) this.#channel?.retry();
     if (!before || this.#concerns(before, hass)) this.requestUpdate();
   }
 
@@ -107,23 +109,22 @@ export class ElevenLabsCaptionsCard extends Element {
     this.#frame = 0;
     clearTimeout(this.#timer);
     this.#stop();
+    this.#sound.detach();
     this.#leaveTheatre();
   }
 
   /** The channel has news. */
-  heard(): void {
-    this.requestUpdate();
-  }
+  heard = this.requestUpdate;
 
   protected override render(): unknown {
     const hass = this.#hass;
     if (!hass) return nothing;
-    const strings = stringsFor(languageOf(hass));
+    const strings = stringsFor(languageOf(hass), this.requestUpdate);
     this.#choose(hass, strings);
     const { title } = this.#config;
     return html`<ha-card .header=${title}>
       <p class="unseen" role="status" lang=${this.#spoken.language || nothing}>${this.#spoken.text}</p>
-      <div class="stage ${this.#shown.length ? "live" : ""}" @click=${this.#dismiss}>
+      <div class="stage" @click=${this.#dismiss}>
         <div class="flash"></div>
         <button class="close" @click=${this.#dismiss} aria-label=${strings.close}>${icon("close")}</button>
         ${this.#shown.length
@@ -131,15 +132,14 @@ export class ElevenLabsCaptionsCard extends Element {
           : this.#renderIdle(hass, strings)}
       </div>
       ${this.#renderHints(hass, strings)}
-      <div class="speaker">
-        ${this.#config.say ? html`<elevenlabs-say-it></elevenlabs-say-it>` : nothing}
-        ${this.#hears() ? html`<elevenlabs-sound-button></elevenlabs-sound-button>` : nothing}
-      </div>
+      <div class="speaker">${this.#renderSpeaker(hass, strings)}</div>
     </ha-card>`;
   }
 
   protected override updated(): void {
-    for (const part of this.#parts()) part.hass = this.#hass!;
+    if (!this.#hass) return;
+    if (this.#hears()) this.#sound.attach(this.#hass);
+    else this.#sound.detach();
     const live = this.#shown.flatMap(({ id }) => (id === this.#replayed?.id ? [] : [id]));
     if (live.some((id) => !this.#seen.has(id))) this.#flash();
     this.#seen = new Set(live);
@@ -175,15 +175,11 @@ export class ElevenLabsCaptionsCard extends Element {
     return this.#config.sound !== false && !this.#isSample();
   }
 
-  #parts(): (HTMLElement & { hass: Hass })[] {
-    return [...this.view.querySelectorAll<HTMLElement & { hass: Hass }>(".speaker > *")];
-  }
-
   #momentOf(shown: Announcement, at: number): Moment {
     const { id } = shown;
     if (shown === this.#sample) return momentAt(shown, samplePosition(shown, at));
     if (this.#replayed?.id === id) return momentAt(shown, this.#replayed.audio.currentTime);
-    const heard = this.#hears() ? speakerOf(this.#hass!)?.positionOf(id) : null;
+    const heard = this.#sound.positionOf(id);
     if (heard != null) return momentAt(shown, heard);
     if (shown.ended != null) return lastMoment(shown);
     return momentAt(shown, positionOf(shown, playerFilter(this.#hass!, this.#config), at));
@@ -206,7 +202,7 @@ export class ElevenLabsCaptionsCard extends Element {
 
   #renderLive(hass: Hass, strings: Strings, shown: Announcement): TemplateResult {
     const voice = nameOf(hass, shown.engine);
-    return html`<section class="announcement" aria-label=${voice}>
+    return html`<div class="announcement" role="group" aria-label=${voice}>
       <div class="who">
         ${icon("account-voice")}<span class="voice">${voice}</span>
         <ul>
@@ -216,11 +212,11 @@ export class ElevenLabsCaptionsCard extends Element {
         </ul>
       </div>
       ${this.#renderWords(shown)} ${shown.failed ? this.#renderFailure(strings, shown) : nothing}
-    </section>`;
+    </div>`;
   }
 
   #renderPlayer(hass: Hass, strings: Strings, entity: string, state: PlayerState): TemplateResult {
-    const said = state === "failed" ? strings.failedState : strings[state];
+    const said = (strings as Texts)[state] ?? state;
     const name = entity === "unknown" ? strings.somewhere : nameOf(hass, entity);
     return html`<li class=${state} title=${`${name}: ${said}`}>
       ${icon(ICONS[state] ?? "speaker")}<span>${name}</span><span class="unseen">${said}</span>
@@ -235,33 +231,37 @@ export class ElevenLabsCaptionsCard extends Element {
   }
 
   #renderFailure(strings: Strings, { error }: Announcement): TemplateResult {
-    return html`<p class="hint failure">${icon("alert-circle-outline")}${strings.failed}${error ? `: ${error}` : ""}</p>`;
+    return html`<p class="hint failure">${icon("alert-circle-outline")}${strings.unspoken}${error ? `: ${error}` : ""}</p>`;
   }
 
   /** The cue with its words, between the one before and the one after. */
   #renderWords(shown: Announcement): TemplateResult {
-    const { cue: at, word } = this.#moments.get(shown.id)!;
+    const { cue: at } = this.#moments.get(shown.id)!;
     const cue = shown.cues[at];
-    const before = shown.cues[Math.ceil(at) - 1];
-    const after = shown.cues[Math.floor(at) + 1];
-    const side = (other: typeof cue) => html`<p class="side">${other && shown.said(other.first, other.after)}</p>`;
-    const long = cue && shown.said(cue.first, cue.after).length > MANY_CHARACTERS;
+    const side = (other: Cue | undefined) => html`<p class="side">${other && shown.said(other.first, other.after)}</p>`;
     return html`<div class="words" aria-hidden="true" lang=${shown.language ?? nothing} dir=${directionOf(shown.language)}>
-      ${side(before)}
-      <p class="cue ${long ? "long" : ""}">
-        ${cue
-          ? shown.words.slice(cue.first, cue.after).map((item, index) => {
-              const number = cue.first + index;
-              const gap = index ? (item.before ?? " ") : "";
-              const state = number < word ? "said" : number === word ? "now" : "";
-              return html`${gap}${number === cue.split ? html`<br />` : nothing}<span class=${state}>${item.text}</span>`;
-            })
-          : shown.cues.length
-            ? nothing
-            : html`<span>${shown.message ?? "…"}</span>`}
-      </p>
-      ${side(after)}
+      ${side(shown.cues[Math.ceil(at) - 1])}
+      ${cue ? this.#renderCue(shown, cue) : html`<div class="cue">${shown.cues.length ? nothing : (shown.message ?? "…")}</div>`}
+      ${side(shown.cues[Math.floor(at) + 1])}
     </div>`;
+  }
+
+  #renderCue(shown: Announcement, { first, after, split }: Cue): TemplateResult {
+    const middle = split ?? after;
+    return html`<div class="cue">
+      <div class="line">${this.#renderLine(shown, first, middle)}</div>
+      ${gapBefore(shown.words[middle])}
+      <div class="line">${this.#renderLine(shown, middle, after)}</div>
+    </div>`;
+  }
+
+  #renderLine({ id, words }: Announcement, first: number, after: number): unknown {
+    const now = this.#moments.get(id)!.word;
+    return words.slice(first, after).map((word, index) => {
+      const number = first + index;
+      const state = number < now ? "said" : number === now ? "now" : "";
+      return html`${index ? gapBefore(word) : nothing}<span class=${state}>${word.text}</span>`;
+    });
   }
 
   #renderIdle(hass: Hass, strings: Strings): TemplateResult {
@@ -313,10 +313,18 @@ export class ElevenLabsCaptionsCard extends Element {
     return hints.map((hint) => (hint ? html`<p class="hint">${icon("information-outline")}${hint}</p>` : nothing));
   }
 
+  /** The question whether this browser shall be heard, later a switch, and the row to type in. */
+  #renderSpeaker(hass: Hass, strings: Strings): unknown {
+    const change = this.#sound.renderSwitch(strings);
+    return [
+      this.#sound.renderQuestion(strings),
+      this.#config.say ? this.#sayIt.render(hass, strings, change) : change,
+    ];
+  }
+
   /** Fill the screen or give it back. */
   #act(live: string[]): void {
-    const layer = this.view.querySelector<HTMLElement>(".stage");
-    if (!layer) return;
+    const layer = this.view.querySelector<HTMLElement>(".stage")!;
     const filled = this.#config.theatre && !this.#sample && stage(this, layer, live);
     if (!filled) this.#leaveTheatre();
     else window.addEventListener("keydown", this.#escape);
@@ -341,15 +349,14 @@ export class ElevenLabsCaptionsCard extends Element {
     const { flash } = this.#config;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const at = now();
-    if (!flash || flash === "off" || (calm && flash !== "always") || at < flashed + FLASH_S) return;
+    if (!flash || flash === "off" || (calm && flash !== "always") || at < flashed + FLASHES_APART_S) return;
     flashed = at;
-    this.view.querySelector(".flash")?.animate({ opacity: [0, 0.5, 0] }, { duration: 900, easing: "ease-in-out" });
+    this.view.querySelector(".flash")?.animate({ opacity: [0, 0.5, 0] }, FLASH_MS);
   }
 
   /** Follow the sound frame by frame while there is any; else wake up when something is over. */
   #schedule(): void {
     clearTimeout(this.#timer);
-    if (!this.isConnected) return;
     if (this.#sounds()) this.#frame ||= requestAnimationFrame(this.#follow);
     const at = now();
     const linger = this.#config.linger ?? LINGER_S;
@@ -407,18 +414,11 @@ export class ElevenLabsCaptionsCard extends Element {
     this.#channel.join(this);
   }
 
-  #appeared(before?: Hass): boolean {
-    const has = (hass?: Hass) => hass?.config?.components?.includes("elevenlabs_streaming");
-    return !has(before) && !!has(this.#hass);
-  }
-
   #concerns(before: Hass, hass: Hass): boolean {
     const { players = [], voices = [] } = this.#config;
     return (
-      languageOf(before) !== languageOf(hass) ||
-      before.entities !== hass.entities ||
-      before.areas !== hass.areas ||
-      [...this.#watched, ...players, ...voices].some((entity) => before.states[entity] !== hass.states[entity])
+      (["locale", "entities", "areas"] as const).some((part) => before[part] !== hass[part]) ||
+      [...this.#watched, ...this.#sayIt.watched, ...players, ...voices].some((entity) => before.states[entity] !== hass.states[entity])
     );
   }
 }

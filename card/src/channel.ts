@@ -1,5 +1,5 @@
 import { now } from "./clock";
-import type { Connection, Unsubscribe } from "./hass";
+import { end, type Connection, type Unsubscribe } from "./hass";
 import { Store } from "./store";
 
 const SETTLE_MS = 1000;
@@ -68,10 +68,8 @@ export class Channel {
   }
 
   #close(): void {
-    const ended = this.#subscription;
+    end(this.#subscription);
     this.#subscription = null;
-    // A connection that is gone cannot be told.
-    ended?.then((unsubscribe) => unsubscribe?.()).catch(() => {});
   }
 
   #doubt(): void {

@@ -1,4 +1,3 @@
-export const SIZES = ["small", "medium", "large", "huge"] as const;
 export const TYPE = "elevenlabs-captions-card";
 
 export interface CardConfig {
@@ -7,7 +6,7 @@ export interface CardConfig {
   players?: string[];
   area?: string;
   voices?: string[];
-  size?: (typeof SIZES)[number];
+  size?: "small" | "medium" | "large" | "huge";
   contrast?: "normal" | "high";
   idle?: "clear" | "history";
   history?: number;
@@ -19,35 +18,40 @@ export interface CardConfig {
   [other: string]: unknown;
 }
 
-const CHOICES: Record<string, readonly unknown[]> = {
-  size: SIZES,
+const SWITCH = [true, false];
+
+/** The values that an option may have. */
+export const CHOICES: Record<string, readonly unknown[]> = {
+  size: ["small", "medium", "large", "huge"],
   contrast: ["normal", "high"],
   idle: ["clear", "history"],
-  flash: [true, false, "on", "off", "always"],
-  theatre: [true, false],
-  sound: [true, false],
-  say: [true, false],
+  flash: ["off", "on", "always", ...SWITCH],
+  theatre: SWITCH,
+  sound: SWITCH,
+  say: SWITCH,
 };
+
+/** The greatest number that an option may have. */
+export const MOST: Record<string, number> = { history: 20, linger: 3600 };
+
+const LISTS = ["players", "voices"];
+
+const isText = (value: unknown): boolean => typeof value === "string";
+
+/** Return what an option has to be if it is something else. */
+function wanted(name: string, value: unknown): string | false | undefined {
+  const choices = CHOICES[name];
+  const most = MOST[name];
+  if (choices) return !choices.includes(value) && choices.join(", ");
+  if (most) return !(Number(value) >= 0 && Number(value) <= most) && `0 to ${most}`;
+  if (LISTS.includes(name)) return !(Array.isArray(value) && value.every(isText)) && "a list of entities";
+  return name === "area" && !isText(value) && "the id of an area";
+}
 
 /** Raise an error with a helpful text when an option makes no sense. */
 export function checkConfig(config: CardConfig): void {
-  if (!config) throw new Error("The card has no configuration.");
-  for (const [name, choices] of Object.entries(CHOICES)) {
-    if (config[name] != null && !choices.includes(config[name])) {
-      throw new Error(`${name} must be one of: ${choices.join(", ")}`);
-    }
-  }
-  for (const name of ["players", "voices"]) {
-    const value = config[name];
-    if (value != null && !(Array.isArray(value) && value.every((item) => typeof item === "string"))) {
-      throw new Error(`${name} must be a list of entity ids`);
-    }
-  }
-  if (config.area != null && typeof config.area !== "string") throw new Error("area must be an area id");
-  for (const [name, most] of [["history", 20], ["linger", 3600]] as const) {
-    const value = config[name];
-    if (value != null && !(Number(value) >= 0 && Number(value) <= most)) {
-      throw new Error(`${name} must be a number from 0 to ${most}`);
-    }
+  for (const [name, value] of Object.entries(config)) {
+    const wrong = value != null && wanted(name, value);
+    if (wrong) throw new Error(`${name} has to be: ${wrong}`);
   }
 }

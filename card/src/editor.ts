@@ -1,61 +1,44 @@
-import { SIZES, TYPE, checkConfig, type CardConfig } from "./config";
-import { languageOf, type Hass } from "./hass";
-import { stringsFor, type Strings } from "./strings";
+import { CHOICES, MOST, TYPE, checkConfig, type CardConfig } from "./config";
+import { DOMAIN, languageOf, type Hass } from "./hass";
+import { stringsFor, textsIn } from "./strings";
 
-const DOMAIN = "elevenlabs_streaming";
+const pageLanguage = (): string =>
+  languageOf((document.querySelector("home-assistant") as { hass?: Hass } | null)?.hass);
 
-type Key = keyof Strings;
+type Field = { name: string; selector: object };
 
-/** The options whose label is another text than the one of their own name. */
-const LABELS: Record<string, Key> = { history: "length" };
+const entities = (name: string, filter: object): Field => ({ name, selector: { entity: { multiple: true, filter } } });
 
-const FILTERS = ["players", "area", "voices"];
-
-const pageHass = (): Hass | undefined =>
-  (document.querySelector("home-assistant") as { hass?: Hass } | null)?.hass;
-
-const strings = (): Strings => stringsFor(languageOf(pageHass()));
-
-const choice = (options: [value: string, label: Key][]): object => ({
-  select: { mode: "dropdown", options: options.map(([value, key]) => ({ value, label: strings()[key] })) },
-});
-
-const entities = (filter: object): object => ({ entity: { multiple: true, filter } });
-
-const number = (max: number): object => ({ number: { min: 0, max, mode: "box" } });
-
-const grid = (...schema: [name: string, selector: object][]): object => ({
-  type: "grid",
-  name: "",
-  schema: schema.map(([name, selector]) => ({ name, selector })),
-});
+const number = (name: string): Field => ({ name, selector: { number: { min: 0, max: MOST[name], mode: "box" } } });
 
 /** Return the form of the visual editor. */
-export function configForm(): object {
+export async function configForm(): Promise<object> {
+  const texts = await textsIn(pageLanguage());
+  // Without its texts the form says the names themselves.
+  const label = (name: string) => texts[`editor.${name}`] ?? name.split(".").pop();
+  const choice = (name: string): Field => {
+    const values = CHOICES[name]!.filter((value) => typeof value === "string");
+    const options = values.map((value) => ({ value, label: label(`${name}.${value}`) }));
+    return { name, selector: { select: { mode: "dropdown", options } } };
+  };
+  const schema = [choice("size"), choice("contrast"), choice("idle"), number("history"), number("linger"), choice("flash")];
   return {
     schema: [
       { name: "title", selector: { text: {} } },
-      { name: "players", selector: entities({ domain: ["media_player", "assist_satellite"] }) },
+      entities("players", { domain: ["media_player", "assist_satellite"] }),
       { name: "area", selector: { area: {} } },
-      { name: "voices", selector: entities({ domain: "tts", integration: DOMAIN }) },
-      grid(
-        ["size", choice(SIZES.map((size) => [size, size]))],
-        ["contrast", choice([["normal", "normal"], ["high", "high"]])],
-        ["idle", choice([["clear", "clear"], ["history", "list"]])],
-        ["history", number(20)],
-        ["linger", number(3600)],
-        ["flash", choice([["off", "off"], ["on", "on"], ["always", "always"]])],
-      ),
+      entities("voices", { domain: "tts", integration: DOMAIN }),
+      { type: "grid", name: "", schema },
       ...["theatre", "sound", "say"].map((name) => ({ name, selector: { boolean: {} }, default: name === "sound" })),
     ],
-    computeLabel: ({ name }: { name: string }) => strings()[LABELS[name] ?? (name as Key)],
-    computeHelper: ({ name }: { name: string }) => (FILTERS.includes(name) ? strings().empty : undefined),
+    computeLabel: ({ name }: Field) => label(name),
+    computeHelper: ({ name }: Field) => texts[`editor.${name}.help`],
     assertConfig: checkConfig,
   };
 }
 
 function suggestion(hass: Hass, entity: string): { config: CardConfig } | null {
-  if (hass.entities?.[entity]?.platform !== DOMAIN) return null;
+  if (hass.entities[entity]?.platform !== DOMAIN) return null;
   const config: CardConfig = { type: `custom:${TYPE}` };
   const kind = entity.split(".")[0];
   if (kind === "tts") return { config: { ...config, voices: [entity] } };
@@ -68,13 +51,16 @@ export function introduce(): void {
   const page = window as { customCards?: { type: string }[] };
   const cards = (page.customCards ??= []);
   if (cards.some(({ type }) => type === TYPE)) return;
-  const { name, about } = strings();
-  cards.push({
+  const card = {
     type: TYPE,
-    name: `ElevenLabs Streaming: ${name}`,
-    description: about,
     preview: true,
     documentationURL: "https://github.com/elevenlabs-streaming/elevenlabs-streaming",
     getEntitySuggestion: suggestion,
-  } as { type: string });
+  };
+  const describe = () => {
+    const { name, about } = stringsFor(pageLanguage(), describe);
+    Object.assign(card, { name: `ElevenLabs Streaming: ${name}`, description: about });
+  };
+  describe();
+  cards.push(card);
 }

@@ -5,20 +5,19 @@ import { render } from "lit/html.js";
  * Lit's own base class would be a fifth of the size that the card may have.
  */
 export abstract class Element extends HTMLElement {
-  protected readonly view: ShadowRoot;
+  protected readonly view = this.attachShadow({ mode: "open" });
 
   #asked = false;
 
   constructor(styles: string) {
     super();
-    this.view = this.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
     this.view.adoptedStyleSheets = [sheet];
   }
 
   /** Render soon. */
-  requestUpdate(): void {
+  requestUpdate = (): void => {
     if (this.#asked) return;
     this.#asked = true;
     queueMicrotask(() => {
@@ -27,7 +26,7 @@ export abstract class Element extends HTMLElement {
       render(this.render(), this.view, { host: this });
       this.updated();
     });
-  }
+  };
 
   /** Return the template. */
   protected abstract render(): unknown;

@@ -10,8 +10,8 @@ export function chosenPlayers(hass: Hass, config: CardConfig): Set<string> | nul
 }
 
 function isInArea(hass: Hass, entity: string, area: string): boolean {
-  const entry = hass.entities?.[entity];
-  const place = entry?.area_id ?? hass.devices?.[entry?.device_id ?? ""]?.area_id;
+  const entry = hass.entities[entity];
+  const place = entry?.area_id ?? hass.devices[entry?.device_id ?? ""]?.area_id;
   return place === area;
 }
 
@@ -34,5 +34,5 @@ export function announcementFilter(hass: Hass, config: CardConfig): (announcemen
 export function missing(hass: Hass, config: CardConfig): string[] {
   const entities = [...(config.players ?? []), ...(config.voices ?? [])];
   const gone = entities.filter((entity) => !hass.states[entity]);
-  return config.area && hass.areas && !hass.areas[config.area] ? [...gone, config.area] : gone;
+  return config.area && !hass.areas[config.area] ? [...gone, config.area] : gone;
 }

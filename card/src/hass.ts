@@ -1,5 +1,7 @@
 /** The parts of Home Assistant's frontend that the card uses. */
 
+export const DOMAIN = "elevenlabs_streaming";
+
 export type Unsubscribe = () => unknown;
 
 export interface Connection {
@@ -16,18 +18,22 @@ export interface EntityState {
 export interface Hass {
   connection: Connection;
   states: Record<string, EntityState | undefined>;
-  entities?: Record<string, { area_id?: string | null; device_id?: string | null; platform?: string } | undefined>;
-  devices?: Record<string, { area_id?: string | null } | undefined>;
-  areas?: Record<string, { name: string } | undefined>;
-  config?: { components?: string[] };
-  language?: string;
-  locale?: { language: string };
+  entities: Record<string, { area_id?: string | null; device_id?: string | null; platform?: string } | undefined>;
+  devices: Record<string, { area_id?: string | null } | undefined>;
+  areas: Record<string, { name: string } | undefined>;
+  config: { components: string[] };
+  locale: { language: string };
   callWS<T>(request: object): Promise<T>;
-  hassUrl?(path: string): string;
+  hassUrl(path: string): string;
+}
+
+/** End a subscription that may not be there, over a connection that may be gone. */
+export function end(subscription: Promise<Unsubscribe | undefined> | null): void {
+  subscription?.then((unsubscribe) => unsubscribe?.()).catch(() => {});
 }
 
 export const languageOf = (hass?: Hass): string =>
-  hass?.locale?.language ?? hass?.language ?? (document.documentElement.lang || "en");
+  hass?.locale.language ?? (document.documentElement.lang || "en");
 
 /** Return the name that people gave an entity. */
 export const nameOf = (hass: Hass, entity: string): string =>

@@ -1,7 +1,6 @@
 import { ElevenLabsCaptionsCard } from "./card";
 import { TYPE } from "./config";
 import { introduce } from "./editor";
-import { defineSpeaker } from "./speaker";
 
 const POLL_MS = 50;
 
@@ -11,7 +10,6 @@ function define(): void {
     setTimeout(define, POLL_MS);
     return;
   }
-  defineSpeaker();
   if (!customElements.get(TYPE)) customElements.define(TYPE, ElevenLabsCaptionsCard);
 }
 

@@ -9,6 +9,9 @@ export interface Word {
   before?: string;
 }
 
+/** Return what parts a word from the one before it. */
+export const gapBefore = (word: Word | undefined): string => word?.before ?? " ";
+
 export interface Cue {
   /** Numbers of its first word, of the word after it, and of the second line's first word. */
   first: number;
@@ -28,12 +31,11 @@ export interface Links {
 type Fields = Record<string, unknown>;
 
 export const fields = (value: unknown): Fields | null =>
-  value && typeof value === "object" && !Array.isArray(value) ? (value as Fields) : null;
+  value && typeof value === "object" ? (value as Fields) : null;
 
 export const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
-export const number = (value: unknown): number | null =>
-  typeof value === "number" && Number.isFinite(value) ? value : null;
+export const number = (value: unknown): number | null => (Number.isFinite(value) ? (value as number) : null);
 
 function list<T>(value: unknown, fits: (item: Fields) => boolean): T[] {
   return Array.isArray(value) ? (value.filter((item) => fields(item) && fits(item)) as T[]) : [];
@@ -47,5 +49,5 @@ export const wordsOf = (value: unknown): Word[] =>
 export const cuesOf = (value: unknown): Cue[] =>
   list(
     value,
-    (item) => number(item.end) != null && Number(item.first) >= 0 && Number(item.after) > Number(item.first),
+    (item) => number(item.end) != null && (item.first as number) >= 0 && (item.after as number) > (item.first as number),
   );

@@ -10,17 +10,17 @@ export class Store {
   /** Take a message of the caption channel; return whether anything changed. */
   take(value: unknown, at: number): boolean {
     const message = fields(value);
-    const track = message?.type === "track" ? fields(message.track) : null;
-    const id = text(track ? track.id : message?.id);
-    if (!message || !id) return false;
+    const track = fields(message?.track);
+    const id = text((track ?? message)?.id);
+    if (!id) return false;
     if (track) {
       this.#find(id).replace(track, at);
       this.#forget(at);
       return true;
     }
     const known = this.announcements.get(id);
-    if (message.type === "words") known?.append(message.words, message.cues);
-    else if (message.type === "playback" && fields(message.players)) known?.play(message.players, at);
+    if (message!.type === "words") known?.append(message!.words, message!.cues);
+    else if (fields(message!.players)) known?.play(message!.players, at);
     else return false;
     return known != null;
   }
@@ -43,7 +43,7 @@ export class Store {
 
   #forget(at: number): void {
     const all = [...this.announcements.values()];
-    const dead = all.filter((known) => !known.live(at)).concat(all);
-    for (const known of dead.slice(0, Math.max(0, all.length - MOST))) this.announcements.delete(known.id);
+    const oldest = all.find((known) => !known.live(at)) ?? all[0]!;
+    if (all.length > MOST) this.announcements.delete(oldest.id);
   }
 }

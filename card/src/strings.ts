@@ -8,102 +8,65 @@ const en = {
   stop: "Stop",
   vtt: "Captions as a file",
   gone: "No longer available",
-  failed: "This could not be spoken",
+  unspoken: "Could not be spoken",
   close: "Close",
   here: "This browser",
   somewhere: "Somewhere",
   absent: "ElevenLabs Streaming is not set up. Add it under Settings → Devices & services.",
-  trouble: "The captions could not be reached",
+  trouble: "Captions could not be reached",
   missing: "Not found",
-  waiting: "waiting",
-  playing: "playing",
-  paused: "paused",
-  finished: "finished",
-  stopped: "stopped",
-  failedState: "failed",
   sample: "Dinner is ready, and the captions follow the voice word by word.",
-  players: "Players",
-  empty: "Empty for all",
-  area: "Area",
-  voices: "Voices",
-  title: "Title",
-  size: "Text size",
-  small: "Small",
-  medium: "Medium",
-  large: "Large",
-  huge: "Huge",
-  contrast: "Contrast",
-  normal: "Normal",
-  high: "High",
-  idle: "When nothing is said",
-  clear: "A quiet line",
-  list: "The last announcements",
-  length: "Announcements in the list",
-  linger: "Seconds it stays after the end",
-  flash: "Gentle flash at the start",
-  off: "Off",
-  on: "On, unless motion is reduced",
-  always: "Always",
-  theatre: "Full screen while something is said",
-  sound: "Be heard here when the dashboard player speaks",
-  say: "A row to type announcements in",
+  turnOn: "Turn sound on",
+  touch: "Touch to turn sound on",
+  notHere: "Not here",
+  sound: "Sound of this dashboard",
+  voice: "Voice",
+  target: "Where",
+  message: "What to say",
+  say: "Say it",
+  saying: "Sending…",
+  said: "On its way",
 };
 
+/** The texts of the card and the speaker. */
 export type Strings = typeof en;
 
-const de: Strings = {
-  name: "Untertitel",
-  about: "Zeigt Wort für Wort, was zu Hause gesagt wird.",
-  quiet: "Gerade wird nichts gesagt",
-  history: "Letzte Durchsagen",
-  none: "Noch keine Durchsagen",
-  replay: "Noch einmal abspielen",
-  stop: "Anhalten",
-  vtt: "Untertitel als Datei",
-  gone: "Nicht mehr verfügbar",
-  failed: "Das konnte nicht gesprochen werden",
-  close: "Schließen",
-  here: "Dieser Browser",
-  somewhere: "Irgendwo",
-  absent: "ElevenLabs Streaming ist nicht eingerichtet. Unter Einstellungen → Geräte & Dienste hinzufügen.",
-  trouble: "Die Untertitel sind nicht erreichbar",
-  missing: "Nicht gefunden",
-  waiting: "wartet",
-  playing: "spielt",
-  paused: "angehalten",
-  finished: "fertig",
-  stopped: "gestoppt",
-  failedState: "fehlgeschlagen",
-  sample: "Das Essen ist fertig, und die Untertitel folgen der Stimme Wort für Wort.",
-  players: "Player",
-  empty: "Leer für alle",
-  area: "Bereich",
-  voices: "Stimmen",
-  title: "Titel",
-  size: "Schriftgröße",
-  small: "Klein",
-  medium: "Mittel",
-  large: "Groß",
-  huge: "Riesig",
-  contrast: "Kontrast",
-  normal: "Normal",
-  high: "Hoch",
-  idle: "Wenn nichts gesagt wird",
-  clear: "Eine ruhige Zeile",
-  list: "Die letzten Durchsagen",
-  length: "Durchsagen in der Liste",
-  linger: "Sekunden, die sie am Ende stehen bleibt",
-  flash: "Sanftes Aufleuchten am Anfang",
-  off: "Aus",
-  on: "An, außer bei reduzierter Bewegung",
-  always: "Immer",
-  theatre: "Ganzer Bildschirm, solange etwas gesagt wird",
-  sound: "Hier zu hören, wenn der Dashboard-Player spricht",
-  say: "Eine Zeile für eigene Durchsagen",
-};
+/** Those and what a language's file has besides: the visual editor, the states of players. */
+export type Texts = Strings & Partial<Record<string, string>>;
 
-/** Return the texts in a language, in English where there are none. */
-export const stringsFor = (language: string): Strings => (/^de\b/i.test(language) ? de : en);
+const TRANSLATIONS = ["de", "es", "fr", "it", "nl"];
+
+const files = new Map<string, Promise<Texts>>();
+const known = new Map<string, Texts>();
+
+const nameOf = (language: string): string => language.split(/[-_]/)[0]!.toLowerCase();
+
+async function fetchTexts(name: string): Promise<Texts> {
+  const address = new URL(import.meta.url);
+  // The query stays: it has the version, without which a browser may keep older texts.
+  address.pathname = address.pathname.replace(/[^/]*$/, `translations/${name}.json`);
+  const found = await fetch(address)
+    .then((answer) => answer.json())
+    .catch(() => ({}));
+  const texts = { ...en, ...found };
+  known.set(name, texts);
+  return texts;
+}
+
+/** Return all texts in a language, those of the editor too; in English where there are none. */
+export function textsIn(language: string): Promise<Texts> {
+  const name = TRANSLATIONS.includes(nameOf(language)) ? nameOf(language) : "en";
+  const file = files.get(name) ?? fetchTexts(name);
+  files.set(name, file);
+  return file;
+}
+
+/** Return the texts in a language: English ones until its file is here, and then `come` is called. */
+export function stringsFor(language: string, come: () => void): Strings {
+  const name = nameOf(language);
+  if (!known.has(name) && TRANSLATIONS.includes(name)) void textsIn(name).then(come);
+  return known.get(name) ?? en;
+}
 
 const RIGHT_TO_LEFT = /^(ar|ckb|dv|fa|he|iw|ps|sd|ug|ur|yi)\b/i;
 

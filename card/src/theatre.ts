@@ -9,17 +9,14 @@ export function stage(card: HTMLElement, layer: HTMLElement, live: string[]): bo
   if (!wanted) return leave(card, layer);
   owner = card;
   layer.popover = "manual";
-  if (!layer.matches(":popover-open")) layer.showPopover();
+  layer.togglePopover(true);
   return true;
 }
 
 /** Give the screen back; return that it is not filled. */
 export function leave(card: HTMLElement, layer?: HTMLElement | null): false {
   if (owner === card) owner = null;
-  if (layer?.popover) {
-    if (layer.matches(":popover-open")) layer.hidePopover();
-    layer.popover = null;
-  }
+  if (layer) layer.popover = null;
   return false;
 }
 

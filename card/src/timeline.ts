@@ -10,29 +10,16 @@ export interface Moment {
 // A voice takes breath without the word being over for the eye.
 const BREATH_S = 0.25;
 
-/** Return the number of the last item that has begun, -1 before the first. */
-function lastBegun(count: number, begun: (index: number) => boolean, from = 0): number {
-  let [low, high] = [from, count];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (begun(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
 /** Return what is to be seen at a position in seconds; null is before the start. */
-export function momentAt({ words, cues }: Announcement, position: number | null): Moment {
-  if (position == null) return { cue: 0, word: -1 };
-  const startOf = (index: number) => words[cues[index]!.first]?.start ?? Infinity;
-  const at = lastBegun(cues.length, (index) => startOf(index) <= position);
-  const cue = cues[at];
+export function momentAt({ words, cues }: Announcement, at: number | null): Moment {
+  const position = at ?? -Infinity;
+  const number = cues.findLastIndex(({ first }) => words[first] && words[first].start <= position);
+  const cue = cues[number];
   if (!cue) return { cue: 0, word: -1 };
-  const begun = (index: number) => words[index]!.start <= position;
-  const word = lastBegun(Math.min(cue.after, words.length), begun, cue.first);
+  const word = cue.first + words.slice(cue.first, cue.after).findLastIndex(({ start }) => start <= position);
   const sounds = position < (words[word]?.end ?? 0) + BREATH_S;
-  const over = position >= cue.end && at + 1 < cues.length;
-  return { cue: over ? at + 0.5 : at, word: sounds ? word : word + 0.5 };
+  const over = position >= cue.end && number + 1 < cues.length;
+  return { cue: over ? number + 0.5 : number, word: sounds ? word : word + 0.5 };
 }
 
 /** Return what is left to be seen when it is over. */

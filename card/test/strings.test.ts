@@ -1,21 +1,101 @@
-import { expect, it } from "vitest";
+import { readdirSync, readFileSync } from "node:fs";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { ago, directionOf, stringsFor } from "../src/strings";
+import { CHOICES } from "../src/config";
+import { ago, directionOf } from "../src/strings";
 
-it.each([
-  [0, "now"],
-  [44, "now"],
-  [58, "1 minute ago"],
-  [600, "10 minutes ago"],
-  [3500, "1 hour ago"],
-  [7200, "2 hours ago"],
-  [90000, "yesterday"],
-  [900000, "10 days ago"],
-])("%s s are %s", (seconds, said) => expect(ago(seconds, "en")).toBe(said));
+const FOLDER = `${import.meta.dirname}/../public/translations`;
+const STATES = ["waiting", "playing", "paused", "finished", "stopped", "failed"];
 
-it("has every German text, and English for the rest of the world", () => {
-  expect(Object.values(stringsFor("de-AT")).every(Boolean)).toBe(true);
-  expect(stringsFor("fr")).toBe(stringsFor("en"));
+const file = (name: string): Record<string, string> => JSON.parse(readFileSync(`${FOLDER}/${name}`, "utf8"));
+
+/** Import the module anew, for a page whose fetches are answered like that. */
+async function fresh(answer: (address: URL) => unknown) {
+  const fetched: string[] = [];
+  vi.stubGlobal("fetch", async (address: URL) => {
+    fetched.push(address.pathname.split("/").slice(-2).join("/"));
+    return { json: async () => answer(address) };
+  });
+  vi.resetModules();
+  return { ...(await import("../src/strings")), fetched };
+}
+
+const german = () => file("de.json");
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe("how long ago something was", () => {
+  it.each([
+    [0, "now"],
+    [44, "now"],
+    [58, "1 minute ago"],
+    [600, "10 minutes ago"],
+    [3500, "1 hour ago"],
+    [7200, "2 hours ago"],
+    [90000, "yesterday"],
+    [900000, "10 days ago"],
+  ])("%s s are %s", (seconds, said) => expect(ago(seconds, "en")).toBe(said));
+});
+
+describe("the texts", () => {
+  it("are English until the file of the language is here", async () => {
+    const { stringsFor, fetched } = await fresh(german);
+    const come = vi.fn();
+    expect(stringsFor("de-AT", come).close).toBe("Close");
+    await vi.waitFor(() => expect(come).toHaveBeenCalled());
+    expect(stringsFor("de-AT", come).close).toBe("Schließen");
+    expect(fetched).toEqual(["translations/de.json"]);
+  });
+
+  it("stay English where the file cannot be had, and it is asked for once", async () => {
+    const { stringsFor, fetched } = await fresh(() => {
+      throw new Error("not JSON");
+    });
+    const come = vi.fn();
+    stringsFor("fr", come);
+    await vi.waitFor(() => expect(come).toHaveBeenCalledOnce());
+    expect(stringsFor("fr", come).close).toBe("Close");
+    expect([fetched.length, come.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it.each(["en", "en-GB", "sv", "zh-Hans"])("need no file in %s", async (language) => {
+    const { stringsFor, fetched } = await fresh(german);
+    expect(stringsFor(language, () => {}).close).toBe("Close");
+    expect(fetched).toEqual([]);
+  });
+
+  it("of the editor are fetched in English too", async () => {
+    const { textsIn, fetched } = await fresh(() => file("en.json"));
+    expect((await textsIn("sv"))["editor.size"]).toBe("Text size");
+    expect(fetched).toEqual(["translations/en.json"]);
+  });
+});
+
+describe("the files", () => {
+  const files = readdirSync(FOLDER).filter((name) => name !== "en.json");
+
+  it.each(files)("%s has every text once, in its own language", async (name) => {
+    const { stringsFor } = await fresh(german);
+    const english: Record<string, string> = { ...stringsFor("en", () => {}), ...file("en.json") };
+    const texts = file(name);
+    expect(Object.keys(texts).sort()).toEqual([...Object.keys(english), ...STATES].sort());
+    expect(Object.values(texts).every(Boolean)).toBe(true);
+    expect(Object.keys(texts).filter((key) => texts[key] === english[key]).length).toBeLessThan(8);
+  });
+
+  it.each(files)("%s is asked for", async (name) => {
+    const { textsIn, fetched } = await fresh(german);
+    await textsIn(name.slice(0, 2));
+    expect(fetched).toEqual([`translations/${name}`]);
+  });
+
+  it("name every value that the editor offers", () => {
+    const english = file("en.json");
+    const values = Object.entries(CHOICES).flatMap(([name, all]) =>
+      all.filter((value) => typeof value === "string").map((value) => `editor.${name}.${value}`),
+    );
+    expect(values.filter((key) => !english[key])).toEqual([]);
+  });
 });
 
 it.each([["ar", "rtl"], ["he-IL", "rtl"], ["en", "auto"], [null, "auto"], ["arn", "auto"]])(

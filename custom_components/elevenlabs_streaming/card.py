@@ -1,4 +1,4 @@
-"""The dashboard card: its file is served here, and dashboards are told to load it."""
+"""The dashboard card: its files are served here, and dashboards are told to load it."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -25,7 +25,8 @@ from .const import DOMAIN
 
 _FILE: Final = "elevenlabs-captions-card.js"
 # Not below /static/: the service workers of some releases keep such files for ever.
-_ADDRESS: Final = f"/{DOMAIN}_files/{_FILE}"
+_FOLDER_ADDRESS: Final = f"/{DOMAIN}_files"
+_ADDRESS: Final = f"{_FOLDER_ADDRESS}/{_FILE}"
 _FOLDER: Final = Path(__file__).parent / "frontend"
 
 
@@ -39,14 +40,19 @@ _DATA: HassKey[_Card] = HassKey(f"{DOMAIN}_card")
 
 
 async def async_setup(hass: HomeAssistant) -> None:
-    """Serve the card's file."""
+    """Serve the card's file and its translations."""
     integration = await async_get_integration(hass, DOMAIN)
-    content = await hass.async_add_executor_job((_FOLDER / _FILE).read_bytes)
-    version = f"{integration.version}-{sha256(content).hexdigest()[:8]}"
-    hass.data[_DATA] = _Card(f"{_ADDRESS}?v={version}")
+    digest = await hass.async_add_executor_job(_digest)
+    hass.data[_DATA] = _Card(f"{_ADDRESS}?v={integration.version}-{digest}")
     await hass.http.async_register_static_paths(
-        [StaticPathConfig(_ADDRESS, str(_FOLDER / _FILE), cache_headers=True)]
+        [StaticPathConfig(_FOLDER_ADDRESS, str(_FOLDER), cache_headers=True)]
     )
+
+
+def _digest() -> str:
+    """Return what changes with any file: the card asks for translations in its own version."""
+    files = sorted(path for path in _FOLDER.rglob("*") if path.is_file())
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
 
 
 async def async_register(hass: HomeAssistant) -> None:

@@ -34,7 +34,9 @@ def resources(hass: HomeAssistant) -> list[dict[str, str]]:
 def is_present(url: str) -> bool:
     """Tell whether an address is the card's in its present version."""
     path, _, version = url.partition("?v=")
-    return path == ADDRESS and version.endswith(sha256(FILE.read_bytes()).hexdigest()[:8])
+    files = sorted(file for file in FILE.parent.rglob("*") if file.is_file())
+    digest = sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    return path == ADDRESS and version.endswith(digest[:8])
 
 
 async def add_resource(hass: HomeAssistant, url: str, kind: str = "module") -> None:
@@ -56,6 +58,21 @@ async def test_the_address_serves_the_file(
     assert answer.status == 200
     assert answer.content_type in {"text/javascript", "application/javascript"}
     assert await answer.read() == FILE.read_bytes()
+
+
+async def test_the_translations_are_served_beside_the_file(
+    hass: HomeAssistant, simulator: Simulator, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    await add_dashboards(hass)
+    await set_up(hass, make_entry(simulator))
+    (resource,) = resources(hass)
+    _, _, version = resource["url"].partition("?")
+    client = await hass_client_no_auth()
+    folder = ADDRESS.rpartition("/")[0]
+    answer = await client.get(f"{folder}/translations/de.json?{version}")
+    assert answer.status == 200
+    assert (await answer.json())["close"] == "Schließen"
+    assert (await client.get(f"{folder}/../card.py")).status == 404
 
 
 async def test_a_home_without_dashboards_is_set_up_all_the_same(

@@ -20,20 +20,28 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SENTENCE = "The laundry is done."
 TYPED = "Someone is at the front door, Emma."
 MARK = "DEMO_TEST_MARK"
+CARD = "elevenlabs-captions-card"
 # Patience for a busy machine; nothing here measures time.
 PATIENCE = 240
 
-WATCH_HIGHLIGHT = """card => {
-  const words = card.shadowRoot.querySelector(".words");
+PLAYER = "ElevenLabs Streaming Dashboard"
+
+# Where each sound of the page is, and every word that was highlighted.
+WATCH = """card => {
   window.highlighted = [];
+  let last = null;
   new MutationObserver(() => {
-    const now = words.querySelector(".now");
-    if (now && now !== window.lastHighlighted) {
-      window.highlighted.push(now.textContent);
-      window.lastHighlighted = now;
-    }
-  }).observe(words, { subtree: true, childList: true, attributes: true });
+    const now = card.shadowRoot.querySelector(".cue .now");
+    if (now && now.textContent !== last) window.highlighted.push(now.textContent);
+    last = now?.textContent;
+  }).observe(card.shadowRoot, { subtree: true, childList: true, attributes: true });
 }"""
+KEEP_SOUNDS = """
+  window.sounds = new Set();
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () { sounds.add(this); return play.call(this) };
+"""
+ENDED = """() => [...sounds].some((sound) => sound.ended && sound.currentTime > 1)"""
 
 
 @asynccontextmanager
@@ -151,6 +159,7 @@ async def browser_page() -> AsyncIterator[Page]:
         browser = await playwright.chromium.launch(executable_path=program, args=flags)
         page = await browser.new_page(locale="en-GB")
         page.set_default_timeout(PATIENCE * 1000)
+        await page.add_init_script(KEEP_SOUNDS)
         yield page
         await browser.close()
 
@@ -172,26 +181,27 @@ async def log_in(page: Page, address: str) -> None:
     await page.locator("input[name=username]").fill("demo")
     await page.locator("input[name=password]").fill("demo")
     await page.keyboard.press("Enter")
-    await page.locator("demo-speak-card").get_by_label("Text").wait_for()
+    await page.locator(CARD).get_by_label("What to say").wait_for()
 
 
 async def speak(page: Page, text: str) -> None:
-    """Type the text and press Speak."""
-    card = page.locator("demo-speak-card")
-    await card.evaluate(WATCH_HIGHLIGHT)
-    await card.get_by_label("Text").fill(text)
-    await card.get_by_role("button", name="Speak", exact=True).click()
+    """Turn the sound on, type the text and have it said here."""
+    card = page.locator(CARD)
+    await card.get_by_role("button", name="Turn sound on").click()
+    await card.locator("option:not([disabled])", has_text=PLAYER).wait_for(state="attached")
+    await card.evaluate(WATCH)
+    await card.get_by_label("Where").select_option(label=PLAYER)
+    await card.get_by_label("What to say").fill(text)
+    await card.get_by_role("button", name="Say it").click()
 
 
 async def assert_spoken_and_read(page: Page, text: str) -> None:
-    """Wait for the end of the audio, then look at what was highlighted on the way."""
-    card = page.locator("demo-speak-card")
-    audio = await card.locator("audio").element_handle()
-    await page.wait_for_function("audio => audio.ended || audio.error", arg=audio)
-    assert await audio.evaluate("audio => audio.ended")
-    assert await audio.evaluate("audio => audio.currentTime") > 1
-    assert await card.locator(".words").inner_text() == text
-    assert await card.locator(".words .said").all_inner_texts() == text.split()
+    """Wait for the end of the sound, then look at what was highlighted on the way."""
+    card = page.locator(CARD)
+    await page.wait_for_function(ENDED)
+    await card.locator(".who .finished", has_text=PLAYER).wait_for()
+    shown = await card.locator(".cue").inner_text()
+    assert " ".join(shown.split()) == text
     highlighted = await page.evaluate("window.highlighted")
     assert len(highlighted) > 1
     # A busy machine may draw too seldom for a short word; none may come out of turn.

@@ -1,9 +1,13 @@
+import { now } from "../clock";
+import type { Hass } from "../hass";
+import { number } from "../protocol";
 import { reaches, steer, type Slot } from "./steer";
 
 export type ReportState = "ready" | "playing" | "paused" | "ended" | "error";
 
 /** Takes what happens at a deck. */
 export interface Listener {
+  readonly hass: Hass;
   told(deck: Deck, state: ReportState, error?: string): void;
   refused(): void;
 }
@@ -18,8 +22,6 @@ const FADE_MS = 200;
 const FADE_STEPS = 10;
 const SILENCE = `data:audio/wav;base64,UklGRiwAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQgAAACAgICAgICAgA==`;
 
-const now = (): number => performance.now() / 1000;
-
 /** One audio element: plays what is wanted of it and tells how that goes. */
 export class Deck {
   slot: Slot | null = null;
@@ -28,24 +30,22 @@ export class Deck {
 
   readonly #audio = new Audio();
   readonly #listener: Listener;
-  readonly #url: (path: string) => string;
   #at = 0;
   #ready = false;
   #moving = false;
   #whole: "" | "fetching" | "had" = "";
   #timers: Record<string, ReturnType<typeof setTimeout> | undefined> = {};
 
-  constructor(listener: Listener, url: (path: string) => string) {
+  constructor(listener: Listener) {
     this.#listener = listener;
-    this.#url = url;
     this.#audio.preload = "auto";
     const events: Record<string, () => void> = {
       canplay: this.#loaded,
       // Some browsers load nothing before they are told to play.
       suspend: this.#loaded,
       playing: this.#playing,
-      waiting: () => this.#halted(),
-      pause: () => this.#halted(),
+      waiting: this.#halted,
+      pause: this.#halted,
       seeked: () => this.#audio.paused || this.#tell("playing"),
       ended: () => this.#over("ended"),
       error: () => this.#over("error", this.#audio.error?.message),
@@ -62,7 +62,7 @@ export class Deck {
 
   /** Seconds of the whole sound; null for a stream. */
   get duration(): number | null {
-    return Number.isFinite(this.#audio.duration) ? this.#audio.duration : null;
+    return number(this.#audio.duration);
   }
 
   /** Resolve if the browser lets this deck be heard; in a touch it always does. */
@@ -88,14 +88,13 @@ export class Deck {
     const audio = this.#audio;
     audio.muted = muted;
     clearInterval(this.#timers.fade);
-    const step = (loudness - audio.volume) / FADE_STEPS;
     let left = audio.paused ? 1 : FADE_STEPS;
     const turn = () => {
+      audio.volume += (loudness - audio.volume) / left;
       left -= 1;
-      audio.volume = left > 0 ? Math.min(Math.max(audio.volume + step, 0), 1) : loudness;
-      if (left <= 0) clearInterval(this.#timers.fade);
+      if (!left) clearInterval(this.#timers.fade);
     };
-    if (step) this.#timers.fade = setInterval(turn, FADE_MS / FADE_STEPS);
+    this.#timers.fade = setInterval(turn, FADE_MS / FADE_STEPS);
   }
 
   /** Where the others are now, in seconds. */
@@ -110,7 +109,7 @@ export class Deck {
     this.#whole = "";
     this.#audio.pause();
     this.#audio.playbackRate = 1;
-    this.#fetch(this.slot && this.#url(this.slot.url));
+    this.#fetch(this.slot && this.#listener.hass.hassUrl(this.slot.url));
   }
 
   #fetch(url: string | null): void {
@@ -155,7 +154,7 @@ export class Deck {
 
   async #replace({ id, url }: Slot): Promise<void> {
     this.#whole = "fetching";
-    const whole = await fetch(this.#url(url), { signal: AbortSignal.timeout(WHOLE_MS) })
+    const whole = await fetch(this.#listener.hass.hassUrl(url), { signal: AbortSignal.timeout(WHOLE_MS) })
       .then((answer) => (answer.ok ? answer.blob() : null))
       .catch(() => null);
     if (this.slot?.id !== id) return;
@@ -182,10 +181,9 @@ export class Deck {
     else this.#timers.report = setTimeout(this.#playing, MOVES_MS);
   };
 
-  #halted(): void {
-    clearTimeout(this.#timers.report);
-    if (this.begun && !this.#audio.ended) this.#tell("paused");
-  }
+  #halted = (): void => {
+    if (this.begun && !this.#audio.ended) this.#over("paused");
+  };
 
   #over(state: ReportState, error?: string): void {
     clearTimeout(this.#timers.report);

@@ -1,13 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 
-import { Element } from "../element";
-import { languageOf, nameOf, type Hass } from "../hass";
+import { DOMAIN, nameOf, type Hass } from "../hass";
+import type { Strings } from "../strings";
 import { ours, remembered } from "./speaker";
-import { speakerStrings } from "./strings";
-import styles from "./styles";
 
-const TARGET = "elevenlabs_streaming_target";
-const VOICE = "elevenlabs_streaming_voice";
+const TARGET = `${DOMAIN}_target`;
+const VOICE = `${DOMAIN}_voice`;
 const PLAYERS = /^(media_player|assist_satellite)\./;
 const PLAY_MEDIA = 512;
 const SAID_MS = 4000;
@@ -35,48 +33,48 @@ export function chosen(hass: Hass, choices: string[], last: string | null): stri
   return choices.find((entity) => isThere(hass, entity));
 }
 
-/** A row to type an announcement in. */
-export class SayIt extends Element {
+/** A row of the card to type an announcement in. */
+export class SayIt {
   #hass: Hass | undefined;
-  #watched: string[] = [];
+  #voices: string[] = [];
+  #targets: string[] = [];
   #busy = false;
   #error = "";
   #note = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
-    super(styles);
+  /** `update` is called when it is to be rendered anew. */
+  constructor(readonly update: () => void) {}
+
+  /** The entities whose state it depends on. */
+  get watched(): string[] {
+    return [...this.#voices, ...this.#targets];
   }
 
-  set hass(hass: Hass) {
-    const before = this.#hass;
-    this.#hass = hass;
-    const changed = this.#watched.some((entity) => before?.states[entity] !== hass.states[entity]);
-    if (before?.entities === hass.entities && !changed) return;
-    this.#watched = [...ours(hass, "tts"), ...ours(hass, "media_player"), ...targetsOf(hass)];
-    this.requestUpdate();
-  }
-
-  connectedCallback(): void {
-    this.requestUpdate();
-  }
-
-  disconnectedCallback(): void {
-    clearTimeout(this.#timer);
-  }
-
-  protected override render(): unknown {
-    const hass = this.#hass;
-    const voices = hass ? ours(hass, "tts") : [];
-    if (!hass || !voices.length) return nothing;
-    const strings = speakerStrings(languageOf(hass));
-    return html`<form @submit=${this.#submit}>
-      ${voices.length > 1 ? this.#choice(hass, VOICE, strings.voice, voices) : nothing}
-      ${this.#choice(hass, TARGET, strings.target, targetsOf(hass))}
-      <input name="message" aria-label=${strings.message} placeholder=${strings.message} autocomplete="off" required />
-      <button class="main" ?disabled=${this.#busy}>${strings.say}</button>
+  /** Return the row with something at its end, which is all where there is no voice. */
+  render(hass: Hass, strings: Strings, end: unknown): unknown {
+    this.#look(hass);
+    if (!this.#voices.length) return end;
+    return html`<form class="say" @submit=${(event: Event) => this.#submit(event, strings)}>
+      ${this.#voices.length > 1 ? this.#choice(hass, VOICE, strings.voice, this.#voices) : nothing}
+      ${this.#choice(hass, TARGET, strings.target, this.#targets)}
+      <div>
+        <input name="message" aria-label=${strings.message} placeholder=${strings.message} autocomplete="off" required />
+        <button class="main" ?disabled=${this.#busy}>${strings.say}</button>
+        ${end}
+      </div>
       <p role="status" class=${this.#error ? "error" : ""}>${this.#error || this.#note}</p>
     </form>`;
+  }
+
+  /** Find who is there, but only after a change: a card is rendered at every word. */
+  #look(hass: Hass): void {
+    const before = this.#hass;
+    this.#hass = hass;
+    const same = (entity: string) => before?.states[entity] === hass.states[entity];
+    if (before?.entities === hass.entities && this.watched.every(same)) return;
+    this.#voices = ours(hass, "tts");
+    this.#targets = targetsOf(hass);
   }
 
   #choice(hass: Hass, key: string, label: string, all: string[]): TemplateResult {
@@ -94,32 +92,30 @@ export class SayIt extends Element {
     remembered(name, value);
   };
 
-  #submit = (event: Event): void => {
+  #submit(event: Event, strings: Strings): void {
     event.preventDefault();
-    const data = new FormData(event.target as HTMLFormElement);
+    const form = event.target as HTMLFormElement;
+    const data = new FormData(form);
     const message = String(data.get("message")).trim();
-    if (message && !this.#busy) void this.#say(message, data.get(TARGET), data.get(VOICE));
-  };
+    if (message && !this.#busy) void this.#say(form, strings, message, String(data.get(TARGET)), data.get(VOICE));
+  }
 
-  async #say(message: string, target: FormDataEntryValue | null, engine: FormDataEntryValue | null): Promise<void> {
-    const strings = speakerStrings(languageOf(this.#hass));
+  async #say(form: HTMLFormElement, strings: Strings, message: string, target: string, engine: unknown): Promise<void> {
     this.#busy = true;
     this.#tell(strings.saying);
-    try {
-      const error = await this.#announce(message, String(target), engine ?? ours(this.#hass!, "tts")[0]);
-      if (!error) this.view.querySelector("input")!.value = "";
-      this.#busy = false;
-      this.#tell(error ? "" : strings.said, error ?? "");
-    } catch (error) {
-      this.#busy = false;
-      this.#tell("", (error as Error)?.message || String(error));
-    }
+    const error = await this.#announce(message, target, engine ?? this.#voices[0]).catch(
+      (failure: Error) => failure.message,
+    );
+    this.#busy = false;
+    if (error) return this.#tell("", error);
+    form.querySelector("input")!.value = "";
+    this.#tell(strings.said);
   }
 
   async #announce(message: string, target: string, engine: unknown): Promise<string | null> {
     const { response } = await this.#hass!.callWS<Answer>({
       type: "call_service",
-      domain: "elevenlabs_streaming",
+      domain: DOMAIN,
       service: "announce",
       service_data: { message, engine },
       target: { entity_id: target },
@@ -133,6 +129,6 @@ export class SayIt extends Element {
     this.#error = error;
     clearTimeout(this.#timer);
     if (note && !this.#busy) this.#timer = setTimeout(() => this.#tell(""), SAID_MS);
-    this.requestUpdate();
+    this.update();
   }
 }

@@ -1,4 +1,4 @@
-import type { Connection, Hass, Unsubscribe } from "../hass";
+import { DOMAIN, end, type Connection, type Hass, type Unsubscribe } from "../hass";
 import { Deck, type Listener, type ReportState } from "./deck";
 import { speaks, type Slot, type Wanted } from "./steer";
 
@@ -10,8 +10,7 @@ interface Socket extends Connection {
   ): Promise<Unsubscribe>;
 }
 
-const PLATFORM = "elevenlabs_streaming";
-const KEY = "elevenlabs_streaming_sound";
+const KEY = `${DOMAIN}_sound`;
 const DUCKED = 0.2;
 // Another view of the dashboard may take over from the one that is being left.
 const LINGER_MS = 3000;
@@ -19,7 +18,7 @@ const RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 const TOUCHES = ["pointerup", "keydown"];
 
-const client = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+const client = Math.random().toString(36);
 
 /** Read or keep a choice of this browser; one that keeps nothing forgets it. */
 export function remembered(key: string, value?: string): string | null {
@@ -40,8 +39,8 @@ function canFade(): boolean {
 
 /** Return the entities of ours in a domain. */
 export const ours = (hass: Hass, domain: string): string[] =>
-  Object.keys(hass.entities ?? {}).filter(
-    (entity) => entity.startsWith(`${domain}.`) && hass.entities![entity]?.platform === PLATFORM,
+  Object.keys(hass.entities).filter(
+    (entity) => entity.startsWith(`${domain}.`) && hass.entities[entity]?.platform === DOMAIN,
   );
 
 /**
@@ -54,8 +53,8 @@ export class DashboardSpeaker extends EventTarget implements Listener {
   unlocked: boolean | null = null;
 
   #users = 0;
-  #media = new Deck(this, (path) => this.#url(path));
-  #announcement = new Deck(this, (path) => this.#url(path));
+  #media = new Deck(this);
+  #announcement = new Deck(this);
   #decks = [this.#media, this.#announcement];
   #connected: Promise<Unsubscribe | undefined> | null = null;
   #connection: Socket | null = null;
@@ -102,8 +101,7 @@ export class DashboardSpeaker extends EventTarget implements Listener {
 
   /** Return where an announcement is that is heard here, in seconds; null if it is not. */
   positionOf(announcement: string): number | null {
-    const deck = this.#decks.find(({ slot, begun }) => begun && slot && speaks(slot.content_id, announcement));
-    return deck ? deck.position : null;
+    return this.#decks.find(({ slot, begun }) => begun && slot && speaks(slot.content_id, announcement))?.position ?? null;
   }
 
   attach(): void {
@@ -135,10 +133,6 @@ export class DashboardSpeaker extends EventTarget implements Listener {
     this.#changed();
   }
 
-  #url(path: string): string {
-    return path.startsWith("/") ? (this.hass.hassUrl?.(path) ?? path) : path;
-  }
-
   #open = (): void => {
     clearTimeout(this.#timers.retry);
     this.#leave();
@@ -168,8 +162,7 @@ export class DashboardSpeaker extends EventTarget implements Listener {
   }
 
   #leave(): void {
-    // A connection that is gone cannot be told.
-    this.#connected?.then((leave) => leave?.()).catch(() => {});
+    end(this.#connected);
     this.#connected = null;
   }
 
@@ -225,7 +218,7 @@ export class DashboardSpeaker extends EventTarget implements Listener {
   }
 
   #who(command: string): object {
-    return { type: `${PLATFORM}/dashboard/${command}`, entity_id: this.entity, client };
+    return { type: `${DOMAIN}/dashboard/${command}`, entity_id: this.entity, client };
   }
 
   #send(command: string, data: object): void {
@@ -243,16 +236,12 @@ export class DashboardSpeaker extends EventTarget implements Listener {
 }
 
 const speakers = new Map<string, DashboardSpeaker>();
-let known: { entities: Hass["entities"]; first: string | undefined } | undefined;
 
-/** Return the page's speaker for a dashboard player, by default the first; null without one. */
-export function speakerOf(hass: Hass, entity?: string): DashboardSpeaker | null {
-  // Cards ask in every frame, and a home may have thousands of entities.
-  if (known?.entities !== hass.entities) known = { entities: hass.entities, first: ours(hass, "media_player")[0] };
-  const player = entity ?? known?.first;
+/** Return the page's speaker for the dashboard player; null without one. */
+export function speakerOf(hass: Hass): DashboardSpeaker | null {
+  const player = ours(hass, "media_player")[0];
   if (!player) return null;
   const speaker = speakers.get(player) ?? new DashboardSpeaker(hass, player);
-  speaker.hass = hass;
   speakers.set(player, speaker);
   return speaker;
 }

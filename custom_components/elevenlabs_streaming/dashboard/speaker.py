@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+import math
 from typing import Any, Final, Literal
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
@@ -14,6 +15,8 @@ from .sounds import Media, Report, Sound
 MOST_DASHBOARDS: Final = 50
 # A page that a browser has put to sleep keeps its socket, but says nothing.
 _LONGEST_SILENCE_S: Final = 30.0
+# A page that is loaded again, or has lost its network for a moment, is back by then.
+_COMES_BACK_S: Final = 10.0
 
 type Enqueue = Literal["add", "next", "play", "replace"]
 
@@ -38,14 +41,15 @@ class DashboardSpeaker:
         self._announcements: deque[Media] = deque()
         self._told: Any = None
         self._timer: CALLBACK_TYPE | None = None
+        self._awaited_until = -math.inf
         self.volume = 1.0
         """0 to 1."""
         self.muted = False
 
     @property
     def is_available(self) -> bool:
-        """Whether any dashboard can play."""
-        return any(client.is_able for client in self._clients.values())
+        """Whether any dashboard can play, or is expected back in the middle of a sound."""
+        return bool(self._able()) or self._is_awaited
 
     @property
     def dashboards(self) -> list[str]:
@@ -169,6 +173,11 @@ class DashboardSpeaker:
     def _now(self) -> float:
         return self._hass.loop.time()
 
+    @property
+    def _is_awaited(self) -> bool:
+        """Whether a dashboard is expected back, to go on with what it played."""
+        return self._now < self._awaited_until and bool(self._sounds())
+
     def _find(self, client_id: str, owner: object) -> Client | None:
         client = self._clients.get(client_id)
         return client if client and client.owner is owner else None
@@ -191,6 +200,8 @@ class DashboardSpeaker:
         del self._clients[client.client_id]
         for sound in self._sounds():
             sound.forget(client.client_id)
+        if client.is_able and not self._able():
+            self._awaited_until = self._now + _COMES_BACK_S
         self._update()
 
     @callback
@@ -200,7 +211,7 @@ class DashboardSpeaker:
         if able := self._able():
             self._announcement = self._settled(self._announcement, self._announcements, able)
             self._media = self._settled(self._media, self._queue, able)
-        else:
+        elif not self._is_awaited:
             self._drop_all("The player became unavailable.")
         self._tell_all()
         self._changed()
@@ -270,7 +281,7 @@ class DashboardSpeaker:
         moments = [moment for sound in self._sounds() for moment in sound.moments()]
         for client in self._clients.values():
             moments += self._patience(client)
-        return moments
+        return [*moments, self._awaited_until] if self._is_awaited and not self._able() else moments
 
     def _schedule(self, moments: list[float]) -> None:
         """Wake up when something is due; nothing is while nothing plays."""

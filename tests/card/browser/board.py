@@ -7,9 +7,12 @@ from typing import Any
 from playwright.async_api import Locator, Page, Route
 
 ROOT = Path(__file__).parents[3]
-FILE = ROOT / "custom_components/elevenlabs_streaming/frontend/elevenlabs-captions-card.js"
+FOLDER = ROOT / "custom_components/elevenlabs_streaming/frontend"
+FILE = FOLDER / "elevenlabs-captions-card.js"
 AXE = ROOT / "card/node_modules/axe-core/axe.min.js"
 ADDRESS = "http://home.test/"
+FILES = "elevenlabs_streaming_files/"
+VERSION = "?v=1.2.3-abc"
 WORD_S = 0.5
 
 type Json = dict[str, Any]
@@ -74,12 +77,18 @@ class Board:
     """The page, and what a test does with it."""
 
     page: Page
+    forgiven: list[str]
+    """What the browser may complain about, in this test."""
 
     async def add(self, **config: Any) -> Locator:
         """Add a card; return it."""
         await self.page.evaluate("config => void addCard(config)", config)
         await self.wait(0.05)
         return self.page.locator("elevenlabs-captions-card").last
+
+    def forgive(self, complaint: str) -> None:
+        """Have a complaint of the browser's own not fail the test."""
+        self.forgiven.append(complaint)
 
     async def send(self, *messages: Any) -> None:
         """Send messages down the caption channel."""
@@ -137,7 +146,9 @@ class Board:
 
     async def violations(self) -> list[str]:
         """Return what axe-core finds wrong with the card."""
-        # axe-core waits for timers of its own.
+        # axe-core waits for timers of its own. Time goes on meanwhile, and a word that begins
+        # just then has, for a tenth of a second, a colour between two.
+        await self.page.emulate_media(reduced_motion="reduce")
         await self.page.clock.resume()
         await self.page.add_script_tag(path=AXE)
         found = await self.page.evaluate(
@@ -150,7 +161,13 @@ class Board:
         return [str(violation) for violation in found]
 
 
-async def open_board(page: Page) -> Board:
+async def answer_file(route: Route) -> None:
+    """Answer with one of the files that the component serves, in its present version only."""
+    address, _, _ = route.request.url.partition(VERSION)
+    await route.fulfill(path=FOLDER / address.removeprefix(f"{ADDRESS}{FILES}"))
+
+
+async def open_board(page: Page, forgiven: list[str]) -> Board:
     """Open the page with the card loaded and the clock standing still."""
     await page.clock.install(time=0)
     document = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
@@ -159,6 +176,7 @@ async def open_board(page: Page) -> Board:
         await route.fulfill(body=document, content_type="text/html")
 
     await page.route("**/*", answer)
+    await page.route(f"{ADDRESS}{FILES}**", answer_file)
     await page.add_init_script(
         """window.frames_asked = 0;
         const ask = window.requestAnimationFrame.bind(window);
@@ -166,8 +184,8 @@ async def open_board(page: Page) -> Board:
     )
     await page.goto(ADDRESS)
     await page.clock.pause_at(1000)
-    await page.add_script_tag(path=FILE, type="module")
+    await page.add_script_tag(url=f"{ADDRESS}{FILES}{FILE.name}{VERSION}", type="module")
     await page.evaluate(
         "async () => void (await customElements.whenDefined('elevenlabs-captions-card'))"
     )
-    return Board(page)
+    return Board(page, forgiven)

@@ -157,6 +157,24 @@ async def test_the_page_is_touched_once_per_word(board: Board) -> None:
     assert await board.page.evaluate("batches") == 10
 
 
+async def test_it_is_rendered_once_per_word(board: Board) -> None:
+    await board.add()
+    await board.page.evaluate(
+        """() => { window.reads = 0;
+        const states = new Proxy(hass.states, { get(states, entity) {
+          if (entity === "tts.george") reads += 1;
+          return states[entity] } });
+        changeHass({ states }) }"""
+    )
+    await board.send(track("a", TEXT, size=13))
+    await board.wait(0.1)
+    each = await board.page.evaluate("const before = reads; reads = 0; before")
+    asked = await board.frames()
+    await board.wait(10 * WORD_S)
+    assert await board.frames() - asked > 100
+    assert 0 < await board.page.evaluate("reads") <= 10 * each
+
+
 async def test_twenty_thousand_words_are_not_all_rendered(board: Board) -> None:
     await board.add()
     position = 15_000.5 * WORD_S

@@ -50,6 +50,8 @@ async def test_a_replay_plays_here_and_is_followed(board: Board) -> None:
     assert await board.page.evaluate("audios.map((a) => [a.url, a.paused])") == [
         ["/api/audio.mp3", False]
     ]
+    links = {"type": "elevenlabs_streaming/announcement/links", "announcement_id": "b"}
+    assert await board.page.evaluate("calls") == [links]
     await board.page.evaluate("audios[0].currentTime = 1.2")
     await board.wait(0.05)
     assert await board.now() == ["machine"]
@@ -180,14 +182,24 @@ OPTIONS = {
 }  # fmt: skip
 
 
+FIELDS = """async () => {
+    const form = await customElements.get("elevenlabs-captions-card").getConfigForm();
+    return form.schema.flatMap((item) => item.schema ?? [item])
+      .map((item) => [item.name, form.computeLabel(item)]) }"""
+
+
 async def test_the_editor_has_every_option_with_a_label(board: Board) -> None:
-    fields = await board.page.evaluate(
-        """() => { const form = customElements.get("elevenlabs-captions-card").getConfigForm();
-        return form.schema.flatMap((item) => item.schema ?? [item])
-          .map((item) => [item.name, form.computeLabel(item)]) }"""
-    )
+    fields = await board.page.evaluate(FIELDS)
     assert {name for name, _ in fields} == OPTIONS
-    assert all(label for _, label in fields)
+    assert all(label and label != name for name, label in fields)
+
+
+async def test_the_editor_without_its_texts_says_the_names(board: Board) -> None:
+    await board.page.route("**/translations/*", lambda route: route.abort())
+    fields = await board.page.evaluate(FIELDS)
+    # The browser tells of what it could not fetch.
+    board.forgive("ERR_FAILED")
+    assert all(label == name for name, label in fields)
 
 
 async def test_the_card_tells_the_dashboard_its_size(board: Board) -> None:

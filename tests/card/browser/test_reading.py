@@ -2,11 +2,15 @@
 
 import pytest
 
-from tests.card.browser.board import Board, ended, playback, playing, track
+from tests.card.browser.board import ADDRESS, FILES, VERSION, Board, ended, playback, playing, track
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TEXT = "The washing machine is done and the rain is far"
+LINES = """(cue) => {
+    const boxes = [...cue.querySelectorAll("span")].map((word) => word.getBoundingClientRect());
+    const lines = Map.groupBy(boxes, (box) => Math.round(box.top));
+    return [...lines.values()].map((line) => line.at(-1).right - line[0].left) }"""
 ARABIC = "الغسالة انتهت من عملها الآن"
 JAPANESE = "洗濯が終わりました"
 
@@ -99,9 +103,58 @@ async def test_the_region_is_polite_and_in_the_language_of_the_text(board: Board
 
 
 async def test_the_card_speaks_german(board: Board) -> None:
-    await board.home(locale={"language": "de"}, language="de")
+    asked: list[str] = []
+    board.page.on("request", lambda request: asked.append(request.url))
+    await board.home(locale={"language": "de"})
     await board.add()
-    assert await board.page.get_by_text("Gerade wird nichts gesagt").is_visible()
+    await board.add()
+    await board.page.get_by_text("Gerade wird nichts gesagt").nth(1).wait_for()
+    assert asked == [f"{ADDRESS}{FILES}translations/de.json{VERSION}"]
+
+
+async def test_the_card_is_english_before_and_without_its_translation(board: Board) -> None:
+    await board.page.route("**/translations/*", lambda route: route.fulfill(status=404))
+    board.forgive("404")
+    await board.home(locale={"language": "de"})
+    async with board.page.expect_response("**/translations/de.json*"):
+        await board.add()
+    assert await board.page.get_by_text("Nothing is being said").is_visible()
+    await board.send(track("a", TEXT))
+    await board.wait(0.6)
+    assert await board.now() == ["washing"]
+
+
+@pytest.mark.parametrize("size", ["small", "medium", "large", "huge"])
+@pytest.mark.parametrize("width", [340, 420, 532, 660, 800, 1200])
+async def test_no_word_is_left_alone_on_a_line(board: Board, width: int, size: str) -> None:
+    await board.page.set_viewport_size({"width": width + 60, "height": 600})
+    await board.page.add_style_tag(content=f"main {{ width: {width}px !important }}")
+    await board.add(size=size)
+    text = "The washing machine is done, and there is still time to hang it up"
+    cue = {"first": 0, "after": 14, "split": 6, "end": 7.0}
+    await board.send(track("a", text, cues=[cue]))
+    await board.wait(0.1)
+    lines: list[float] = await board.page.locator(".cue").evaluate(LINES)
+    assert await board.cue() == text
+    assert min(lines) > 0.4 * max(lines)
+
+
+@pytest.mark.parametrize(("width", "split", "expected"), [(340, 8, 3), (800, 8, 2), (800, 7, 2)])
+async def test_the_lines_of_a_cue_are_kept_where_they_fit(
+    board: Board, width: int, split: int, expected: int
+) -> None:
+    await board.page.set_viewport_size({"width": 900, "height": 600})
+    await board.page.add_style_tag(content=f"main {{ width: {width}px !important }}")
+    await board.add()
+    text = "The washing machine is done, and the tea is still too hot for you to drink"
+    cue = {"first": 0, "after": 16, "split": split, "end": 8.0}
+    await board.send(track("a", text, cues=[cue]))
+    assert len(await board.page.locator(".cue").evaluate(LINES)) == expected
+    words = await board.page.locator(".cue span").all()
+    before, after = [await words[at].bounding_box() for at in (split - 1, split)]
+    assert before
+    assert after
+    assert (after["y"] > before["y"]) is (width > 340)
 
 
 async def test_the_flash_comes_once_and_not_under_reduced_motion(board: Board) -> None:

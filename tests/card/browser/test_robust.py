@@ -180,20 +180,45 @@ async def test_a_wrong_option_is_refused_by_name(board: Board, config: dict[str,
     assert next(iter(config)) in said
 
 
+# What Home Assistant's app does when it starts: it replaces the registry of elements with its
+# own, which knows nothing of what was defined before and refuses a name that the page has.
+START = """() => {
+    const native = window.customElements;
+    const known = new Map();
+    const registry = {
+      get: (name) => known.get(name),
+      whenDefined: (name) => native.whenDefined(name),
+      define(name, element) {
+        native.define(name, element);
+        known.set(name, element);
+      },
+    };
+    Object.defineProperty(window, "customElements", { value: registry });
+    for (const name of ["home-assistant", "ha-card", "ha-icon"])
+      customElements.define(name, class extends HTMLElement {});
+}"""
+
+
 async def answer_start_page(route: Route) -> None:
     """Answer with a page like Home Assistant's before its app is loaded."""
     await route.fulfill(body="<home-assistant></home-assistant>", content_type="text/html")
 
 
-async def test_the_card_waits_for_the_page_that_replaces_the_registry(board: Board) -> None:
+@pytest.mark.parametrize("first", ["the card", "the app"])
+async def test_the_card_outlives_the_replaced_registry(board: Board, first: str) -> None:
     browser = board.page.context.browser
     assert browser
     page = await browser.new_page()
     await page.route("**/*", answer_start_page)
     await page.goto("http://early.test/")
+    if first == "the app":
+        await page.evaluate(START)
     await page.add_script_tag(path=FILE, type="module")
-    assert await page.evaluate("!!customElements.get('elevenlabs-captions-card')") is False
-    await page.evaluate("customElements.define('home-assistant', class extends HTMLElement {})")
+    if first == "the card":
+        assert await page.evaluate("!!customElements.get('elevenlabs-captions-card')") is False
+        await page.evaluate(START)
     await page.wait_for_function("!!customElements.get('elevenlabs-captions-card')")
+    created = "document.createElement('elevenlabs-captions-card').getCardSize()"
+    assert await page.evaluate(created) > 0
     assert await page.evaluate("customCards.length") == 1
     await page.close()

@@ -1,0 +1,210 @@
+"""What the captions card costs a browser, and how soon it shows and sounds."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+import platform
+from typing import Any
+
+import numpy as np
+from playwright.async_api import Browser, CDPSession, Page, async_playwright, expect
+
+from benchmarks.tracing import Frames, frames_of
+from demo.arrangement import CARD
+from demo.browser import BROWSERS, DASHBOARD_PLAYER, FLAGS, open_dashboard, turn_sound_on
+from demo.places import find_program
+from demo.progress import Progress
+from demo.stage import Stage, set_up_stage
+
+type Json = Any
+
+RESULTS = Path(__file__).resolve().parent / "results"
+ROUTES = ("http", "websocket")
+TIMES, TIMES_SHORT = 20, 3
+COUNTS, COUNTS_SHORT = (10, 250, 500), (10, 20)
+IDLE_S = 10.0
+SPEAKING_S = 12.0
+AT_ONCE = 4
+PATIENCE_MS = 30_000
+MEGABYTE = 1_000_000
+CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
+LONG = (
+    "The washing machine is done, and there is still time to hang everything up before the rain "
+    "comes this evening. Please take the green basket with you, and close the cellar door. "
+    "Dinner is ready at seven, and everybody is waiting for you in the garden."
+)
+
+# What the card asks the browser for is told by the file that asks.
+WATCH = """
+  window.asked = 0;
+  for (const name of ["requestAnimationFrame", "setTimeout", "setInterval"]) {
+    const ask = window[name];
+    window[name] = (...more) => {
+      if (new Error().stack.includes("captions-card")) asked += 1;
+      return ask(...more);
+    };
+  }
+  window.sounds = new Set();
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () { sounds.add(this); return play.call(this) };
+  window.home = () => document.querySelector("home-assistant").hass;
+"""
+# From the call to the first frame with a word, with a highlighted word, and with sound.
+TIME_ONE = """async ([card, player, message, route]) => {
+  const begun = performance.now(), seen = {};
+  const heard = () => [...sounds].some((sound) =>
+    !sound.paused && sound.currentTime > 0 && !sound.currentSrc.startsWith("data:"));
+  const words = () => card.shadowRoot.querySelector(".announcement .cue span")?.textContent;
+  const look = () => {
+    const at = performance.now() - begun;
+    if (message.startsWith(words())) seen.text ??= at;
+    if (card.shadowRoot.querySelector(".announcement .cue .now")) seen.now ??= at;
+    if (heard()) seen.sound ??= at;
+  };
+  home().callWS({ type: "call_service", domain: "elevenlabs_streaming", service: "announce",
+    service_data: { message, options: { route } }, target: { entity_id: player },
+    return_response: true });
+  while (!(seen.text && seen.now && seen.sound) && performance.now() < begun + 20000) {
+    await new Promise(requestAnimationFrame);
+    look();
+  }
+  return seen;
+}"""
+FETCH = """async ([engine, texts]) => Promise.all(texts.map(async (message) => {
+  const body = { engine_id: engine, message, cache: false };
+  const { path } = await home().callApi("POST", "tts_get_url", body);
+  await (await fetch(path)).arrayBuffer();
+}))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A home and its dashboard in a browser."""
+
+    stage: Stage
+    browser: Browser
+    page: Page
+    devtools: CDPSession
+    player: str
+
+    async def call(self, service: str, **data: Json) -> None:
+        """Call an action for the dashboards' player."""
+        domain, _, name = service.partition(".")
+        await self.stage.socket.call(
+            "call_service",
+            domain=domain,
+            service=name,
+            target={"entity_id": self.player},
+            service_data=data,
+        )
+
+    async def until_idle(self) -> None:
+        """Wait until nothing is said and shown any more."""
+        shown = self.page.locator(CARD).locator(".announcement")
+        await expect(shown).to_have_count(0, timeout=PATIENCE_MS)
+
+    async def heap(self) -> float:
+        """Return the megabytes that scripts of the page hold on to."""
+        await self.devtools.send("HeapProfiler.collectGarbage")
+        usage = await self.devtools.send("Runtime.getHeapUsage")
+        return float(usage["usedSize"]) / MEGABYTE
+
+
+async def run(progress: Progress, short: bool) -> None:
+    """Measure, print a table, and write it down."""
+    async with set_up_room(progress) as room:
+        progress.step("Timing the way from the call to word and sound")
+        lines = await _timings(room, TIMES_SHORT if short else TIMES)
+        progress.step("Tracing a longer announcement")
+        lines += ["", *_frame_lines(await trace_speaking(room))]
+        progress.step(f"Watching {IDLE_S:.0f} seconds in which nothing is said")
+        lines += ["", await _idle_line(room)]
+        progress.step("Making many announcements")
+        lines += ["", *await _heap_lines(room, COUNTS_SHORT if short else COUNTS)]
+        head = f"Home Assistant {room.stage.home.version}, Chromium {room.browser.version}"
+    text = "\n".join([f"{head}, simulator; {platform.machine()}, two cores", "", *lines])
+    progress.say(f"\n{text}\n")
+    if not short:
+        RESULTS.mkdir(exist_ok=True)
+        await asyncio.to_thread((RESULTS / "card.txt").write_text, f"{text}\n", "utf-8")
+        progress.step("Written to benchmarks/results")
+
+
+@asynccontextmanager
+async def set_up_room(progress: Progress) -> AsyncIterator[Room]:
+    """Start the demo's home, and open its dashboard with sound."""
+    program = find_program("Chromium", *BROWSERS)
+    async with set_up_stage(None, progress) as stage, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        page = await open_dashboard(browser, stage, script=WATCH)
+        await turn_sound_on(page)
+        config = {"type": f"custom:{CARD}", "idle": "history", "linger": 0, "say": True}
+        await page.locator(CARD).evaluate("(card, config) => card.setConfig(config)", config)
+        devtools = await page.context.new_cdp_session(page)
+        option = page.locator(CARD).locator("option", has_text=DASHBOARD_PLAYER)
+        player = str(await option.get_attribute("value"))
+        yield Room(stage, browser, page, devtools, player)
+        await browser.close()
+
+
+async def _timings(room: Room, times: int) -> list[str]:
+    title = f"{'from the call of announce to, in ms':34}{'median':>9} {'95 %':>9} {'worst':>9}"
+    lines = [f"{title}   ({times} announcements each)"]
+    for route in ROUTES:
+        found = [await _time_one(room, route, number) for number in range(times)]
+        for name, key in (("text seen", "text"), ("sound", "sound"), ("word in step", "now")):
+            values = np.array([one[key] for one in found])
+            columns = (
+                f"{np.median(values):9.0f} {np.percentile(values, 95):9.0f} {values.max():9.0f}"
+            )
+            lines.append(f"{f'{route}: {name}':34}{columns}")
+    return lines
+
+
+async def _time_one(room: Room, route: str, number: int) -> dict[str, float]:
+    message = f"Announcement {number} on the {route} route, and a few words more."
+    card = await room.page.locator(CARD).element_handle()
+    found = dict(await room.page.evaluate(TIME_ONE, [card, room.player, message, route]))
+    await room.call("media_player.media_stop")
+    await room.until_idle()
+    return found
+
+
+async def trace_speaking(room: Room) -> Frames:
+    """Trace the page while it speaks."""
+    await room.call("elevenlabs_streaming.announce", message=LONG)
+    await room.page.locator(CARD).locator(".cue .now").wait_for()
+    await room.browser.start_tracing(page=room.page, categories=CATEGORIES)
+    await asyncio.sleep(SPEAKING_S)
+    trace = await room.browser.stop_tracing()
+    await room.call("media_player.media_stop")
+    await room.until_idle()
+    return await asyncio.to_thread(frames_of, trace)
+
+
+def _frame_lines(frames: Frames) -> list[str]:
+    title = f"{'main thread in a frame, in ms':34}{'median':>9} {'95 %':>9} {'worst':>9}"
+    return [f"{title}   ({frames.count} frames, the whole page)", *frames.lines()]
+
+
+async def _idle_line(room: Room) -> str:
+    await room.page.evaluate("asked = 0")
+    await asyncio.sleep(IDLE_S)
+    asked = await room.page.evaluate("asked")
+    return f"frames and timers asked for in {IDLE_S:.0f} s without speech: {asked}"
+
+
+async def _heap_lines(room: Room, counts: tuple[int, ...]) -> list[str]:
+    lines, done = ["JS heap of the page, in MB"], 0
+    for count in counts:
+        for first in range(done, count, AT_ONCE):
+            texts = [
+                f"This is number {number}." for number in range(first, min(first + AT_ONCE, count))
+            ]
+            await room.page.evaluate(FETCH, [room.stage.engine, texts])
+        done = count
+        await room.until_idle()
+        lines.append(f"{f'after {count} announcements':34}{await room.heap():9.1f}")
+    return lines

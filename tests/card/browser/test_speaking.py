@@ -1,0 +1,141 @@
+"""The card's own voice: the question whether it shall be heard, and the row to type in."""
+
+from typing import Any
+
+import pytest
+
+from tests.card.browser.board import Board
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DASHBOARD = "media_player.dash"
+ANNOUNCE = "calls.filter((call) => call.service === 'announce')"
+# The home has a dashboard player and two voices; its audio elements play whatever they are given.
+HOME = """() => {
+    const ours = { platform: "elevenlabs_streaming" };
+    const named = (friendly_name) =>
+      ({ state: "idle", attributes: { friendly_name, supported_features: 512 } });
+    window.Audio = class extends EventTarget {
+      volume = 1;
+      async play() {}
+      pause() {}
+      load() {}
+    };
+    const answer = (request) => {
+      calls.push(request);
+      const told = { error: window.error ?? null };
+      return { response: { players: { [request.target?.entity_id]: told } } };
+    };
+    changeHass({
+      entities: { "media_player.dash": ours, "tts.george": ours, "tts.sarah": ours },
+      states: { "media_player.dash": named("Dashboard"), "media_player.kitchen": named("Kitchen"),
+        "tts.george": named("George"), "tts.sarah": named("Sarah") },
+      callWS: async (request) => answer(request),
+    });
+}"""
+
+
+async def add_card(board: Board, **config: Any) -> None:
+    """Add a card to a home with a dashboard player."""
+    await board.page.evaluate(HOME)
+    await board.add(**config)
+
+
+async def connected(board: Board) -> list[bool]:
+    """Return whether the page could be heard, at each time it said so."""
+    return list(
+        await board.page.evaluate(
+            "connection.requests.filter((r) => r.type.endsWith('connect')).map((r) => r.can_play)"
+        )
+    )
+
+
+async def test_a_touch_makes_the_page_heard_and_the_switch_silences_it(board: Board) -> None:
+    await add_card(board)
+    assert await connected(board) == [False]
+    await board.page.get_by_role("button", name="Turn sound on").click()
+    await board.wait(0.1)
+    assert await connected(board) == [False, True]
+    switch = board.page.get_by_role("switch", name="Sound of this dashboard")
+    assert await switch.get_attribute("aria-checked") == "true"
+    await switch.click()
+    await board.wait(0.1)
+    assert await switch.get_attribute("aria-checked") == "false"
+    update = await board.page.evaluate("calls.at(-1)")
+    assert (update["type"], update["can_play"]) == (
+        "elevenlabs_streaming/dashboard/update",
+        False,
+    )
+
+
+async def test_the_question_is_asked_where_a_dashboard_player_appears_later(board: Board) -> None:
+    await board.add()
+    question = board.page.get_by_role("button", name="Turn sound on")
+    assert await question.count() == 0
+    await board.page.evaluate(HOME)
+    await board.wait(0.1)
+    assert await question.count() == 1
+
+
+async def test_a_card_without_sound_does_not_ask(board: Board) -> None:
+    await add_card(board, sound=False)
+    assert await connected(board) == []
+    assert await board.page.get_by_role("button", name="Turn sound on").count() == 0
+
+
+async def test_what_is_typed_is_announced(board: Board) -> None:
+    await add_card(board, say=True)
+    await board.page.get_by_label("Voice").select_option("Sarah")
+    await board.page.get_by_label("Where").select_option("Kitchen")
+    await board.page.get_by_label("What to say").fill("  Dinner is ready  ")
+    await board.page.get_by_role("button", name="Say it").click()
+    await board.wait(0.1)
+    (call,) = await board.page.evaluate(ANNOUNCE)
+    assert call["service_data"] == {"message": "Dinner is ready", "engine": "tts.sarah"}
+    assert call["target"] == {"entity_id": "media_player.kitchen"}
+    assert await board.page.get_by_text("On its way").is_visible()
+    assert await board.page.get_by_label("What to say").input_value() == ""
+    await board.wait(5)
+    assert await board.page.get_by_text("On its way").count() == 0
+
+
+async def test_what_cannot_be_announced_stays_with_the_reason(board: Board) -> None:
+    await add_card(board, say=True)
+    await board.page.evaluate("window.error = 'The player is off'")
+    await board.page.get_by_label("What to say").fill("Dinner is ready")
+    await board.page.get_by_label("What to say").press("Enter")
+    await board.wait(0.1)
+    assert await board.page.get_by_text("The player is off").is_visible()
+    assert await board.page.get_by_label("What to say").input_value() == "Dinner is ready"
+
+
+@pytest.mark.parametrize("width", [340, 420, 800])
+async def test_the_question_has_a_line_of_its_own_and_the_switch_ends_the_row(
+    board: Board, width: int
+) -> None:
+    page = board.page
+    await page.set_viewport_size({"width": width + 32, "height": 600})
+    await page.add_style_tag(content=f"main {{ width: {width}px !important }}")
+    await add_card(board, say=True)
+    question = await page.get_by_role("button", name="Turn sound on").bounding_box()
+    choice = await page.get_by_label("Voice").bounding_box()
+    assert question
+    assert choice
+    assert question["y"] + question["height"] <= choice["y"]
+    await page.get_by_role("button", name="Turn sound on").click()
+    await board.wait(0.1)
+    say = await page.get_by_role("button", name="Say it").bounding_box()
+    switch = await page.get_by_role("switch").bounding_box()
+    assert say
+    assert switch
+    assert abs(switch["y"] + switch["height"] / 2 - say["y"] - say["height"] / 2) < 4
+    assert say["x"] + say["width"] <= switch["x"]
+    assert switch["x"] + switch["width"] <= 16 + width
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_in_the_row(board: Board, theme: str) -> None:
+    await board.page.evaluate("theme => document.documentElement.classList.add(theme)", theme)
+    await add_card(board, say=True)
+    assert await board.violations() == []
