@@ -47,6 +47,15 @@ BREAK_CONNECTION = """() => new Promise((back) => {
   home().connection.addEventListener("ready", back);
   home().connection.socket.close();
 })"""
+EDITOR_LABELS = (
+    "Title",
+    "Players",
+    "Area",
+    "Voices",
+    "Text size",
+    "Contrast",
+    "When nothing is said",
+)
 APART_S = 0.15
 NEAR_S = 0.35
 
@@ -133,7 +142,8 @@ async def test_the_component_brings_its_card(tablet: Tablet, home: Speaking) -> 
     assert card["preview"]
 
 
-async def test_the_card_picker_shows_the_card(tablet: Tablet) -> None:
+async def pick_card(tablet: Tablet) -> Any:
+    """Look for the card in the card picker; returns it with its sample."""
     page = tablet.page
     await page.goto(f"{page.url}?edit=1")
     await page.locator("hui-grid-section button.add").first.click()
@@ -141,8 +151,24 @@ async def test_the_card_picker_shows_the_card(tablet: Tablet) -> None:
     await page.locator("hui-card-picker").get_by_role("textbox").first.fill("captions")
     shown = page.locator(f"hui-card-picker {CARD}")
     await shown.locator(".cue .now").wait_for()
+    return shown
+
+
+async def test_the_card_picker_shows_the_card(tablet: Tablet) -> None:
+    shown = await pick_card(tablet)
     await tablet.picture("picker")
     assert await shown.count() == 1
+
+
+async def test_the_visual_editor_offers_every_option(tablet: Tablet) -> None:
+    await pick_card(tablet)
+    await tablet.page.get_by_text("ElevenLabs Streaming: Captions").first.click(force=True)
+    form = tablet.page.locator("hui-form-editor ha-form").first
+    for label in EDITOR_LABELS:
+        await form.get_by_text(label, exact=True).first.wait_for()
+    await tablet.picture("editor")
+    preview = tablet.page.locator(f"hui-dialog-edit-card {CARD}")
+    await preview.locator(".cue .now").wait_for()
 
 
 @pytest.mark.parametrize("route", ROUTES)
