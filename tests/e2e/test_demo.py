@@ -36,12 +36,16 @@ WATCH = """card => {
     last = now?.textContent;
   }).observe(card.shadowRoot, { subtree: true, childList: true, attributes: true });
 }"""
+# A sound that has ended is taken off its element at once.
 KEEP_SOUNDS = """
-  window.sounds = new Set();
+  window.endings = [];
   const play = HTMLMediaElement.prototype.play;
-  HTMLMediaElement.prototype.play = function () { sounds.add(this); return play.call(this) };
+  HTMLMediaElement.prototype.play = function () {
+    this.onended = () => endings.push(this.currentTime);
+    return play.call(this);
+  };
 """
-ENDED = """() => [...sounds].some((sound) => sound.ended && sound.currentTime > 1)"""
+ENDED = """() => endings.some((seconds) => seconds > 1)"""
 
 
 @asynccontextmanager
