@@ -10,9 +10,11 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import card, services, views, websocket_api
 from .api import Credentials, ElevenLabsClient
+from .budget import Budget
 from .const import CONF_ENDPOINT, DOMAIN
 from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry, ElevenLabsData
 from .playback import announcer, async_setup_announcer
+from .problems import Problems
 from .speech import Speaker
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -39,7 +41,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -
         entry.data[CONF_ENDPOINT],
     )
     coordinator = CatalogueCoordinator(hass, entry, client)
-    entry.runtime_data = ElevenLabsData(coordinator, Speaker(client))
+    entry.runtime_data = ElevenLabsData(
+        coordinator, Speaker(client), Problems(hass, entry), Budget(hass, entry)
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await card.async_register(hass)
     entry.async_on_unload(entry.add_update_listener(_async_reload))

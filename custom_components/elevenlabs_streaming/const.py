@@ -16,6 +16,10 @@ CONF_SPEED: Final = "speed"
 CONF_SEED: Final = "seed"
 CONF_TEXT_NORMALIZATION: Final = "text_normalization"
 CONF_PRIVATE: Final = "private"
+CONF_FILL_PAUSES: Final = "fill_pauses"
+CONF_STAND_IN: Final = "stand_in"
+CONF_DAILY_BUDGET: Final = "daily_budget"
+CONF_MONTHLY_BUDGET: Final = "monthly_budget"
 
 # Not imported: that would load all of Assist into homes that have none.
 SATELLITE: Final = "assist_satellite"

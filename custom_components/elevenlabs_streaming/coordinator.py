@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 import logging
-from typing import override
+from typing import TYPE_CHECKING, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -15,6 +15,10 @@ from .api import ElevenLabsClient, ElevenLabsError, Model, Voice
 from .api.errors import InvalidApiKeyError, MissingPermissionError
 from .const import DOMAIN
 from .speech import Speaker
+
+if TYPE_CHECKING:
+    from .budget import Budget
+    from .problems import Problems
 
 _LOGGER = logging.getLogger(__name__)
 _INTERVAL = timedelta(hours=6)
@@ -86,6 +90,8 @@ class ElevenLabsData:
 
     coordinator: CatalogueCoordinator
     speaker: Speaker
+    problems: Problems
+    budget: Budget
     active: set[asyncio.Task[None]] = field(default_factory=set)
 
 

@@ -9,6 +9,7 @@ from homeassistant.exceptions import ServiceValidationError
 
 from .api import Model, SpeechRequest, VoiceSettings
 from .const import (
+    CONF_FILL_PAUSES,
     CONF_MODEL,
     CONF_PRIVATE,
     CONF_ROUTE,
@@ -89,6 +90,7 @@ OPTION_CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     CONF_SEED: _whole_number,
     CONF_TEXT_NORMALIZATION: _one_of(TEXT_NORMALIZATIONS),
     CONF_PRIVATE: _boolean,
+    CONF_FILL_PAUSES: _boolean,
 }
 
 SUPPORTED_OPTIONS: Final = [
@@ -133,6 +135,11 @@ class SpeechOptions:
     def private(self) -> bool:
         """Whether nothing of the text may be kept."""
         return bool(self.values.get(CONF_PRIVATE))
+
+    @property
+    def fill_pauses(self) -> bool:
+        """Whether silence is spoken while the text pauses."""
+        return bool(self.values.get(CONF_FILL_PAUSES))
 
     def request(self, voice_id: str, model: Model, language: str) -> SpeechRequest:
         """Return what ElevenLabs is asked for, without what the model does not know."""

@@ -187,6 +187,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             request=options.request(voice_id, model, request.language),
             model=model,
             route=options.route,
+            fill_pauses=options.fill_pauses,
         )
 
     async def _audio(self, performance: Performance) -> AsyncGenerator[bytes]:

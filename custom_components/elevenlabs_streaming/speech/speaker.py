@@ -56,6 +56,8 @@ class Utterance:
     request: SpeechRequest
     model: Model
     route: Route = Route.AUTO
+    fill_pauses: bool = False
+    """Whether silence is inserted where the text pauses and the listener has heard all so far."""
     seconds: float = 0.0
     """Audio so far."""
     bytes_spoken: int = 0
