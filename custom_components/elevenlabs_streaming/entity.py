@@ -33,14 +33,14 @@ def account_device(entry: ElevenLabsConfigEntry) -> DeviceInfo:
 def async_register_devices(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
     """Register the account's device first, and those of its voices below it."""
     registry = dr.async_get(hass)
-    account = account_device(entry)
-    registry.async_get_or_create(config_entry_id=entry.entry_id, **account)
+    account = registry.async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
     for subentry in voice_subentries(entry):
-        voice = voice_device(subentry)
-        voice["via_device"] = (DOMAIN, entry.entry_id)
-        registry.async_get_or_create(
-            config_entry_id=entry.entry_id, config_subentry_id=subentry.subentry_id, **voice
+        voice = registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            config_subentry_id=subentry.subentry_id,
+            **voice_device(subentry),
         )
+        registry.async_update_device(voice.id, via_device_id=account.id)
 
 
 def voice_device(subentry: ConfigSubentry) -> DeviceInfo:
