@@ -922,8 +922,8 @@ async def test_a_stand_in_that_is_none_is_refused(
 async def test_voices_do_not_stand_in_for_each_other_in_a_circle(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> None:
+    form = await open_voice(hass, entry, "George")
     with pytest.raises(InvalidData):
-        form = await open_voice(hass, entry, "George")
         await fill_in_voice(hass, form, {**FIRST_VOICE, "stand_in": ENGINE})
     filled = {"voice": SARAH, "model": FLASH, "stand_in": ENGINE}
     await fill_in_voice(hass, await open_voice_form(hass, entry), filled)

@@ -74,12 +74,14 @@ async def _async_open(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> Elev
         Credentials(api_key=entry.data[CONF_API_KEY]),
         entry.data[CONF_ENDPOINT],
     )
+    coordinator = CatalogueCoordinator(hass, entry, client)
+    account = AccountCoordinator(hass, entry, client)
     return ElevenLabsData(
-        coordinator=CatalogueCoordinator(hass, entry, client),
+        coordinator=coordinator,
         speaker=DiscreetSpeaker(client),
         problems=Problems(hass, entry),
-        budget=await Budget.async_open(hass, entry),
-        account=AccountCoordinator(hass, entry, client),
+        budget=await Budget.async_open(hass, entry, coordinator, account),
+        account=account,
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -17,7 +16,7 @@ from homeassistant.helpers.service import async_get_config_entry
 import voluptuous as vol
 
 from .const import DOMAIN
-from .coordinator import AccountReader, ElevenLabsConfigEntry, credits_reset
+from .coordinator import AccountReader, ElevenLabsConfigEntry, ElevenLabsData, credits_reset
 
 SERVICE_REFRESH: Final = "refresh_account"
 ATTR_CONFIG_ENTRY: Final = "config_entry"
@@ -36,23 +35,20 @@ def async_setup(hass: HomeAssistant) -> None:
 
 async def _refresh(call: ServiceCall) -> ServiceResponse:
     """Read models, voices and credits now, of one account or of all."""
-    entries = _entries(call)
-    readers = [reader for entry in entries for reader in _readers(entry)]
+    # Held on to here, since an entry may be unloaded while its account is read.
+    accounts = [(entry, entry.runtime_data) for entry in _entries(call)]
+    readers = [reader for _, data in accounts for reader in (data.coordinator, data.account)]
     await asyncio.gather(*(reader.async_refresh() for reader in readers))
     for reader in readers:
         _raise_failure(reader)
-    return {"accounts": [_account(entry) for entry in entries]}
+    return {"accounts": [_account(entry, data) for entry, data in accounts]}
 
 
 def _entries(call: ServiceCall) -> list[ElevenLabsConfigEntry]:
     if entry_id := call.data.get(ATTR_CONFIG_ENTRY):
         return [async_get_config_entry(call.hass, DOMAIN, entry_id)]
-    entries: list[ElevenLabsConfigEntry] = call.hass.config_entries.async_entries(DOMAIN)
-    return [entry for entry in entries if entry.state is ConfigEntryState.LOADED]
-
-
-def _readers(entry: ElevenLabsConfigEntry) -> list[AccountReader[Any]]:
-    return [entry.runtime_data.coordinator, entry.runtime_data.account]
+    entries: list[ElevenLabsConfigEntry] = call.hass.config_entries.async_loaded_entries(DOMAIN)
+    return entries
 
 
 def _raise_failure(reader: AccountReader[Any]) -> None:
@@ -65,9 +61,9 @@ def _raise_failure(reader: AccountReader[Any]) -> None:
         ) from failure
 
 
-def _account(entry: ElevenLabsConfigEntry) -> dict[str, Any]:
+def _account(entry: ElevenLabsConfigEntry, data: ElevenLabsData) -> dict[str, Any]:
     """Return what is known; None where the key may not ask."""
-    catalogue, account = entry.runtime_data.coordinator, entry.runtime_data.account
+    catalogue, account = data.coordinator, data.account
     subscription = account.data
     resets = credits_reset(subscription)
     models, voices = catalogue.data.models, catalogue.data.voices

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_DAILY_BUDGET, CONF_MODEL, CONF_MONTHLY_BUDGET, DOMAIN
-from .coordinator import ElevenLabsConfigEntry
+from .coordinator import AccountCoordinator, CatalogueCoordinator, ElevenLabsConfigEntry
 from .entity import voice_subentries
 
 _VERSION: Final = 1
@@ -116,17 +116,31 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
 class Budget:
     """The credits that one account may spend, and has spent."""
 
-    def __init__(self, hass: HomeAssistant, entry: ElevenLabsConfigEntry, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        entry: ElevenLabsConfigEntry,
+        ledger: Ledger,
+        catalogue: CatalogueCoordinator,
+        account: AccountCoordinator,
+    ) -> None:
         """`ledger` knows what was spent before."""
-        self._hass = hass
         self._entry = entry
         self._ledger = ledger
+        self._catalogue = catalogue
+        self._account = account
         self._listeners: list[CALLBACK_TYPE] = []
 
     @classmethod
-    async def async_open(cls, hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> Self:
+    async def async_open(
+        cls,
+        hass: HomeAssistant,
+        entry: ElevenLabsConfigEntry,
+        catalogue: CatalogueCoordinator,
+        account: AccountCoordinator,
+    ) -> Self:
         """Return the budget of an entry; the turn of the day is noticed while it is loaded."""
-        budget = cls(hass, entry, await async_ledger(hass, entry.entry_id))
+        ledger = await async_ledger(hass, entry.entry_id)
+        budget = cls(entry, ledger, catalogue, account)
         # Each hour: there are places where midnight is left out when summer time begins.
         entry.async_on_unload(async_track_time_change(hass, budget.on_hour, minute=0, second=0))
         return budget
@@ -177,7 +191,7 @@ class Budget:
         )
         self._tell()
         if credits_:
-            self._entry.runtime_data.account.refresh_soon()
+            self._account.refresh_soon()
 
     @callback
     def listen(self, listener: CALLBACK_TYPE) -> Callable[[], None]:
@@ -196,7 +210,7 @@ class Budget:
 
     def _factor(self, model: str | None) -> float:
         """Return the credits of a character; 1 where the voices' models differ in it."""
-        catalogue = self._entry.runtime_data.coordinator.data
+        catalogue = self._catalogue.data
         voices = voice_subentries(self._entry)
         models = [model] if model else [subentry.data[CONF_MODEL] for subentry in voices]
         factors = {catalogue.model(model_id).cost_factor for model_id in models}

@@ -107,16 +107,23 @@ class AccountReader[T](DataUpdateCoordinator[T]):
             _LOGGER.info("The API key of %s may not read its %s", self.config_entry.title, what)
 
     def _report(self, err: ElevenLabsError) -> None:
-        self.config_entry.runtime_data.history.failed(err.cause)
+        if (data := self._loaded) is None:
+            return
+        data.history.failed(err.cause)
         if isinstance(err, (QuotaExceededError, UnusualActivityError, PlanError)):
             self._reported = True
-            self.config_entry.runtime_data.problems.report(err)
+            data.problems.report(err)
 
-    def _take_back(self) -> None:
+    def _take_back(self, *, always: bool = False) -> None:
         """Take back what was reported from here: what speech met may still be so."""
-        if self._reported:
+        if (always or self._reported) and (data := self._loaded):
             self._reported = False
-            self.config_entry.runtime_data.problems.works()
+            data.problems.works()
+
+    @property
+    def _loaded(self) -> ElevenLabsData | None:
+        """The entry's data, gone once it is unloaded while an answer is waited for."""
+        return getattr(self.config_entry, "runtime_data", None)
 
 
 class CatalogueCoordinator(AccountReader[Catalogue]):
@@ -172,8 +179,7 @@ class AccountCoordinator(AccountReader[Subscription | None]):
         asked = monotonic()
         subscription = await self._ask("subscription", self._client.subscription())
         self.latency = monotonic() - asked
-        if _has_more(self.data, subscription):
-            self.config_entry.runtime_data.problems.works()
+        self._take_back(always=_has_more(self.data, subscription))
         return subscription
 
     @callback

@@ -33,7 +33,7 @@ async def async_get_config_entry_diagnostics(
         "catalogue": _catalogue(data),
         "subscription": _subscription(data),
         "budget": _budget(data),
-        "breaker": breaker_state(data),
+        "breaker": {name: _breaker(data, name) for name in ("state", "cause", "since")},
         "speaking": len(data.active),
         "history": data.history.as_dict(),
         "card": await card.async_describe(hass),
@@ -42,8 +42,12 @@ async def async_get_config_entry_diagnostics(
 
 def breaker_state(data: ElevenLabsData) -> str | None:
     """Return whether the service is being spared, if that is watched."""
-    state = getattr(getattr(data, "breaker", None), "state", None)
-    return None if state is None else str(state)
+    return _breaker(data, "state")
+
+
+def _breaker(data: ElevenLabsData, name: str) -> str | None:
+    value = getattr(getattr(data, "breaker", None), name, None)
+    return None if value is None else str(value)
 
 
 def place(endpoint: str) -> str:

@@ -111,8 +111,8 @@ class VoiceForm:
     async def async_take(self, filled: Mapping[str, Any]) -> tuple[Voice, dict[str, Any]]:
         """Check what was filled in; return the voice and what to keep of it."""
         self._remember(filled)
-        voice = await _async_find_voice(self._account, filled[CONF_VOICE].strip())
-        model = _find_model(self._account, filled[CONF_MODEL].strip())
+        voice = await async_find_voice(self._account, filled[CONF_VOICE].strip())
+        model = find_model(self._account, filled[CONF_MODEL].strip())
         if filled.get(CONF_ROUTE) == "websocket" and not model.facts.websocket:
             raise RefusedError(CONF_ROUTE, "route_unsupported")
         self._turn_to(model, filled)
@@ -123,8 +123,8 @@ class VoiceForm:
     def _choices(self) -> dict[vol.Marker, Any]:
         account = self._account
         return {
-            vol.Required(CONF_VOICE): _voice_selector(account.voices),
-            _model_marker(account.models): _model_selector(account.models),
+            vol.Required(CONF_VOICE): voice_selector(account.voices),
+            _model_marker(account.models): model_selector(account.models),
             vol.Optional(CONF_ROUTE): _choice(CONF_ROUTE, ROUTES),
         }
 
@@ -226,7 +226,8 @@ def _engine_selector(but: str | None) -> EntitySelector:
     return EntitySelector(config)
 
 
-def _voice_selector(voices: list[Voice] | None) -> TextSelector | SelectSelector:
+def voice_selector(voices: list[Voice] | None) -> TextSelector | SelectSelector:
+    """Return the field that chooses a voice, which can be typed where none may be listed."""
     if not voices:
         return TextSelector()
     options = [SelectOptionDict(value=voice.voice_id, label=_label(voice)) for voice in voices]
@@ -251,7 +252,8 @@ def _model_marker(models: list[Model] | None) -> vol.Marker:
     return vol.Required(CONF_MODEL)
 
 
-def _model_selector(models: list[Model] | None) -> SelectSelector:
+def model_selector(models: list[Model] | None) -> SelectSelector:
+    """Return the field that chooses a model."""
     offered = models or [Model.known(model_id) for model_id in OFFERED_MODELS]
     return SelectSelector(
         SelectSelectorConfig(
@@ -277,7 +279,7 @@ def _number(lowest: float, highest: float, step: float = 0.01) -> NumberSelector
     )
 
 
-async def _async_find_voice(account: Account, wanted: str) -> Voice:
+async def async_find_voice(account: Account, wanted: str) -> Voice:
     """Return the wanted voice, asking the account where it may be asked."""
     if known := account.voice(wanted):
         return known
@@ -294,7 +296,8 @@ async def _async_find_voice(account: Account, wanted: str) -> Voice:
     return Voice(voice_id=wanted, name=wanted)
 
 
-def _find_model(account: Account, wanted: str) -> Model:
+def find_model(account: Account, wanted: str) -> Model:
+    """Return the wanted model, which must be one that the account lists if it lists any."""
     listed = {model.model_id for model in account.models or ()}
     if (listed and wanted not in listed) or not _MODEL_ID.fullmatch(wanted):
         raise RefusedError(CONF_MODEL, "model_not_found")

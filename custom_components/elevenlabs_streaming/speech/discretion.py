@@ -8,8 +8,7 @@ from typing import override
 
 from ..api import SpeechChunk
 from ..api.errors import OutputFormatNotAllowedError, PlanError
-from .source import TextSource
-from .speaker import Speaker, Utterance
+from . import Speaker, TextSource, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
