@@ -8,7 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 
-from . import account_services, card, services, views, websocket_api
+from . import account_services, card, discreet_log, services, views, websocket_api
 from .api import Credentials, ElevenLabsClient
 from .budget import Budget, async_forget
 from .config_flow import ElevenLabsStreamingConfigFlow
@@ -38,6 +38,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
     views.async_register_views(hass)
     services.async_setup(hass)
     account_services.async_setup(hass)
+    discreet_log.async_setup()
     return True
 
 
