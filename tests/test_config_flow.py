@@ -826,7 +826,7 @@ async def test_settings_of_larger_models_are_checked_too(
 async def test_what_another_model_ignores_is_told_and_not_kept(
     hass: HomeAssistant, service: Simulator
 ) -> None:
-    settings = {"style": 0.4, "use_speaker_boost": True, "speed": 1.1, "seed": 3}
+    settings: dict[str, Any] = {"style": 0.4, "use_speaker_boost": True, "speed": 1.1, "seed": 3}
     entry = await set_up(hass, make_entry(service, model=MULTILINGUAL, **settings))
     filled = {"voice": GEORGE, **settings, "use_speaker_boost": "on"}
     form = await open_voice(hass, entry, "George")

@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.elevenlabs_streaming import history
 from custom_components.elevenlabs_streaming.api import REGIONS
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
@@ -91,8 +92,8 @@ async def test_they_tell_what_was_spoken_in_figures(
     away = await house.player("Away", available=False)
     await house.announce(TEXT, kitchen.entity_id, away.entity_id)
     await house.over()
-    history = (await diagnose(house.hass, hass_client, entry_of(house)))["history"]
-    [spoken] = history["announcements"]
+    told = (await diagnose(house.hass, hass_client, entry_of(house)))["history"]
+    [spoken] = told["announcements"]
     assert spoken.pop("ended")
     assert spoken.pop("seconds") > 1
     [voice] = entry_of(house).subentries
@@ -100,7 +101,7 @@ async def test_they_tell_what_was_spoken_in_figures(
         "outcome": "finished", "voice": voice, "route": "http", "credits": len(TEXT) // 2,
         "cached": False, "players": 2, "failed_players": 1, "cause": None,
     }  # fmt: skip
-    assert history["failures"] == {}
+    assert told["failures"] == {}
 
 
 async def test_they_count_failures_by_their_cause(
@@ -113,21 +114,23 @@ async def test_they_count_failures_by_their_cause(
     for number in (1, 2):
         await house.announce(f"{TEXT} {number}", kitchen.entity_id)
         await house.over(number)
-    history = (await diagnose(house.hass, hass_client, entry))["history"]
-    assert history["failures"]["voice_not_found"]["count"] == 2
-    assert history["failures"]["voice_not_found"]["last"]
-    assert [one["cause"] for one in history["announcements"]] == ["voice_not_found"] * 2
+    told = (await diagnose(house.hass, hass_client, entry))["history"]
+    assert told["failures"]["voice_not_found"]["count"] == 2
+    assert told["failures"]["voice_not_found"]["last"]
+    assert [one["cause"] for one in told["announcements"]] == ["voice_not_found"] * 2
 
 
 async def test_only_the_last_announcements_are_kept(
-    house: House, hass_client: ClientSessionGenerator
+    house: House, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry, kitchen = entry_of(house), await house.player()
-    for number in range(23):
+    monkeypatch.setattr(history, "_KEPT", 2)
+    assert await house.hass.config_entries.async_reload(entry.entry_id)
+    for number in range(3):
         await house.announce(f"Number {number}.", kitchen.entity_id)
         await house.over(number + 1)
-    history = (await diagnose(house.hass, hass_client, entry))["history"]
-    assert len(history["announcements"]) == 20
+    told = (await diagnose(house.hass, hass_client, entry))["history"]
+    assert len(told["announcements"]) == 2
 
 
 async def test_they_tell_what_the_key_may_not_read(
