@@ -10,11 +10,12 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import card, services, views, websocket_api
 from .api import Credentials, ElevenLabsClient
+from .breaker import Breaker
 from .budget import Budget
 from .const import CONF_ENDPOINT, DOMAIN
 from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry, ElevenLabsData
 from .playback import announcer, async_setup_announcer
-from .problems import Problems
+from .problems import Problems, async_forget_problems
 from .speech import Speaker
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -41,9 +42,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -
         entry.data[CONF_ENDPOINT],
     )
     coordinator = CatalogueCoordinator(hass, entry, client)
+    problems = Problems(hass, entry)
+    breaker = Breaker(hass, entry, client, problems)
     entry.runtime_data = ElevenLabsData(
-        coordinator, Speaker(client), Problems(hass, entry), Budget(hass, entry)
+        coordinator, Speaker(client), problems, Budget(hass, entry), breaker
     )
+    problems.async_watch(coordinator, client)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await card.async_register(hass)
     entry.async_on_unload(entry.add_update_listener(_async_reload))
@@ -60,8 +64,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
-async def async_remove_entry(hass: HomeAssistant, _: ElevenLabsConfigEntry) -> None:
+async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
     """Forget the captions with the last account; another one takes over the players."""
+    async_forget_problems(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
         await announcer(hass).library.async_clear()
         await card.async_remove(hass)

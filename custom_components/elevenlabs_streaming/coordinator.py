@@ -17,6 +17,7 @@ from .const import DOMAIN
 from .speech import Speaker
 
 if TYPE_CHECKING:
+    from .breaker import Breaker
     from .budget import Budget
     from .problems import Problems
 
@@ -92,6 +93,7 @@ class ElevenLabsData:
     speaker: Speaker
     problems: Problems
     budget: Budget
+    breaker: Breaker
     active: set[asyncio.Task[None]] = field(default_factory=set)
 
 

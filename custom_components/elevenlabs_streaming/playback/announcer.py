@@ -42,6 +42,7 @@ from .hub import CaptionHub, Listener
 from .inside import async_erase, digest_of
 from .library import Library
 from .recorder import Recorder
+from .stand_in import is_standing_in
 from .witness import PREANNOUNCE_S, Hearsay, Spoken, Witness, is_private
 
 LISTENER: Final = "listener"
@@ -155,7 +156,7 @@ class Announcer:
     @callback
     def record(self, engine: str, request: TTSAudioRequest, *, private: bool) -> Recorder:
         """Take down a generation: of our own announcement, or of one that others asked for."""
-        if _HEARD_AGAIN.get():
+        if _HEARD_AGAIN.get() or is_standing_in():
             return Recorder(self.library, _nobodys(engine, request.language), {})
         follower = _BEING_SPOKEN.get()
         if follower is None or follower.announcement.generated:

@@ -1,12 +1,13 @@
 """What of Home Assistant cannot be reached by its doors.
 
 The names used here are not promised (tts and assist_satellite, 2026.6 to 2026.11). Without them
-cached replies of Assist have no captions, short private ones stay in Home Assistant's cache, and
-of two satellites that answer at once neither is known to speak.
+cached replies of Assist have no captions, short private ones stay in Home Assistant's cache, as
+does what another engine spoke in our place, and of two satellites that answer at once neither is
+known to speak.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import hashlib
 from pathlib import Path
 import re
@@ -64,18 +65,51 @@ def digest_of(message: str) -> str:
 
 async def async_erase(hass: HomeAssistant, engine: str, digest: str) -> None:
     """Take a sentence out of the audio cache on the disk as soon as it is there."""
+    await _async_erase(hass, lambda key: _is_of(key, engine, digest))
+
+
+async def async_forget(
+    hass: HomeAssistant, digest: str, language: str, options: Mapping[str, Any], engine: str
+) -> None:
+    """Take one audio of a sentence out of the cache: at once in memory, then on the disk."""
+    known: dict[str, Any] = getattr(_manager(hass), "mem_cache", {})
+    exact = _audio_key(digest, language, options, engine)
+
+    def is_meant(key: str) -> bool:
+        return key == exact if is_exact else _is_of(key, engine, digest)
+
+    is_exact = exact in known
+    for key in [key for key in known if is_meant(key)]:
+        del known[key]
+    await _async_erase(hass, is_meant)
+
+
+def _audio_key(digest: str, language: str, options: Mapping[str, Any], engine: str) -> str | None:
+    """Return what Home Assistant finds an audio by, as far as it is still known how."""
+    if (hashed := getattr(tts, "_hash_options", None)) is None:
+        return None
+    of_options = hashed(dict(options)) if options else "-"
+    return f"{digest}_{language.replace('_', '-')}_{of_options}_{engine}".lower()
+
+
+def _is_of(key: str, engine: str, digest: str) -> bool:
+    """Whether audio is of a text and an engine, in whatever format."""
+    return key.startswith(digest) and key.endswith(engine.lower())
+
+
+async def _async_erase(hass: HomeAssistant, is_meant: Callable[[str], bool]) -> None:
     for _ in range(round(_WRITTEN_WITHIN_S / _LOOK_EVERY_S)):
         await asyncio.sleep(_LOOK_EVERY_S)
-        if names := _take_out(hass, digest, engine):
+        if names := _take_out(hass, is_meant):
             await hass.async_add_executor_job(_remove, names)
             return
 
 
-def _take_out(hass: HomeAssistant, digest: str, engine: str) -> list[Path]:
+def _take_out(hass: HomeAssistant, is_meant: Callable[[str], bool]) -> list[Path]:
     """Make Home Assistant forget the files; returns what they are."""
     manager = _manager(hass)
     files: dict[str, str] = getattr(manager, "file_cache", {})
-    keys = [key for key in files if key.startswith(digest) and key.endswith(engine.lower())]
+    keys = [key for key in files if is_meant(key)]
     return [Path(getattr(manager, "cache_dir", ""), files.pop(key)) for key in keys]
 
 

@@ -14,7 +14,7 @@ from ..captions import CaptionTrack, TrackStore
 from ..const import DOMAIN
 from .announcement import Recording
 from .delivery import FORMAT_OPTIONS
-from .inside import digest_of
+from .inside import async_forget, digest_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -89,6 +89,15 @@ class Library:
         """Write finished captions to the disk."""
         self._hass.async_create_background_task(
             self._async_keep(key, recording.captions.as_dict()), f"{DOMAIN} keeps captions"
+        )
+
+    @callback
+    def disown(self, message: str, language: str, options: Mapping[str, Any], engine: str) -> None:
+        """Forget a sentence that another engine spoke, and have Home Assistant forget its audio."""
+        self._recent.pop(self.key(message, language, options, engine), None)
+        erasing = async_forget(self._hass, digest_of(message), language, options, engine)
+        self._hass.async_create_background_task(
+            erasing, f"{DOMAIN} keeps another engine's audio out of the cache"
         )
 
     async def async_clear(self) -> None:
