@@ -39,7 +39,7 @@ from .delays import Delays
 from .delivery import FORMAT_OPTIONS
 from .follower import LATEST_START_S, Follower
 from .hub import CaptionHub, Listener
-from .inside import async_erase, digest_of
+from .inside import async_erase, digest_of, of_sentence
 from .library import Library
 from .recorder import Recorder
 from .stand_in import is_standing_in
@@ -310,7 +310,8 @@ class Announcer:
 
     def _erase(self, engine: str, digest: str) -> None:
         self._hass.async_create_background_task(
-            async_erase(self._hass, engine, digest), f"{DOMAIN} keeps a private text off the disk"
+            async_erase(self._hass, of_sentence(engine, digest)),
+            f"{DOMAIN} keeps a private text off the disk",
         )
 
     @callback

@@ -25,6 +25,9 @@ _DIGEST: Final = re.compile(r"([0-9a-f]{40})_")
 _WRITTEN_WITHIN_S: Final = 10.0
 _LOOK_EVERY_S: Final = 0.2
 
+type IsMeant = Callable[[str], bool]
+"""Tells by Home Assistant's own key whether an audio is meant."""
+
 
 @callback
 def newest_stream(hass: HomeAssistant, engine: str) -> tts.ResultStream | None:
@@ -63,41 +66,31 @@ def digest_of(message: str) -> str:
     return hashlib.sha1(message.encode(), usedforsecurity=False).hexdigest()
 
 
-async def async_erase(hass: HomeAssistant, engine: str, digest: str) -> None:
-    """Take a sentence out of the audio cache on the disk as soon as it is there."""
-    await _async_erase(hass, lambda key: _is_of(key, engine, digest))
-
-
-async def async_forget(
-    hass: HomeAssistant, digest: str, language: str, options: Mapping[str, Any], engine: str
-) -> None:
-    """Take one audio of a sentence out of the cache: at once in memory, then on the disk."""
-    known: dict[str, Any] = getattr(_manager(hass), "mem_cache", {})
-    exact = _audio_key(digest, language, options, engine)
+@callback
+def of_sentence(engine: str, digest: str) -> IsMeant:
+    """Return what tells the audio of a text and an engine, in whatever format and language."""
 
     def is_meant(key: str) -> bool:
-        return key == exact if is_exact else _is_of(key, engine, digest)
+        return key.startswith(digest) and key.endswith(engine.lower())
 
-    is_exact = exact in known
+    return is_meant
+
+
+@callback
+def forget_audio(
+    hass: HomeAssistant, digest: str, language: str, options: Mapping[str, Any], engine: str
+) -> IsMeant:
+    """Take one audio of a sentence out of the cache in memory; returns what tells it."""
+    known: dict[str, Any] = getattr(_manager(hass), "mem_cache", {})
+    exact = _audio_key(digest, language, options, engine)
+    is_meant = exact.__eq__ if exact in known else of_sentence(engine, digest)
     for key in [key for key in known if is_meant(key)]:
         del known[key]
-    await _async_erase(hass, is_meant)
+    return is_meant
 
 
-def _audio_key(digest: str, language: str, options: Mapping[str, Any], engine: str) -> str | None:
-    """Return what Home Assistant finds an audio by, as far as it is still known how."""
-    if (hashed := getattr(tts, "_hash_options", None)) is None:
-        return None
-    of_options = hashed(dict(options)) if options else "-"
-    return f"{digest}_{language.replace('_', '-')}_{of_options}_{engine}".lower()
-
-
-def _is_of(key: str, engine: str, digest: str) -> bool:
-    """Whether audio is of a text and an engine, in whatever format."""
-    return key.startswith(digest) and key.endswith(engine.lower())
-
-
-async def _async_erase(hass: HomeAssistant, is_meant: Callable[[str], bool]) -> None:
+async def async_erase(hass: HomeAssistant, is_meant: IsMeant) -> None:
+    """Take a sentence out of the audio cache on the disk as soon as it is there."""
     for _ in range(round(_WRITTEN_WITHIN_S / _LOOK_EVERY_S)):
         await asyncio.sleep(_LOOK_EVERY_S)
         if names := _take_out(hass, is_meant):
@@ -105,7 +98,15 @@ async def _async_erase(hass: HomeAssistant, is_meant: Callable[[str], bool]) -> 
             return
 
 
-def _take_out(hass: HomeAssistant, is_meant: Callable[[str], bool]) -> list[Path]:
+def _audio_key(digest: str, language: str, options: Mapping[str, Any], engine: str) -> str:
+    """Return what Home Assistant finds an audio by; empty where that is not known any more."""
+    if (hashed := getattr(tts, "_hash_options", None)) is None:
+        return ""
+    of_options = hashed(dict(options)) if options else "-"
+    return f"{digest}_{language.replace('_', '-')}_{of_options}_{engine}".lower()
+
+
+def _take_out(hass: HomeAssistant, is_meant: IsMeant) -> list[Path]:
     """Make Home Assistant forget the files; returns what they are."""
     manager = _manager(hass)
     files: dict[str, str] = getattr(manager, "file_cache", {})

@@ -186,6 +186,8 @@ class Performance:
         meter = Meter()
         async with aclosing(stand_in.speak(self._text)) as pieces:
             async for piece in pieces:
+                if not piece:
+                    continue
                 if not self._opened.done():
                     _LOGGER.info("%s stands in: %s", stand_in.engine, err.cause)
                     self._payer.replaced(stand_in.engine, err)
@@ -195,6 +197,8 @@ class Performance:
                 meter.add(piece)
                 self._utterance.seconds = meter.seconds
                 self._caption(SpeechChunk(piece))
+        if not self._opened.done():
+            raise EOFError
 
     async def _hand_on(self, audio: bytes) -> None:
         await self._room.acquire()

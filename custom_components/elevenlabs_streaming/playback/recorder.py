@@ -93,5 +93,7 @@ class Recorder:
     def _disown(self, message: str) -> None:
         """See to it that another engine's audio is not played as ours the next time."""
         announcement = self.announcement
-        if not announcement.growing:
-            self._library.disown(message, announcement.language, self._options, announcement.engine)
+        if announcement.growing:
+            return
+        language, engine = announcement.language, announcement.engine
+        self._library.disown(message, language, self._options, engine, filed=self.is_filed)
