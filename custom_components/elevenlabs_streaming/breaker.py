@@ -1,6 +1,6 @@
 """Keeps us from asking a service in vain, and notices its return at no cost."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 import logging
 from typing import Final
@@ -31,7 +31,7 @@ _LOGGER = logging.getLogger(__name__)
 _LIMIT: Final = 3
 """Failures in a row, of a kind that may pass, after which ElevenLabs is not asked."""
 _WAITS_S: Final = (30.0, 60.0, 120.0, 180.0, 210.0, 300.0)
-_LASTING: Final = timedelta(minutes=10)
+_LASTING_S: Final = 600.0
 
 # Of the whole account, and sure to come again.
 _CERTAIN: Final = (
@@ -70,6 +70,7 @@ class Breaker:
         self._error: ElevenLabsError | None = None
         self._failures = 0
         self._step = 0
+        self._opened = 0.0
         self._is_trying = False
         self._is_unloaded = False
         self._timer: CALLBACK_TYPE | None = None
@@ -116,6 +117,7 @@ class Breaker:
         self._error = err
         if self.since is None:
             self.since = dt_util.utcnow()
+            self._opened = self._hass.loop.time()
             _LOGGER.warning("ElevenLabs does not speak: %s", err.cause)
         self.state = BreakerState.OPEN
         if isinstance(err, InvalidApiKeyError):
@@ -183,7 +185,7 @@ class Breaker:
         return True
 
     def _stay_open(self, error: ElevenLabsError | None) -> None:
-        is_lasting = self.since and dt_util.utcnow() - self.since >= _LASTING
+        is_lasting = self._hass.loop.time() - self._opened >= _LASTING_S
         if is_lasting and isinstance(error, _PASSING):
             self._problems.unreachable(error)
         if self._timer is None:
