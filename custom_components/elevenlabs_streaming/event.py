@@ -66,5 +66,8 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
             "duration": recording.duration,
             "credits": announcement.credits,
             "error": recording.error,
+            "attempts": recording.attempts,
+            "stand_in": recording.stand_in,
+            "stand_in_cause": recording.stand_in_cause,
             "captions": caption_urls(self.hass, announcement),
         }

@@ -147,6 +147,7 @@ def _response(hass: HomeAssistant, follower: Follower, order: Order) -> dict[str
         "message": announcement.message if order.private else order.message,
         "duration": announcement.recording.duration,
         "credits": announcement.credits,
+        "stand_in": announcement.recording.stand_in,
         "players": {
             player: {"state": told["state"], "error": told["error"]}
             for player, told in players.items()

@@ -5,7 +5,9 @@ from .announcer import Announcer, Order, announcer, async_setup_announcer
 from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, Delays
 from .delivery import Delivery, deliveries
 from .follower import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE, Follower
+from .payer import BudgetError, DailyBudgetError, MonthlyBudgetError, Payer
 from .performance import Performance
+from .stand_in import StandIn, is_standing_in
 
 __all__ = [
     "LONGEST_DELAY_S",
@@ -15,13 +17,19 @@ __all__ = [
     "UNKNOWN_PLAYER",
     "Announcement",
     "Announcer",
+    "BudgetError",
+    "DailyBudgetError",
     "Delays",
     "Delivery",
     "Follower",
+    "MonthlyBudgetError",
     "Order",
     "Part",
+    "Payer",
     "Performance",
+    "StandIn",
     "announcer",
     "async_setup_announcer",
     "deliveries",
+    "is_standing_in",
 ]

@@ -35,6 +35,12 @@ class Recording:
     error: str | None = None
     """The cause of a failure, a key of the translated exceptions."""
     credits: int | None = None
+    attempts: int | None = None
+    """How often ElevenLabs was asked."""
+    stand_in: str | None = None
+    """The engine that spoke in place of ElevenLabs."""
+    stand_in_cause: str | None = None
+    """Why, as a key of the translated exceptions."""
     listeners: list[RecordingListener] = field(default_factory=list, repr=False)
     """The announcements that share it."""
 
@@ -141,6 +147,7 @@ class Announcement:
             "route": recording.route,
             "state": recording.state,
             "duration": recording.duration,
+            "stand_in": recording.stand_in,
             "estimated": recording.captions.estimated,
             "words": [word.as_dict() for word in recording.captions.words],
             "cues": recording.captions.layouts()[0],

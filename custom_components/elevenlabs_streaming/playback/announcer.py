@@ -39,9 +39,10 @@ from .delays import Delays
 from .delivery import FORMAT_OPTIONS
 from .follower import LATEST_START_S, Follower
 from .hub import CaptionHub, Listener
-from .inside import async_erase, digest_of
+from .inside import async_erase, digest_of, of_sentence
 from .library import Library
 from .recorder import Recorder
+from .stand_in import is_standing_in
 from .witness import PREANNOUNCE_S, Hearsay, Spoken, Witness, is_private
 
 LISTENER: Final = "listener"
@@ -155,7 +156,7 @@ class Announcer:
     @callback
     def record(self, engine: str, request: TTSAudioRequest, *, private: bool) -> Recorder:
         """Take down a generation: of our own announcement, or of one that others asked for."""
-        if _HEARD_AGAIN.get():
+        if _HEARD_AGAIN.get() or is_standing_in():
             return Recorder(self.library, _nobodys(engine, request.language), {})
         follower = _BEING_SPOKEN.get()
         if follower is None or follower.announcement.generated:
@@ -309,7 +310,8 @@ class Announcer:
 
     def _erase(self, engine: str, digest: str) -> None:
         self._hass.async_create_background_task(
-            async_erase(self._hass, engine, digest), f"{DOMAIN} keeps a private text off the disk"
+            async_erase(self._hass, of_sentence(engine, digest)),
+            f"{DOMAIN} keeps a private text off the disk",
         )
 
     @callback
