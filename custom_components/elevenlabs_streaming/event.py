@@ -65,6 +65,6 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
             "errors": {part.player: part.error for part in parts if part.error},
             "duration": recording.duration,
             "credits": announcement.credits,
-            "error": recording.error,
+            "error": announcement.cause,
             "captions": caption_urls(self.hass, announcement),
         }

@@ -1,10 +1,11 @@
 """Announcements in Home Assistant: who speaks them, where they are, who is told."""
 
 from .announcement import UNKNOWN_PLAYER, Announcement, Part
-from .announcer import Announcer, Order, announcer, async_setup_announcer
+from .announcer import Announcer, announcer, async_setup_announcer
 from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, Delays
 from .delivery import Delivery, deliveries
 from .follower import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE, Follower
+from .order import Order, Priority
 from .performance import Performance
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Order",
     "Part",
     "Performance",
+    "Priority",
     "announcer",
     "async_setup_announcer",
     "deliveries",
