@@ -34,6 +34,7 @@ from custom_components.elevenlabs_streaming.const import (
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
+from custom_components.elevenlabs_streaming.playback import Priority
 
 ROOT = Path(__file__).parent.parent
 COMPONENT = ROOT / "custom_components" / DOMAIN
@@ -301,6 +302,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
         CONF_ROUTE: list(ROUTES),
         "use_speaker_boost": ["on", "off"],
         CONF_TEXT_NORMALIZATION: list(TEXT_NORMALIZATIONS),
+        "priority": [priority.name.lower() for priority in Priority],
     }
 
 

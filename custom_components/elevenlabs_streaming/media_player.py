@@ -158,6 +158,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     @override
     async def async_media_stop(self) -> None:
         """Be silent, and forget what was to come."""
+        announcer(self.hass).clear_queue([self.entity_id])
         self.speaker.stop()
 
     @override

@@ -134,11 +134,11 @@ class Announcer(Stage):
         """
         wanted = self._each(players)
         request = self._queue.find(order, wanted) or self._request(order, context)
-        request.urge(order, self._hass.loop.time())
+        request.urge(order, now := self._hass.loop.time())
         for player in wanted:
             self._line_up(request, player)
         request.follower.called()
-        self._queue.look()
+        self._queue.look(now)
         self._put_off(request)
         await _async_answered(request.follower)
         return request.follower

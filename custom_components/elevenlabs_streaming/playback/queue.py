@@ -133,6 +133,7 @@ class Queue:
         self._soon: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_looking = False
+        self._now = -math.inf
 
     @callback
     def add(self, turn: Turn) -> None:
@@ -176,13 +177,10 @@ class Queue:
 
     @callback
     def clear(self, players: Collection[str] | None = None) -> int:
-        """Drop what waits, everywhere or at some players; returns at how many turns."""
+        """Drop what waits, everywhere or at some players; returns how many turns that were."""
         meant = None if players is None else self._leaves(*players)
-        dropped = [
-            turn
-            for turn in self._waiting()
-            if meant is None or not meant.isdisjoint(self._leaves(turn.part.player))
-        ]
+        waiting = self._waiting()
+        dropped = [turn for turn in waiting if meant is None or turn.part.player in meant]
         for turn in dropped:
             self._drop(turn, "queue_cleared")
         return len(dropped)
@@ -194,12 +192,13 @@ class Queue:
             self._soon = self._hass.loop.call_soon(self.look)
 
     @callback
-    def look(self) -> None:
+    def look(self, now: float | None = None) -> None:
         """Drop, begin and prepare what is due."""
         self._cancel_timers()
         if self._is_looking:
             self.look_soon()
             return
+        self._now = self._hass.loop.time() if now is None else now
         self._is_looking = True
         try:
             self._release()
@@ -223,10 +222,6 @@ class Queue:
     def is_handed_on(self, player: str, players: Collection[str]) -> bool:
         """Whether one of the players is a group that the player belongs to."""
         return any(player in self._members(other) for other in players if other != player)
-
-    @property
-    def _now(self) -> float:
-        return self._hass.loop.time()
 
     def _waiting(self) -> list[Turn]:
         return [turn for turn in self._turns if turn.begun is None]
