@@ -47,9 +47,11 @@ class ModelFacts:
     speaker_boost: bool = True
     speed: bool = True
     successor: str | None = None
+    confirmed: bool = True
+    """Whether these are facts of this model, not what is assumed of one that is unknown."""
 
 
-_UNKNOWN = ModelFacts(languages=_LANGUAGES_V2_5)
+_UNKNOWN = ModelFacts(languages=_LANGUAGES_V2_5, confirmed=False)
 _FLASH = ModelFacts(languages=_LANGUAGES_V2_5, text_limit=40_000, style=False, speaker_boost=False)
 _ENGLISH = ModelFacts(text_limit=30_000, language_code=False, style=False, speaker_boost=False)
 _V3 = ModelFacts(
