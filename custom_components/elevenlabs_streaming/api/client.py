@@ -130,7 +130,7 @@ class ElevenLabsClient:
         deadline: float | None = asyncio.get_running_loop().time() + self._timeouts.beginning
         async with (
             self._post(request, text, deadline) as response,
-            aclosing(iter_lines(response.content)) as lines,
+            aclosing(iter_lines(response.content, self._timeouts.audio)) as lines,
         ):
             _note(receipt, response.headers)
             ended = False
@@ -251,7 +251,8 @@ class ElevenLabsClient:
                     method, url, headers=headers, data=data, timeout=timeout, allow_redirects=False
                 )
             async with response:
-                await _raise_for_error(response)
+                async with asyncio.timeout_at(deadline):
+                    await _raise_for_error(response)
                 yield response
         except TimeoutError as err:
             raise StalledError("no answer in time") from err

@@ -65,9 +65,7 @@ class HttpRoute:
             text.give_up()
             return None
 
-    async def _part(
-        self, part: str, context: str, position: int
-    ) -> AsyncGenerator[SpeechChunk]:
+    async def _part(self, part: str, context: str, position: int) -> AsyncGenerator[SpeechChunk]:
         """Speak one part with what came before it, for models that want to know."""
         request, spoken = self._utterance.request, self._voice.bytes_spoken
         if context and self._utterance.model.facts.stitching:

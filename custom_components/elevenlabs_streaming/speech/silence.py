@@ -19,9 +19,7 @@ _STEP_S = 0.2
 class PauseFiller:
     """Puts silence between chunks while the text pauses and the listener has heard all so far."""
 
-    def __init__(
-        self, chunks: AsyncGenerator[SpeechChunk], voice: Voice, text: TextSource
-    ) -> None:
+    def __init__(self, chunks: AsyncGenerator[SpeechChunk], voice: Voice, text: TextSource) -> None:
         """Take the chunks of a voice that speaks a text."""
         self._chunks = chunks
         self._voice = voice

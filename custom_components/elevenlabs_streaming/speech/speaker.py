@@ -129,7 +129,7 @@ class Speaker:
         """Speak, and go on where it broke off, as long as that makes sense."""
         if self._turns.is_waited_for(run.model_id):
             await self._turn(run)
-        while (failure := ElevenLabsError()):
+        while failure := ElevenLabsError():
             before = run.voice.bytes_spoken
             try:
                 with self._turns.speaking():

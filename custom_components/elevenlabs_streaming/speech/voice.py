@@ -53,6 +53,6 @@ class Voice:
         if times or audio:
             self._progress.take(times, self.seconds)
         again, self._again = self._again, None
-        if again is None and len(audio) == len(chunk.audio):
+        if again is None and audio == chunk.audio:
             return chunk
         return replace(chunk, audio=audio, again=again)
