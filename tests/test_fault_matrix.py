@@ -74,9 +74,12 @@ def refused(http: Outcome, websocket: Outcome | None = None, **how: Any) -> Row:
     return row(http, websocket, fail_routes="speech", **how)
 
 
-def both(name: str, **how: Any) -> dict[str, Row]:
+def both(name: str) -> dict[str, Row]:
     """Return the row of a fault that harms nothing, at the first message and after it."""
-    return {f"{name} {number}": row(FINE, **{name: number}, **how) for number in (1, 3)}
+    rows = {}
+    for number in (1, 3):
+        rows[f"{name} {number}"] = Row(Behaviour.from_json({name: number}), FINE, FINE)
+    return rows
 
 
 _QUOTA_REASON = "This request exceeds your quota of 10000. You have 0 credits remaining"
@@ -157,7 +160,7 @@ ROWS: dict[str, Row] = {
     **both("binary_frame"),
     **both("unknown_message"),
     **{
-        f"{key} {value}": row(FINE, **{key: value})
+        f"{key} {value}": Row(Behaviour.from_json({key: value}), FINE, FINE)
         for key in ("alignment", "normalized")
         for value in ("null", "missing", "empty", "mismatched", "wrong_type")
     },

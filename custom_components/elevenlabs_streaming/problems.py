@@ -47,6 +47,8 @@ UNUSUAL_ACTIVITY: Final = "unusual_activity"
 ACCESS_REFUSED: Final = "access_refused"
 SERVICE_UNREACHABLE: Final = "service_unreachable"
 
+# Statuses of HTTP lie below, close codes of WebSockets above.
+_FIRST_CLOSE_CODE: Final = 1000
 # A month's notice is what a voice's owner must give; default voices are announced longer ahead.
 _NOTICE: Final = timedelta(days=60)
 
@@ -91,7 +93,8 @@ _OF_VOICE: Final[tuple[tuple[type[ElevenLabsError], str], ...]] = (
 _HIDES: Final = {VOICE_NOT_FOUND: VOICE_RETIRING, MODEL_REFUSED: MODEL_OUTDATED}
 _SECOND_MODEL: Final = "eleven_multilingual_v2"
 _REACHED: Final = (ACCESS_REFUSED, SERVICE_UNREACHABLE)
-_SPOKE: Final = (*_REACHED, QUOTA_EXCEEDED, MISSING_PERMISSION, UNUSUAL_ACTIVITY)
+_READ: Final = (*_REACHED, QUOTA_EXCEEDED, UNUSUAL_ACTIVITY)
+_SPOKE: Final = (*_READ, MISSING_PERMISSION)
 _SPOKE_AS_SET: Final = (PLAN_REQUIRED, VOICE_NOT_FOUND, MODEL_REFUSED)
 
 
@@ -103,7 +106,6 @@ class Problems:
         self._hass = hass
         self._entry = entry
         self._is_unloaded = False
-        self._credits: int | None = None
         voices = {voice.subentry_id for voice in voice_subentries(entry)}
         for issue in _issues(hass, entry.entry_id):
             if issue.data and issue.data[ATTR_VOICE] not in (None, *voices):
@@ -135,9 +137,9 @@ class Problems:
 
     @callback
     def works(self, voice: str | None = None, *, usual: bool = True) -> None:
-        """Take back what a success has disproved: of a voice that was heard, or of an answer."""
+        """Take back what a success has disproved: a voice that was heard, or the account read."""
         if voice is None:
-            self._clear(_REACHED)
+            self._clear(_READ)
             return
         self._clear(_SPOKE)
         self._clear((STAND_IN_SPOKE, *(_SPOKE_AS_SET if usual else ())), voice)
@@ -172,7 +174,6 @@ class Problems:
         for voice in voice_subentries(self._entry):
             self._look_at_model(voice)
             self._look_at_voice(voice)
-        self._look_at_credits()
 
     def _look_at_model(self, voice: ConfigSubentry) -> None:
         models = self._coordinator.data.models
@@ -214,16 +215,6 @@ class Problems:
                 self._show(VOICE_RETIRING, voice.subentry_id, date=date)
                 return
         self._clear((VOICE_RETIRING,), voice.subentry_id)
-
-    def _look_at_credits(self) -> None:
-        """Take it that more credits than before are enough to speak again."""
-        subscription = getattr(self._coordinator.data, "subscription", None)
-        if subscription is None:
-            return
-        left = subscription.limit - subscription.used
-        if self._credits is not None and left > self._credits:
-            self._clear((QUOTA_EXCEEDED,))
-        self._credits = left
 
     def _model(self, voice: str) -> dict[str, str]:
         """Return the names of a voice's model and of the one to take instead."""
@@ -284,6 +275,11 @@ def successor(model: Model) -> str:
     return _SECOND_MODEL if model.model_id == DEFAULT_MODEL else DEFAULT_MODEL
 
 
+def is_unexplained(err: ElevenLabsError) -> bool:
+    """Whether an answer over HTTP has no code, as that of a proxy in between."""
+    return not err.code and err.status is not None and err.status < _FIRST_CLOSE_CODE
+
+
 @callback
 def async_forget_problems(hass: HomeAssistant, entry_id: str) -> None:
     """Take back all problems of an account that was removed."""
@@ -304,7 +300,7 @@ def _kind_of_account(err: ElevenLabsError, *, is_speech: bool) -> str | None:
     if isinstance(err, MissingPermissionError):
         # A key that only may not list things is as it should be.
         return MISSING_PERMISSION if is_speech else None
-    if isinstance(err, PlanError) and not (err.code and is_speech):
+    if isinstance(err, PlanError) and (is_unexplained(err) or not is_speech):
         return ACCESS_REFUSED
     return _find(_OF_ACCOUNT, err)
 
