@@ -12,6 +12,7 @@ const en = {
   close: "Close",
   here: "This browser",
   somewhere: "Somewhere",
+  by: "Spoken by",
   absent: "ElevenLabs Streaming is not set up. Add it under Settings → Devices & services.",
   trouble: "Captions could not be reached",
   missing: "Not found",
