@@ -21,7 +21,7 @@ export async function configForm(): Promise<object> {
     const options = values.map((value) => ({ value, label: label(`${name}.${value}`) }));
     return { name, selector: { select: { mode: "dropdown", options } } };
   };
-  const schema = [choice("size"), choice("contrast"), choice("idle"), number("history"), number("linger"), choice("flash")];
+  const schema = [...["size", "contrast", "idle", "flash"].map(choice), ...Object.keys(MOST).map(number)];
   return {
     schema: [
       { name: "title", selector: { text: {} } },

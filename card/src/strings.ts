@@ -13,7 +13,7 @@ const en = {
   here: "This browser",
   somewhere: "Somewhere",
   by: "Spoken by",
-  absent: "ElevenLabs Streaming is not set up. Add it under Settings → Devices & services.",
+  absent: "ElevenLabs Streaming is not set up: Settings → Devices & services",
   trouble: "Captions could not be reached",
   missing: "Not found",
   sample: "Dinner is ready, and the captions follow the voice word by word.",
