@@ -129,6 +129,19 @@ class Board:
         """Return the cue that is shown."""
         return " ".join((await self.page.locator(".cue").first.inner_text()).split())
 
+    async def heads(self) -> list[str]:
+        """Return who speaks and where, from the top."""
+        return await self.page.locator(".who").all_inner_texts()
+
+    async def layouts(self) -> int:
+        """Return how often the browser has laid the page out, with what is due now."""
+        await self.page.evaluate("document.body.offsetHeight")
+        devtools = await self.page.context.new_cdp_session(self.page)
+        await devtools.send("Performance.enable")
+        metrics = (await devtools.send("Performance.getMetrics"))["metrics"]
+        await devtools.detach()
+        return next(int(one["value"]) for one in metrics if one["name"] == "LayoutCount")
+
     async def status(self) -> str:
         """Return what a screen reader was told last."""
         return await self.page.locator(".unseen[role=status]").first.text_content() or ""
