@@ -16,6 +16,7 @@ from tests.card.browser.board import (
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TEXT = "The washing machine is done and the rain is still far away tonight"
+WAITING = {"state": "waiting", "position": None, "error": None}
 
 
 @pytest.mark.parametrize("at", [0, 1, 3, 4, 7, 12])
@@ -64,8 +65,7 @@ async def test_the_end_of_the_words_is_waited_at(board: Board) -> None:
 
 async def test_waiting_shows_the_words_before_they_are_said(board: Board) -> None:
     await board.add()
-    waiting = {"state": "waiting", "position": None, "error": None}
-    await board.send(track("a", TEXT, players={"media_player.kitchen": waiting}))
+    await board.send(track("a", TEXT, players={"media_player.kitchen": WAITING}))
     await board.wait(1)
     assert await board.now() + await board.said() == []
     assert await board.cue() == "The washing machine is"
@@ -121,14 +121,16 @@ async def test_two_at_once_are_stacked(board: Board) -> None:
     assert ["George" in heads[0], "Sarah" in heads[1], "Garden" in heads[1]] == [True] * 3
 
 
-async def test_what_is_spoken_comes_before_what_is_over(board: Board) -> None:
+async def test_what_is_spoken_comes_first_and_what_is_over_last(board: Board) -> None:
     await board.add()
     await board.send(track("a", "one two three"))
     await board.wait(1.5)
     await board.send(playback("a", kitchen=ended()))
-    await board.send(track("b", TEXT, engine="tts.sarah"))
+    waiting = {"media_player.garden": WAITING}
+    await board.send(track("b", "Dinner is ready", engine="tts.emma", players=waiting))
+    await board.send(track("c", TEXT, engine="tts.sarah"))
     await board.wait(0.6)
-    assert [head.split()[0] for head in await board.heads()] == ["Sarah", "George"]
+    assert [head.split()[0] for head in await board.heads()] == ["Sarah", "tts.emma", "George"]
     assert await board.cue() == "The washing machine is"
     assert await board.now() == ["washing"]
 
@@ -136,21 +138,17 @@ async def test_what_is_spoken_comes_before_what_is_over(board: Board) -> None:
 async def test_what_is_read_stays_where_it_is(board: Board) -> None:
     await board.add()
     await board.send(track("a", TEXT), track("b", TEXT, engine="tts.sarah"))
-    names = [head.split()[0] for head in await board.heads()]
-    for kitchen in (
-        playing(1),
-        {"state": "paused", "position": 2, "error": None},
-        playing(2),
-    ):
-        await board.send(playback("b", kitchen=kitchen), playback("a", kitchen=kitchen))
+    paused = {"state": "paused", "position": 0.7, "error": None}
+    for name, report in (("a", paused), ("b", paused), ("a", playing(0.7)), ("b", playing(0.8))):
+        await board.send(playback(name, kitchen=report))
         await board.wait(0.1)
-        assert [head.split()[0] for head in await board.heads()] == names == ["George", "Sarah"]
+        assert [head.split()[0] for head in await board.heads()] == ["George", "Sarah"]
 
 
 @pytest.mark.parametrize("state", ["waiting", "queued", "something new"])
 async def test_what_waits_for_its_turn_is_only_hinted_at(board: Board, state: str) -> None:
     await board.add(theatre=True, flash=True)
-    waiting = {"media_player.kitchen": {"state": state, "position": None, "error": None}}
+    waiting = {"media_player.kitchen": WAITING | {"state": state}}
     await board.send(track("b", "Someone is here", engine="tts.sarah", players=waiting))
     await board.send(track("a", TEXT))
     await board.wait(0.6)
@@ -168,7 +166,7 @@ async def test_what_waits_for_its_turn_is_only_hinted_at(board: Board, state: st
 
 async def test_what_is_queued_does_not_fill_the_screen(board: Board) -> None:
     await board.add(theatre=True)
-    queued = {"media_player.kitchen": {"state": "queued", "position": None, "error": None}}
+    queued = {"media_player.kitchen": WAITING | {"state": "queued"}}
     await board.send(track("a", TEXT, players=queued))
     await board.wait(0.1)
     layer = board.page.locator(".stage:popover-open")
@@ -270,6 +268,7 @@ async def test_a_word_is_neither_rendered_nor_laid_out(board: Board) -> None:
     assert await board.frames() - asked > 100
     await board.wait(WORD_S)
     assert await board.now() == TEXT.split()[8:9]
+    assert await board.layouts() > counted[0]
     assert await board.page.evaluate("reads") > counted[1]
 
 
