@@ -9,6 +9,7 @@ import aiohttp
 from playwright.async_api import Error as BrowserError
 
 from benchmarks import captions, card
+from benchmarks.first_sound import command as first_sound
 from demo.errors import DemoError
 from demo.progress import Progress
 
@@ -17,16 +18,14 @@ BENCHMARKS: dict[str, Callable[[Progress, bool], Awaitable[None]]] = {
     "captions": captions.run,
     "card": card.run,
 }
+FIRST_SOUND = "first-sound"
 
 
 def main() -> int:
     """Run the benchmark and return the exit code: what it finds is no failure."""
-    parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
-    parser.add_argument("name", choices=BENCHMARKS)
-    parser.add_argument("--short", action="store_true", help="a few sentences, to try it out")
-    options = parser.parse_args()
+    options = _parser().parse_args()
     try:
-        asyncio.run(_run(BENCHMARKS[options.name], short=options.short))
+        asyncio.run(_run(options))
     except (DemoError, aiohttp.ClientError, BrowserError, OSError) as error:
         notes = "\n\n".join(["", *getattr(error, "__notes__", [])])
         sys.stderr.write(f"\nFAILED: {error or type(error).__name__}{notes}\n")
@@ -34,8 +33,22 @@ def main() -> int:
     return 0
 
 
-async def _run(benchmark: Callable[[Progress, bool], Awaitable[None]], *, short: bool) -> None:
-    await benchmark(Progress(), short)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
+    names = parser.add_subparsers(dest="name", required=True)
+    for name in BENCHMARKS:
+        usual = names.add_parser(name)
+        usual.add_argument("--short", action="store_true", help="a few sentences, to try it out")
+    first_sound.add_options(names.add_parser(FIRST_SOUND))
+    return parser
+
+
+async def _run(options: argparse.Namespace) -> None:
+    progress = Progress()
+    if options.name == FIRST_SOUND:
+        await first_sound.run(progress, options)
+    else:
+        await BENCHMARKS[options.name](progress, options.short)
 
 
 if __name__ == "__main__":

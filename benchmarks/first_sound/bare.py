@@ -24,9 +24,12 @@ LONG = 3600
 class BareClient:
     """Speaks to the service with nothing between."""
 
-    def __init__(self, session: aiohttp.ClientSession, address: str) -> None:
-        """Use a session of `bare_session`."""
-        self._session = session
+    def __init__(
+        self, sockets: aiohttp.ClientSession, requests: aiohttp.ClientSession, address: str
+    ) -> None:
+        """Keep them apart: a socket takes a kept connection away from the requests."""
+        self._sockets = sockets
+        self._requests = requests
         self._speech = f"{address}/v1/text-to-speech/{VOICE}"
 
     async def reply(self, reply: Reply) -> Measured:
@@ -38,7 +41,7 @@ class BareClient:
             "sync_alignment": "true",
         }
         moments: dict[str, float] = {}
-        async with self._session.ws_connect(
+        async with self._sockets.ws_connect(
             f"{self._speech}/stream-input", params=query, headers=HEADERS, max_msg_size=0
         ) as socket:
             await socket.send_json({"text": " ", "generation_config": SCHEDULE})
@@ -55,7 +58,7 @@ class BareClient:
         """Speak a whole text over a connection that is kept."""
         received = Received()
         begun = time.monotonic()
-        async with self._session.post(
+        async with self._requests.post(
             f"{self._speech}/stream/with-timestamps",
             params={"output_format": FORMATS["mp3"]},
             headers=HEADERS,
@@ -70,11 +73,14 @@ class BareClient:
 
 
 @asynccontextmanager
-async def bare_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """Make a session whose connections are kept."""
+async def bare_client(address: str) -> AsyncIterator[BareClient]:
+    """Make a client whose connections are kept."""
     connector = aiohttp.TCPConnector(keepalive_timeout=LONG)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        yield session
+    async with (
+        aiohttp.ClientSession() as sockets,
+        aiohttp.ClientSession(connector=connector) as requests,
+    ):
+        yield BareClient(sockets, requests, address)
 
 
 async def _write(

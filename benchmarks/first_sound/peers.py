@@ -160,7 +160,9 @@ async def livekit(
     command = [sys.executable, "-m", "benchmarks.first_sound.contexts", "--service", service]
     async with (
         running("The contexts", command, log=directory / "contexts.log", cwd=REPOSITORY) as program,
-        longer_way(directory, await said_address(program, READY), round_trip) as (_, far),
+        longer_way(
+            directory / "livekit.log", await said_address(program, READY), round_trip
+        ) as (_, far),
     ):
         process = await asyncio.create_subprocess_exec(
             str(python),

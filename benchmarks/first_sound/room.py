@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from benchmarks.first_sound.bare import BareClient, bare_session
+from benchmarks.first_sound.bare import BareClient, bare_client
 from benchmarks.first_sound.cases import (
     LISTENING_S,
     MODEL,
@@ -108,6 +108,8 @@ class Call:
 class Room:
     """Everything that is measured."""
 
+    directory: Path
+    """This run's own."""
     home: Home
     socket: HomeSocket
     session: aiohttp.ClientSession
@@ -168,11 +170,13 @@ async def set_up_room(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         progress.step("Starting the simulator, the longer way to it, and Home Assistant")
         service = await stack.enter_async_context(simulator(directory))
-        proxy, far = await stack.enter_async_context(longer_way(directory, service, round_trip))
+        proxy, far = await stack.enter_async_context(
+            longer_way(directory / "way.log", service, round_trip)
+        )
         home = await stack.enter_async_context(_home(directory, port, session))
         socket = await stack.enter_async_context(open_socket(home.api))
-        bare = BareClient(await stack.enter_async_context(bare_session()), far)
-        room = Room(home, socket, session, service, far, proxy, bare)
+        bare = await stack.enter_async_context(bare_client(far))
+        room = Room(directory, home, socket, session, service, far, proxy, bare)
         progress.step(f"Home Assistant {home.version} is up, furnishing it")
         await _furnish(room, progress, sdk)
         yield room
@@ -180,13 +184,13 @@ async def set_up_room(
 
 @asynccontextmanager
 async def longer_way(
-    directory: Path, service: str, round_trip: float
+    log: Path, service: str, round_trip: float
 ) -> AsyncIterator[tuple[Program, str]]:
-    """Run the proxy in front of a service; gives its address."""
+    """Run the proxy in front of a service; gives its address. `log` tells what passes."""
     command = [sys.executable, "-m", "benchmarks.first_sound.round_trip"]
     options = ["--target", service.rpartition(":")[2], "--milliseconds", str(round_trip)]
     async with running(
-        "The proxy", [*command, *options], log=directory / "proxy.log", cwd=REPOSITORY
+        "The proxy", [*command, *options], log=log, cwd=REPOSITORY
     ) as program:
         yield program, await said_address(program, READY)
 

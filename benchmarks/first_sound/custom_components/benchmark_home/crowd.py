@@ -21,7 +21,7 @@ from .held import Held
 MP3_BYTES_A_SECOND = 16_000
 MODEL = "eleven_flash_v2_5"
 # A writer that is faster than speech, and gives way between pieces.
-FIRST_PIECE, PIECE, PAUSE_S = 80, 100, 0.01
+FIRST_PIECE, PIECE, PAUSE_S = 80, 200, 0.02
 IDLE_S = 1.0
 QUERY = {
     "model_id": MODEL,
