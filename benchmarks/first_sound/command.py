@@ -11,6 +11,7 @@ from benchmarks.first_sound import report
 from benchmarks.first_sound.measuring import ANNOUNCEMENTS, PARTS, REPLIES, Plan, Results, measure
 from benchmarks.first_sound.peers import find_peers
 from benchmarks.first_sound.picture import draw
+from benchmarks.first_sound.targets import target_lines
 from demo.places import REPOSITORY
 from demo.progress import Progress
 
@@ -66,7 +67,7 @@ async def run(progress: Progress, options: argparse.Namespace) -> None:
     plan = plan_of(options)
     peers = await find_peers(progress, install=not options.quick)
     results = await measure(plan, peers, progress)
-    lines = list(report.lines(plan, peers, results))
+    lines = [*report.lines(plan, peers, results), *target_lines(plan, results)]
     progress.say("\n".join(["", *lines, ""]))
     if not options.quick:
         await asyncio.to_thread(_write, plan, lines, results)

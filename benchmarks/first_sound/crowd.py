@@ -88,9 +88,7 @@ class Crowd:
         texts, speeds = [long_text(length)], (AS_FAST_AS_IT_CAN, AS_FAST_AS_IT_CAN)
         return [await self._cost(way, texts, speeds) for way in WAYS]
 
-    async def _cost(
-        self, way: str, texts: list[str], speeds: tuple[float, float]
-    ) -> Cost:
+    async def _cost(self, way: str, texts: list[str], speeds: tuple[float, float]) -> Cost:
         # Let the service make the speech once before anything counts.
         await self._measure(way, texts[:1], AS_FAST_AS_IT_CAN)
         times = min(MOST_TIMES, -(-ENOUGH // sum(map(len, texts))))

@@ -40,7 +40,7 @@ class RememberingStream(SpeechStream):
 async def _serve() -> None:
     end = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
-    socket_speech.SpeechStream = RememberingStream  # type: ignore[misc]
+    vars(socket_speech)[SpeechStream.__name__] = RememberingStream
     async with Simulator() as simulator:
         sys.stdout.write(f"{READY} {simulator.url}\n")
         await end.wait()

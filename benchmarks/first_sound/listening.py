@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 import io
+from itertools import accumulate
 
 import av
 
@@ -125,4 +125,6 @@ def _frames(received: Received, audio: bytes) -> Iterator[Part]:
     header = len(audio) - sum(packet.size for packet in packets)
     ends = [header + end for end in accumulate(packet.size for packet in packets)]
     starts = accumulate(lengths, initial=0.0)
-    yield from map(Part, received.moments(ends), starts, lengths)
+    moments = received.moments(ends)
+    for arrived, start, seconds in zip(moments, starts, lengths, strict=False):
+        yield Part(arrived, start, seconds)

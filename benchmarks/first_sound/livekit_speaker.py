@@ -47,11 +47,9 @@ def _voice(session: aiohttp.ClientSession, encoding: str) -> Any:
 async def _speak(voice: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     """Push tokens at their moments, and note when how many samples come."""
     moments: dict[str, float] = {}
-    pieces: list[tuple[float, int]] = []
     async with voice.stream() as stream:
         writing = asyncio.create_task(_write(stream, wanted, moments))
-        async for audio in stream:
-            pieces.append((time.monotonic(), audio.frame.samples_per_channel))
+        pieces = [(time.monotonic(), audio.frame.samples_per_channel) async for audio in stream]
         await writing
     return {"moments": moments, "pieces": pieces, "rate": voice.sample_rate}
 

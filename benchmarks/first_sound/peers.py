@@ -105,7 +105,12 @@ async def _uv(progress: Progress, *arguments: str) -> bool:
     uv = shutil.which("uv") or str(REPOSITORY / ".tools" / "uv" / "bin" / "uv")
     try:
         process = await asyncio.create_subprocess_exec(
-            uv, arguments[0], *arguments[1:], "--quiet", stdout=PIPE, stderr=asyncio.subprocess.STDOUT
+            uv,
+            arguments[0],
+            *arguments[1:],
+            "--quiet",
+            stdout=PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
     except OSError as error:
         progress.step(f"  uv does not run ({error}): left out")
@@ -160,9 +165,10 @@ async def livekit(
     command = [sys.executable, "-m", "benchmarks.first_sound.contexts", "--service", service]
     async with (
         running("The contexts", command, log=directory / "contexts.log", cwd=REPOSITORY) as program,
-        longer_way(
-            directory / "livekit.log", await said_address(program, READY), round_trip
-        ) as (_, far),
+        longer_way(directory / "livekit.log", await said_address(program, READY), round_trip) as (
+            _,
+            far,
+        ),
     ):
         process = await asyncio.create_subprocess_exec(
             str(python),

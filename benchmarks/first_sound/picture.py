@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -13,7 +14,11 @@ from benchmarks.first_sound.report import FORMATS, NAMES, Spread
 
 # Bars from the limit down to others; ours stands out also without colours, by its place.
 COLOURS = {"bare": "#9aa5b1", "ours": "#0b6bcb", "core": "#d9822b", "livekit": "#8e6bbf"}
-STYLE = {"svg.fonttype": "none", "svg.hashsalt": "first sound", "font.family": "sans-serif"}
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "first sound",
+    "font.family": "sans-serif",
+}
 ROW, GAP, WIDTH, MARGIN = 0.26, 0.35, 8.0, 1.3
 
 type Group = tuple[str, list[tuple[str, Spread]]]

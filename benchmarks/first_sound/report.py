@@ -50,9 +50,7 @@ class Spread:
     def of(cls, values: Iterable[float]) -> Spread:
         """Sum up values."""
         found = np.array(list(values), dtype=float)
-        return cls(
-            float(np.median(found)), float(np.percentile(found, LATE)), float(found.max())
-        )
+        return cls(float(np.median(found)), float(np.percentile(found, LATE)), float(found.max()))
 
 
 def lines(plan: Plan, peers: Peers, results: Results) -> Iterator[str]:
@@ -69,7 +67,6 @@ def lines(plan: Plan, peers: Peers, results: Results) -> Iterator[str]:
         yield from _crowds(results.crowds)
     if LENGTHS in plan.only:
         yield from _lengths(results.lengths)
-    yield from _targets(plan, results)
 
 
 def _head(plan: Plan, peers: Peers, results: Results) -> Iterator[str]:
@@ -83,7 +80,8 @@ def _head(plan: Plan, peers: Peers, results: Results) -> Iterator[str]:
     tools = f"aiohttp {importlib.metadata.version('aiohttp')}, simulator"
     yield f"Python {platform.python_version()}, {tools}, {platform.machine()}"
     yield f"{os.cpu_count()} processors, load in the last 1, 5 and 15 minutes: {load}"
-    yield f"Round trip {plan.round_trip:g} ms; the service's first sound after 75 ms, then 20 times real time"
+    service = "the service speaks after 75 ms, then 20 times faster than it sounds"
+    yield f"Round trip {plan.round_trip:g} ms; {service}"
     yield f"{plan.repetitions} repetitions; milliseconds: median, 95th percentile"
 
 
@@ -91,7 +89,7 @@ def _replies(results: Results) -> Iterator[str]:
     yield ""
     yield "1. First sound of a reply that is being written, about 250 characters"
     yield f"{'':{WIDTH}} {'after 60 characters':>19} {'after the first token':>22}"
-    for rate, wanted in sorted({key[1:][::-1] for key in results.replies}):
+    for rate, wanted in kinds(results):
         yield f"{FORMATS[wanted]}, {rate:g} tokens a second"
         for name in _in_order(results, wanted, rate):
             some = results.replies[name, wanted, rate]
@@ -99,8 +97,17 @@ def _replies(results: Results) -> Iterator[str]:
                 Spread.of(one.first for one in some),
                 Spread.of(one.since_token for one in some),
             )
-            columns = f"{first.median:10.0f} {first.late:8.0f} {token.median:13.0f} {token.late:8.0f}"
+            columns = (
+                f"{first.median:10.0f} {first.late:8.0f} {token.median:13.0f} {token.late:8.0f}"
+            )
             yield f"  {NAMES[name]:{WIDTH - 2}} {columns}"
+
+
+def kinds(results: Results) -> list[tuple[float, str]]:
+    """Return the rates and formats of replies that were measured."""
+    rates = sorted({key[2] for key in results.replies})
+    found = {key[1:] for key in results.replies}
+    return [(rate, wanted) for rate in rates for wanted in FORMATS if (wanted, rate) in found]
 
 
 def _in_order(results: Results, wanted: str, rate: float) -> list[str]:
@@ -131,7 +138,7 @@ def _silences(results: Results) -> Iterator[str]:
     yield ""
     yield "3. The longest silence in the middle of a reply, for a listener who plays what there is"
     yield f"{'':{WIDTH}} {'median':>10} {'95 %':>8} {'worst':>8}  replies with any"
-    for rate, wanted in sorted({key[1:][::-1] for key in results.replies}):
+    for rate, wanted in kinds(results):
         yield f"{FORMATS[wanted]}, {rate:g} tokens a second"
         for name in _in_order(results, wanted, rate):
             some = results.replies[name, wanted, rate]
@@ -176,67 +183,6 @@ def _cost_columns(cost: Cost) -> str:
         f"{cost.processor * KILO:10.0f} {cost.memory / KILO:9.0f} {cost.audio / KILO:9.0f}"
         f" {own:9.1f} {ours:8.1f}"
     )
-
-
-def _targets(plan: Plan, results: Results) -> Iterator[str]:
-    yield ""
-    yield "What is wanted"
-    if REPLIES in plan.only:
-        yield from _reply_targets(results)
-    if ANNOUNCEMENTS in plan.only:
-        yield from _announcement_targets(plan, results)
-    if SILENCES in plan.only:
-        yield from _silence_targets(results)
-    if CROWDS in plan.only:
-        yield from _crowd_targets(results.crowds)
-
-
-def _reply_targets(results: Results) -> Iterator[str]:
-    for rate, wanted in sorted({key[1:][::-1] for key in results.replies}):
-        ours, bare, core = (
-            Spread.of(one.first for one in results.replies[name, wanted, rate])
-            for name in ("ours", "bare", "core")
-        )
-        yield (
-            f"{FORMATS[wanted]}, {rate:g}/s: {ours.median - bare.median:+.0f} ms to the limit in the"
-            f" median (10), {ours.late - bare.late:+.0f} at 95 % (20);"
-            f" {ours.median / core.median:.0%} of core's (50 %)"
-        )
-
-
-def _announcement_targets(plan: Plan, results: Results) -> Iterator[str]:
-    for idle in (False, True):
-        ours, bare = (
-            Spread.of(one.first for one in results.announcements[name, idle])
-            for name in ("ours", "bare")
-        )
-        when = f"after {plan.idle:g} s" if idle else "at once"
-        difference = ours.median - bare.median
-        yield f"announcement {when}: {difference:+.0f} ms to the limit in the median (10)"
-
-
-def _silence_targets(results: Results) -> Iterator[str]:
-    alone = 0
-    for (name, wanted, rate), some in results.replies.items():
-        if name == "ours":
-            limit = results.replies["bare", wanted, rate]
-            alone += sum(
-                ours.silence > 0 and not bare.silence
-                for ours, bare in zip(some, limit, strict=True)
-            )
-    yield f"replies with a silence where the bare client has none: {alone} (0)"
-
-
-def _crowd_targets(costs: Sequence[Cost]) -> Iterator[str]:
-    for streams in sorted({cost.streams for cost in costs}):
-        by_way = {cost.way: cost for cost in costs if cost.streams == streams}
-        bare, ours, home = (by_way[way] for way in WAYS)
-        yield (
-            f"{streams} at once: our client takes {ours.processor / bare.processor:.1f} times the"
-            f" bare loop (1.5), our entity with Home Assistant {home.processor / bare.processor:.1f};"
-            f" ours held the loop {max(ours.held['ours'][0], home.held['ours'][0]) * KILO:.1f} ms (5);"
-            f" silence {home.silence * KILO:.0f} ms (0)"
-        )
 
 
 def to_json(results: Results) -> Json:

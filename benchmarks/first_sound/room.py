@@ -39,7 +39,7 @@ from demo.places import LOOPBACK, REPOSITORY, fresh_directory, reserved_port
 from demo.processes import Program, running
 from demo.progress import Progress
 from demo.service import SIMULATOR_KEY, Service, simulator
-from demo.stage import DOMAIN, VoiceChoice, add_voice
+from demo.stage import VoiceChoice, add_voice
 from demo.waiting import until
 
 type Json = Any
@@ -189,9 +189,7 @@ async def longer_way(
     """Run the proxy in front of a service; gives its address. `log` tells what passes."""
     command = [sys.executable, "-m", "benchmarks.first_sound.round_trip"]
     options = ["--target", service.rpartition(":")[2], "--milliseconds", str(round_trip)]
-    async with running(
-        "The proxy", [*command, *options], log=log, cwd=REPOSITORY
-    ) as program:
+    async with running("The proxy", [*command, *options], log=log, cwd=REPOSITORY) as program:
         yield program, await said_address(program, READY)
 
 

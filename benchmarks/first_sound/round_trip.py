@@ -12,7 +12,7 @@ import selectors
 import signal
 import sys
 import time
-from typing import override
+from typing import Self, override
 
 LOOPBACK = "127.0.0.1"
 READY = "listening on"
@@ -182,7 +182,7 @@ class Proxy:
         self._connecting = set[asyncio.Task[None]]()
         self._server: asyncio.Server | None = None
 
-    async def __aenter__(self) -> Proxy:
+    async def __aenter__(self) -> Self:
         """Listen on a free port."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._accept, LOOPBACK, 0)

@@ -79,9 +79,10 @@ def trace_lines(name: str, traces: Sequence[dict[str, float]]) -> Iterator[str]:
     """Tell the utterance in the middle of all, step by step."""
     middle = sorted(traces, key=lambda one: one["heard"])[len(traces) // 2]
     order = sorted((middle[step], label) for step, label in STEPS if step in middle)
-    yield f"{name}: one reply of {len(traces)}, the one in the middle{'':9}ms     + ms"
+    title = f"{name}: one reply of {len(traces)}, the one in the middle"
+    yield f"{title:68}{'ms':>8} {'more':>8}"
     for (before, _), (moment, label) in pairwise([order[0], *order]):
         step = moment - before
-        yield f"  {label:52}{moment:8.1f} {step if step > _NEGLIGIBLE_MS else 0.0:8.1f}"
+        yield f"  {label:66}{moment:8.1f} {step if step > _NEGLIGIBLE_MS else 0.0:8.1f}"
     if "opened" not in middle:
         yield "  (over a connection that was there before)"

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 import time
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
@@ -14,6 +14,32 @@ from .crowd import Task, measure
 from .run import Answer, Run
 
 type Json = dict[str, Any]
+
+# Which library's schemas Home Assistant's annotations name varies.
+ASK: Final[dict[Any, Any]] = {
+    vol.Required("type"): "benchmark_home/ask",
+    vol.Required("format"): str,
+    vol.Required("tokens"): [str],
+    vol.Required("rate"): vol.Coerce(float),
+    vol.Required("listening"): vol.Coerce(float),
+    vol.Required("thinking"): vol.Coerce(float),
+}
+SPEAK: Final[dict[Any, Any]] = {
+    vol.Required("type"): "benchmark_home/speak",
+    vol.Required("engine"): str,
+    vol.Required("text"): str,
+}
+HEARD: Final[dict[Any, Any]] = {vol.Required("type"): "benchmark_home/heard"}
+CROWD: Final[dict[Any, Any]] = {
+    vol.Required("type"): "benchmark_home/crowd",
+    vol.Required("way"): vol.In(["bare", "speaker", "entity"]),
+    vol.Required("engine"): str,
+    vol.Required("address"): str,
+    vol.Required("api_key"): str,
+    vol.Required("voice"): str,
+    vol.Required("texts"): [str],
+    vol.Required("memory"): bool,
+}
 
 
 @callback
@@ -28,16 +54,7 @@ def _run_of(hass: HomeAssistant) -> Run:
     return entry.runtime_data
 
 
-@websocket_api.websocket_command(
-    {
-        vol.Required("type"): "benchmark_home/ask",
-        vol.Required("format"): str,
-        vol.Required("tokens"): [str],
-        vol.Required("rate"): vol.Coerce(float),
-        vol.Required("listening"): vol.Coerce(float),
-        vol.Required("thinking"): vol.Coerce(float),
-    }
-)
+@websocket_api.websocket_command(ASK)
 @websocket_api.async_response
 async def ask(hass: HomeAssistant, connection: ActiveConnection, message: Json) -> None:
     """Speak to a satellite; tells where its answer is, and at last all moments."""
@@ -48,13 +65,7 @@ async def ask(hass: HomeAssistant, connection: ActiveConnection, message: Json) 
     await _tell_all(run, connection, message["id"], run.satellites[message["format"]].asked)
 
 
-@websocket_api.websocket_command(
-    {
-        vol.Required("type"): "benchmark_home/speak",
-        vol.Required("engine"): str,
-        vol.Required("text"): str,
-    }
-)
+@websocket_api.websocket_command(SPEAK)
 @websocket_api.async_response
 async def speak(hass: HomeAssistant, connection: ActiveConnection, message: Json) -> None:
     """Call tts.speak as an automation does; tells what `ask` tells."""
@@ -89,7 +100,7 @@ async def _tell_all(
     run.tell({"kind": "moments", "moments": run.moments.noted, "now": time.monotonic()})
 
 
-@websocket_api.websocket_command({vol.Required("type"): "benchmark_home/heard"})
+@websocket_api.websocket_command(HEARD)
 @callback
 def heard(hass: HomeAssistant, connection: ActiveConnection, message: Json) -> None:
     """Say that the devices have heard everything."""
@@ -101,18 +112,7 @@ def heard(hass: HomeAssistant, connection: ActiveConnection, message: Json) -> N
     connection.send_result(message["id"])
 
 
-@websocket_api.websocket_command(
-    {
-        vol.Required("type"): "benchmark_home/crowd",
-        vol.Required("way"): vol.In(["bare", "speaker", "entity"]),
-        vol.Required("engine"): str,
-        vol.Required("address"): str,
-        vol.Required("api_key"): str,
-        vol.Required("voice"): str,
-        vol.Required("texts"): [str],
-        vol.Required("memory"): bool,
-    }
-)
+@websocket_api.websocket_command(CROWD)
 @websocket_api.async_response
 async def crowd(hass: HomeAssistant, connection: ActiveConnection, message: Json) -> None:
     """Have many texts spoken at once; answers with what that took."""

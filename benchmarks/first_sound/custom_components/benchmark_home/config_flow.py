@@ -5,7 +5,8 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 import voluptuous as vol
 
-FIELDS = vol.Schema({vol.Required("address"): str, vol.Optional("sdk", default=""): str})
+# Which library's schemas Home Assistant's annotations name varies.
+FIELDS: Any = vol.Schema({vol.Required("address"): str, vol.Optional("sdk", default=""): str})
 
 
 class BenchmarkHomeConfigFlow(ConfigFlow, domain="benchmark_home"):

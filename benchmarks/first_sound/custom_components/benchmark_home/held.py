@@ -36,7 +36,7 @@ class Held:
             wall, own = time.perf_counter() - began, time.thread_time() - used
             self._note(handle, wall, own - (self._collected - collected))
 
-        Handle._run = timed  # type: ignore[method-assign]  # noqa: SLF001
+        Handle._run = timed  # type: ignore[method-assign, assignment]  # noqa: SLF001
         gc.callbacks.append(self._collect)
         try:
             yield
@@ -45,8 +45,9 @@ class Held:
             Handle._run = original  # type: ignore[method-assign]  # noqa: SLF001
 
     def to_json(self) -> dict[str, Any]:
-        """Return seconds and names: the longest turn; without garbage collection and waiting for
-        the processor; the same of our component's tasks.
+        """Return seconds and names of the longest turns, the latter of our component's tasks.
+
+        `own` and `ours` are without garbage collection and waiting for the processor.
         """
         return {"worst": self._worst, "own": self._own, "ours": self._ours}
 

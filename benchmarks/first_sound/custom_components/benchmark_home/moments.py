@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 import time
+from typing import Any, cast
 
 from homeassistant.components.tts import (
     TextToSpeechEntity,
@@ -28,14 +29,15 @@ class Moments:
 
 def watch_engines(moments: Moments) -> Callable[[], None]:
     """Note when Home Assistant calls a speech engine; returns what ends that."""
-    original = TextToSpeechEntity.internal_async_stream_tts_audio
+    watched: Any = TextToSpeechEntity
+    original = watched.internal_async_stream_tts_audio
 
     async def noting(self: TextToSpeechEntity, request: TTSAudioRequest) -> TTSAudioResponse:
         moments.note("engine called")
-        return await original(self, request)
+        return cast("TTSAudioResponse", await original(self, request))
 
     def restore() -> None:
-        TextToSpeechEntity.internal_async_stream_tts_audio = original  # type: ignore[method-assign]
+        watched.internal_async_stream_tts_audio = original
 
-    TextToSpeechEntity.internal_async_stream_tts_audio = noting  # type: ignore[method-assign]
+    watched.internal_async_stream_tts_audio = noting
     return restore
