@@ -211,7 +211,12 @@ def test_the_picture_shows_everybody(tmp_path: Path) -> None:
     place = tmp_path / "picture.svg"
     draw(results, place, round_trip=40)
     said = " ".join(ET.parse(place).getroot().itertext())  # noqa: S314  # drawn a line above
-    for text in (*report.NAMES.values(), "Reply, MP3", "Announcement, MP3", "200"):
+    for text in (
+        *report.NAMES.values(),
+        "Reply of 30 tokens a second, MP3",
+        "Announcement, MP3",
+        "200",
+    ):
         assert text in said
 
 

@@ -17,7 +17,7 @@ from demo.progress import Progress
 
 RESULTS = REPOSITORY / "benchmarks" / "results"
 PICTURE = REPOSITORY / "docs" / "first-sound.svg"
-QUICK = Plan(repetitions=1, idle=1.0, rates=(80.0,), crowds=(20,), lengths=(5000,))
+QUICK = Plan(repetitions=1, idle=1.0, rates=(80.0,), crowds=(3,), lengths=(300,), most_times=1)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -31,7 +31,7 @@ BYTES_A_SECOND = 16_000
 SPEED, TOGETHER, TRACED = 20.0, 150.0, 75.0
 AS_FAST_AS_IT_CAN = 0.0
 # Little is measured several times: streams times letters that are enough for once.
-ENOUGH, MOST_TIMES = 10_000, 10
+ENOUGH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Cost:
     """Processor seconds for a minute of audio."""
     memory: float
     """Bytes for each stream at the worst moment, beyond those of the audio that is kept."""
+    ours: float
+    """Bytes of each stream that our code made besides audio and that are there at its end."""
     audio: float
     """Bytes of audio of each stream; Home Assistant keeps it in its memory."""
     held: dict[str, tuple[float, str]]
@@ -57,7 +59,7 @@ class Cost:
 
 
 @asynccontextmanager
-async def crowd_service(room: Room, progress: Progress) -> AsyncIterator[Crowd]:
+async def crowd_service(room: Room, progress: Progress, *, most_times: int) -> AsyncIterator[Crowd]:
     """Run a service for many, and add a voice of ours that uses it."""
     command = [sys.executable, "-m", "benchmarks.first_sound.crowd_service"]
     async with running(
@@ -65,14 +67,15 @@ async def crowd_service(room: Room, progress: Progress) -> AsyncIterator[Crowd]:
     ) as program:
         address = await said_address(program, READY)
         engine = await add_ours(room, progress, KEY, address)
-        yield Crowd(room, address, engine)
+        yield Crowd(room, address, engine, most_times)
 
 
 class Crowd:
     """Has texts spoken at once."""
 
-    def __init__(self, room: Room, address: str, engine: str) -> None:
+    def __init__(self, room: Room, address: str, engine: str, most_times: int) -> None:
         """Use an engine of the home, whose service is at an address."""
+        self._most_times = most_times
         self._room = room
         self._address = address
         self._engine = engine
@@ -90,8 +93,8 @@ class Crowd:
 
     async def _cost(self, way: str, texts: list[str], speeds: tuple[float, float]) -> Cost:
         # Let the service make the speech once before anything counts.
-        await self._measure(way, texts[:1], AS_FAST_AS_IT_CAN)
-        times = min(MOST_TIMES, -(-ENOUGH // sum(map(len, texts))))
+        await self._measure(way, texts[:1], AS_FAST_AS_IT_CAN, memory=True)
+        times = min(self._most_times, -(-ENOUGH // sum(map(len, texts))))
         runs = [await self._measure(way, texts, speeds[0]) for _ in range(times)]
         traced = await self._measure(way, texts, speeds[1], memory=True)
         return _cost(way, texts, runs, traced)
@@ -126,6 +129,7 @@ def _cost(way: str, texts: Sequence[str], runs: Sequence[Json], traced: Json) ->
         minutes=minutes,
         processor=statistics.median(run["processor"] for run in runs) / minutes,
         memory=max(0, traced["memory"] - kept) / len(texts),
+        ours=traced["ours"] / len(texts),
         audio=audio / len(texts),
         held={name: max(tuple(run["held"][name]) for run in runs) for name in names},
         silence=max(_silence(stream) for run in runs for stream in run["arrivals"]),

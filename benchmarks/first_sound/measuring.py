@@ -42,6 +42,8 @@ class Plan:
     rates: tuple[float, ...] = (30.0, 80.0)
     crowds: tuple[int, ...] = (1, 20, 100)
     lengths: tuple[int, ...] = (100, 1000, 10_000)
+    most_times: int = 10
+    """How often what is small is measured to be enough."""
 
 
 @dataclass(slots=True)
@@ -151,7 +153,7 @@ def _engine_announcement(room: Room, name: str) -> Callable[[str], Awaitable[Mea
 
 
 async def _measure_crowds(plan: Plan, room: Room, results: Results, progress: Progress) -> None:
-    async with crowd_service(room, progress) as crowd:
+    async with crowd_service(room, progress, most_times=plan.most_times) as crowd:
         if CROWDS in plan.only:
             for streams in plan.crowds:
                 progress.step(f"{streams} streams at once, three ways")

@@ -33,8 +33,10 @@ def draw(results: Results, place: Path, *, round_trip: float) -> None:
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         axes = figure.add_subplot()
         _draw_groups(axes, groups)
-        axes.set_xlabel("milliseconds until the first sound (bar: median, line: 95th percentile)")
-        axes.set_title(f"First sound, round trip {round_trip:g} ms", loc="left")
+        axes.set_xlabel("milliseconds until the first sound; bar and number: median, line: 95 %")
+        axes.set_title(
+            f"From the text to the first sound, {round_trip:g} ms from the service", loc="left"
+        )
         figure.savefig(place, format="svg", metadata={"Date": None})
 
 
@@ -42,7 +44,7 @@ def _reply_groups(results: Results) -> list[Group]:
     rates = sorted({key[2] for key in results.replies})[:1]
     return [
         (
-            f"Reply, {FORMATS[wanted]}",
+            f"Reply of {rate:g} tokens a second, {FORMATS[wanted]}",
             _bars({name: results.replies.get((name, wanted, rate), []) for name in NAMES}),
         )
         for rate in rates
@@ -70,7 +72,14 @@ def _draw_groups(axes: Axes, groups: Sequence[Group]) -> None:
         for name, spread in bars:
             axes.barh(at, spread.median, height=ROW * 0.8, color=COLOURS[name])
             axes.plot([spread.median, spread.late], [at, at], color="#333333", linewidth=1.2)
-            axes.text(spread.late, at, f"  {spread.median:.0f}", va="center", fontsize=8)
+            axes.annotate(
+                f"{spread.median:.0f}",
+                (spread.late, at),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8,
+            )
             ticks.append(at)
             labels.append(NAMES[name])
             at += ROW

@@ -163,16 +163,16 @@ def _lengths(costs: Sequence[Cost]) -> Iterator[str]:
     yield from _cost_head("letters")
     for cost in costs:
         label = f"{WAYS[cost.way]:{WIDTH - 10}} {cost.length:8,}"
-        yield f"{label} {_cost_columns(cost)}"
+        yield f"{label} {_cost_columns(cost)} {'':8}  {cost.held['own'][1]}"
 
 
 def _cost_head(what: str) -> Iterator[str]:
     yield (
-        f"{'':{WIDTH - 10}} {what:>8} {'processor':>10} {'memory':>9} {'audio':>9}"
+        f"{'':{WIDTH - 10}} {what:>8} {'processor':>10} {'memory':>9} {'of ours':>9} {'audio':>9}"
         f" {'loop held':>9} {'by ours':>8} {'silence':>8}"
     )
     yield (
-        f"{'':{WIDTH}} {'ms/minute':>10} {'kB each':>9} {'kB each':>9}"
+        f"{'':{WIDTH}} {'ms/minute':>10} {'kB each':>9} {'kB each':>9} {'kB each':>9}"
         f" {'ms':>8} {'ms':>8} {'ms':>8}"
     )
 
@@ -180,7 +180,8 @@ def _cost_head(what: str) -> Iterator[str]:
 def _cost_columns(cost: Cost) -> str:
     own, ours = cost.held["own"][0] * KILO, cost.held["ours"][0] * KILO
     return (
-        f"{cost.processor * KILO:10.0f} {cost.memory / KILO:9.0f} {cost.audio / KILO:9.0f}"
+        f"{cost.processor * KILO:10.0f} {cost.memory / KILO:9.0f} {cost.ours / KILO:9.0f}"
+        f" {cost.audio / KILO:9.0f}"
         f" {own:9.1f} {ours:8.1f}"
     )
 
