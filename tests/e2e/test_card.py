@@ -403,7 +403,7 @@ async def test_other_scripts(
 ) -> None:
     speaking = asyncio.create_task(home.announce(player, text, language=language, wait=True))
     await tablet.until_heard(1.5)
-    words = tablet.card.locator(".words").last
+    words = tablet.card.locator(".words").first
     assert await words.evaluate("words => getComputedStyle(words).direction") == direction
     assert await words.get_attribute("lang") == language
     await tablet.now.wait_for()
