@@ -10,16 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from .config_flow import (
-    BASE,
-    Account,
-    RefusedError,
-    _async_find_voice,
-    _find_model,
-    _model_selector,
-    _voice_selector,
-    async_open_account,
-)
+from .account import BASE, Account, RefusedError, async_open_account
 from .const import CONF_MODEL, CONF_ROUTE, CONF_VOICE, DOMAIN
 from .problems import (
     ATTR_ENTRY,
@@ -29,6 +20,7 @@ from .problems import (
     VOICE_RETIRING,
     successor,
 )
+from .voice_form import async_find_voice, find_model, model_selector, voice_selector
 
 _ABOUT_THE_FIELD = ("voice_not_found", "invalid_voice_id", "model_not_found")
 _ABOUT_VOICES = (VOICE_NOT_FOUND, VOICE_RETIRING)
@@ -150,14 +142,14 @@ class VoiceRepair(_Repair):
     async def _async_choose(
         self, subentry: ConfigSubentry, wanted: str
     ) -> tuple[str, dict[str, Any]]:
-        voice = await _async_find_voice(self._account, wanted)
+        voice = await async_find_voice(self._account, wanted)
         old = self._account.voice(subentry.data[CONF_VOICE])
         has_its_name = old is not None and old.name == subentry.title
         return (voice.name if has_its_name else subentry.title), {CONF_VOICE: voice.voice_id}
 
     @override
     def _selector(self) -> Any:
-        return _voice_selector(self._account.voices)
+        return voice_selector(self._account.voices)
 
 
 class ModelRepair(_Repair):
@@ -173,7 +165,7 @@ class ModelRepair(_Repair):
     async def _async_choose(
         self, subentry: ConfigSubentry, wanted: str
     ) -> tuple[str, dict[str, Any]]:
-        model = _find_model(self._account, wanted)
+        model = find_model(self._account, wanted)
         changes: dict[str, Any] = {CONF_MODEL: model.model_id}
         if not model.facts.websocket and subentry.data.get(CONF_ROUTE) == "websocket":
             changes[CONF_ROUTE] = "auto"
@@ -181,7 +173,7 @@ class ModelRepair(_Repair):
 
     @override
     def _selector(self) -> Any:
-        return _model_selector(self._account.models)
+        return model_selector(self._account.models)
 
     @override
     def _suggestion(self) -> str | None:
