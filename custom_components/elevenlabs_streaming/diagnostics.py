@@ -36,6 +36,8 @@ async def async_get_config_entry_diagnostics(
         "breaker": {name: _breaker(data, name) for name in ("state", "cause", "since")},
         "speaking": len(data.active),
         "history": data.history.as_dict(),
+        "first_audio": data.first_audio.as_dict(),
+        "spare_sockets": len(data.speaker.spares),
         "card": await card.async_describe(hass),
     }
 

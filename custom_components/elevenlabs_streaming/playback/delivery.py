@@ -5,7 +5,7 @@ or FLAC of our own. Anything else Home Assistant converts, and what goes into th
 chosen so that it begins soonest (benchmarks/README.md has the figures).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -125,6 +125,22 @@ def deliveries(options: Mapping[str, Any]) -> tuple[Delivery, ...]:
     else:
         spare = _MP3 if wishes.format == "mp3" and exact else _TO_CONVERT
     return tuple(dict.fromkeys(filter(None, (exact, spare))))
+
+
+def possible(wanted: Sequence[Delivery], lacks: Collection[OutputFormat]) -> Sequence[Delivery]:
+    """Leave out formats that the plan is known to lack; the last delivery is in every plan."""
+    *others, last = wanted
+    return [*(one for one in others if one.output_format not in lacks), last]
+
+
+def bytes_per_second(options: Mapping[str, Any]) -> float | None:
+    """Return how long audio is that Home Assistant gives out, where its size tells."""
+    wishes = _Wishes.read(options)
+    if wishes.format == "wav":
+        channels, width = wishes.channels or 1, wishes.sample_bytes or _SAMPLE_BYTES
+        return float((wishes.rate or _ANY_RATE) * channels * width)
+    exact = _exact(wishes) if _IS_TRUSTED or wishes.only_format else None
+    return exact.output_format.bytes_per_second if exact else None
 
 
 def _exact(wishes: _Wishes) -> Delivery | None:

@@ -78,4 +78,3 @@ def _resized(audio: bytes, sample_bytes: int) -> bytes:
     resized[sample_bytes - 2 :: sample_bytes] = low
     resized[sample_bytes - 1 :: sample_bytes] = high
     return bytes(resized)
-

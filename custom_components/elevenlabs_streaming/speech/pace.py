@@ -45,15 +45,30 @@ class Tempo:
 
 _TEMPI: Final = {
     Pace.QUICKEST: Tempo(
-        schedule=(50, 60, 90, 120), first=1, first_sentence=1, pause=0.1, reserve=2.5, least=12
+        schedule=(50, 60, 90, 120),
+        first=1,
+        first_sentence=1,
+        pause=0.1,
+        reserve=2.5,
+        least=12,
     ),
     Pace.BALANCED: Tempo(
-        schedule=(50, 120, 160, 250), first=40, first_sentence=2, pause=0.25, reserve=1.5, least=20
+        schedule=(50, 120, 160, 250),
+        first=40,
+        first_sentence=2,
+        pause=0.25,
+        reserve=1.5,
+        least=20,
     ),
     Pace.BEST_PROSODY: Tempo(
-        schedule=(120, 160, 250, 290), first=120, first_sentence=60, pause=1.0, reserve=0.7, least=20
+        schedule=(120, 160, 250, 290),
+        first=120,
+        first_sentence=60,
+        pause=1.0,
+        reserve=0.7,
+        least=20,
     ),
-}  # fmt: skip
+}
 
 
 def tempo(pace: Pace, schedule: tuple[int, ...] = ()) -> Tempo:
@@ -91,7 +106,9 @@ class Lead:
         """What is left to hear; infinite before the first audio, when nothing can run dry."""
         if self._began is None:
             return _NEVER
-        return max(self._seconds, self._promised) - (asyncio.get_running_loop().time() - self._began)
+        return max(self._seconds, self._promised) - (
+            asyncio.get_running_loop().time() - self._began
+        )
 
 
 class Pacer:

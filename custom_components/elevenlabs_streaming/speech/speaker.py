@@ -100,6 +100,10 @@ class Speaker:
         if utterance.route is not Route.HTTP and self._has_socket(utterance):
             self.spares.wish(_for_socket(utterance), holder)
 
+    def is_warm(self, utterance: Utterance) -> bool:
+        """Whether a socket is open for an utterance like this, or being opened."""
+        return self.spares.has(_for_socket(utterance))
+
     async def speak(self, utterance: Utterance, text: TextSource) -> AsyncGenerator[SpeechChunk]:
         """Yield the utterance's audio with timings on its own continuous clock.
 
@@ -191,9 +195,7 @@ class Speaker:
 
     async def _spare_socket(self, run: _Run) -> SpeechSocket | None:
         """Take a WebSocket that is open already."""
-        if not run.by_socket or not (
-            socket := await self.spares.take(_for_socket(run.utterance))
-        ):
+        if not run.by_socket or not (socket := await self.spares.take(_for_socket(run.utterance))):
             return None
         run.utterance.route = Route.WEBSOCKET
         run.utterance.attempts += 1
@@ -201,7 +203,7 @@ class Speaker:
         return socket
 
     def _leave_spares(self, run: _Run, err: ElevenLabsError) -> None:
-        """A spare that was gone leaves nothing lost, and those beside it are hardly better."""
+        """Go back to where it began; the spares beside one that was gone are hardly better."""
         _LOGGER.debug("A spare WebSocket was of no use: %s", err.cause)
         self.spares.clear()
         run.text.rewind(run.position)

@@ -91,6 +91,12 @@ class Spares:
                 await socket.close()
         return None
 
+    async def close(self) -> None:
+        """Close all of them."""
+        tasks = [spare.task for spare in self._spares if spare.task]
+        self.clear()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def clear(self) -> None:
         """Let go of all of them."""
         for spare in [*self._spares]:
