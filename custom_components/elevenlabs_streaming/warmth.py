@@ -124,11 +124,14 @@ class Warmth:
             return
         if entity_id == _HOME:
             self._on_home(event.data)
-        elif not entity_id.startswith(f"{SATELLITE}."):
-            self._on_work(entity_id)
+            return
+        # What is prepared for a reply is told in the loop's next turn, and this may be sooner.
+        if not entity_id.startswith(f"{SATELLITE}."):
+            self._hass.loop.call_soon(self._on_work, entity_id)
         elif state.state in _ATTENTIVE:
-            self._on_attention(entity_id)
+            self._hass.loop.call_soon(self._on_attention, entity_id)
 
+    @callback
     def _on_attention(self, satellite: str) -> None:
         """Be ready for a satellite that listens, or has heard somebody."""
         if wish := self._awaited.get(satellite):
@@ -138,6 +141,7 @@ class Warmth:
         for pipeline in self._pipelines():
             self._warm_unless_warm(pipeline)
 
+    @callback
     def _on_work(self, entity_id: str) -> None:
         """Be ready for the pipelines whose agent or speech recognition is at work."""
         for pipeline in self._pipelines():

@@ -46,7 +46,7 @@ class Tempo:
 _TEMPI: Final = {
     Pace.QUICKEST: Tempo(
         schedule=(50, 60, 90, 120),
-        first=1,
+        first=20,
         first_sentence=1,
         pause=0.1,
         reserve=2.5,
