@@ -27,6 +27,8 @@ class Butler(conversation.ConversationEntity):
     def __init__(self) -> None:
         """Know one answer."""
         self.answer = "Yes."
+        self.pause = 0.0
+        """Seconds between its letters; with none all is there at once."""
 
     @property
     @override
@@ -46,7 +48,7 @@ class Butler(conversation.ConversationEntity):
         yield {"role": "assistant"}
         for start in range(0, len(self.answer), 4):
             yield {"content": self.answer[start : start + 4]}
-            await asyncio.sleep(0)
+            await asyncio.sleep(self.pause)
 
 
 class Hearing(stt.SpeechToTextEntity):

@@ -131,6 +131,7 @@ async def test_the_voice_form_offers_what_the_account_has(
         "speed",
         "seed",
         "text_normalization",
+        "pace",
         "fill_pauses",
         "private",
         "stand_in",
@@ -166,7 +167,7 @@ async def test_without_flash_no_model_is_chosen_in_advance(
 async def test_settings_are_kept_with_their_types(hass: HomeAssistant, service: Simulator) -> None:
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
     settings = {"stability": 0.4, "similarity_boost": 1, "speed": 1.1}
-    words = {"route": "websocket", "text_normalization": "on"}
+    words = {"route": "websocket", "text_normalization": "on", "pace": "quickest"}
     switches = {"private": True, "fill_pauses": True}
     entry = await finish(hass, result, **settings, **words, **switches, seed=4294967295.0)
     [voice] = entry.subentries.values()
@@ -785,11 +786,11 @@ COMMON = {"voice", "model", "route", "stability", "similarity_boost", "seed"} | 
 @pytest.mark.parametrize(
     ("model", "more"),
     [
-        (FLASH, {"speed"}),
-        (MULTILINGUAL, {"speed", "style", "use_speaker_boost"}),
+        (FLASH, {"speed", "pace"}),
+        (MULTILINGUAL, {"speed", "pace", "style", "use_speaker_boost"}),
         (V3, set()),
         ("eleven_v4", set()),
-        ("eleven_of_tomorrow", {"speed", "style", "use_speaker_boost"}),
+        ("eleven_of_tomorrow", {"speed", "pace", "style", "use_speaker_boost"}),
     ],
 )
 async def test_the_form_has_what_the_model_has(

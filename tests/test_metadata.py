@@ -28,10 +28,12 @@ from custom_components.elevenlabs_streaming.const import (
     CONF_DAILY_BUDGET,
     CONF_ENDPOINT,
     CONF_MONTHLY_BUDGET,
+    CONF_PACE,
     CONF_ROUTE,
     CONF_STABILITY,
     CONF_TEXT_NORMALIZATION,
     DOMAIN,
+    PACES,
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
@@ -202,7 +204,7 @@ def test_every_field_is_named_and_explained(english: Any) -> None:
     access = {"api_key", "endpoint"}
     voice = {
         "voice", "model", "route", "stability", "similarity_boost", "style", "use_speaker_boost",
-        "speed", "seed", "text_normalization", "private", "fill_pauses", "stand_in",
+        "speed", "seed", "text_normalization", "pace", "private", "fill_pauses", "stand_in",
     }  # fmt: skip
     expected = {
         "user": access,
@@ -309,6 +311,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
         "use_speaker_boost": ["on", "off"],
         CONF_TEXT_NORMALIZATION: list(TEXT_NORMALIZATIONS),
         CONF_STABILITY: list(STABILITIES),
+        CONF_PACE: list(PACES),
         "priority": [priority.name.lower() for priority in Priority],
     }
 

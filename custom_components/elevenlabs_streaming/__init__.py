@@ -1,11 +1,12 @@
 """ElevenLabs Streaming: a voice for the home that can also be read."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from homeassistant.const import CONF_API_KEY, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 
 from . import account_services, card, discreet_log, services, views, websocket_api
@@ -23,7 +24,10 @@ from .coordinator import (
 from .entity import async_register_devices
 from .playback import announcer, async_setup_announcer
 from .problems import Problems, async_forget_problems
+from .session import async_open_session
+from .speech import Spares
 from .speech.discretion import DiscreetSpeaker
+from .warmth import Warmth
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.EVENT, Platform.MEDIA_PLAYER, Platform.NUMBER, Platform.SENSOR, Platform.TTS]
@@ -58,6 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -
     """Set up an account from what is stored; the network is asked afterwards."""
     data = entry.runtime_data = await _async_open(hass, entry)
     entry.async_on_unload(data.history.follow(hass, entry))
+    data.warmth.async_setup()
     async_register_devices(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await card.async_register(hass)
@@ -72,7 +77,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -
 async def _async_open(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> ElevenLabsData:
     """Return what the entry owns while it is loaded."""
     client = ElevenLabsClient(
-        async_get_clientsession(hass),
+        async_open_session(hass, entry),
         Credentials(api_key=entry.data[CONF_API_KEY]),
         entry.data[CONF_ENDPOINT],
     )
@@ -82,18 +87,29 @@ async def _async_open(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> Elev
     problems.async_watch(coordinator, client)
     return ElevenLabsData(
         coordinator=coordinator,
-        speaker=DiscreetSpeaker(client),
+        speaker=DiscreetSpeaker(client, spares=_spares(hass, entry, client)),
         problems=problems,
         budget=await Budget.async_open(hass, entry, coordinator, account),
         account=account,
         breaker=Breaker(hass, entry, client, problems),
+        warmth=Warmth(hass, entry, client),
     )
+
+
+def _spares(hass: HomeAssistant, entry: ElevenLabsConfigEntry, client: ElevenLabsClient) -> Spares:
+    """Return the account's spare sockets, whose tasks end with the entry."""
+
+    def start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return entry.async_create_background_task(hass, work, f"{DOMAIN} keeps a socket")
+
+    return Spares(client, start)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> bool:
     """Unload; sentences under way get a moment to end."""
     if active := entry.runtime_data.active:
         await asyncio.wait(active, timeout=_FINISH_S)
+    await entry.runtime_data.speaker.spares.close()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

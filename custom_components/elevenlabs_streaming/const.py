@@ -17,6 +17,7 @@ CONF_SEED: Final = "seed"
 CONF_TEXT_NORMALIZATION: Final = "text_normalization"
 CONF_PRIVATE: Final = "private"
 CONF_FILL_PAUSES: Final = "fill_pauses"
+CONF_PACE: Final = "pace"
 CONF_STAND_IN: Final = "stand_in"
 CONF_DAILY_BUDGET: Final = "daily_budget"
 CONF_MONTHLY_BUDGET: Final = "monthly_budget"
@@ -27,4 +28,5 @@ SATELLITE: Final = "assist_satellite"
 SUBENTRY_VOICE: Final = "voice"
 
 ROUTES: Final = ("auto", "websocket", "http")
+PACES: Final = ("quickest", "balanced", "best_prosody")
 TEXT_NORMALIZATIONS: Final = ("auto", "on", "off")

@@ -25,6 +25,7 @@ from .api.errors import (
     UnusualActivityError,
 )
 from .const import DOMAIN
+from .first_audio import FirstAudios
 from .history import History
 from .speech import Speaker
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .breaker import Breaker
     from .budget import Budget
     from .problems import Problems
+    from .warmth import Warmth
 
 _LOGGER = logging.getLogger(__name__)
 _CATALOGUE_INTERVAL = timedelta(hours=6)
@@ -238,6 +240,8 @@ class ElevenLabsData:
     budget: Budget
     account: AccountCoordinator
     breaker: Breaker
+    warmth: Warmth
+    first_audio: FirstAudios = field(default_factory=FirstAudios)
     active: set[asyncio.Task[None]] = field(default_factory=set)
     history: History = field(default_factory=History)
 

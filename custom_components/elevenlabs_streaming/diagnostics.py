@@ -37,6 +37,8 @@ async def async_get_config_entry_diagnostics(
         "breaker": _breaker(data.breaker),
         "speaking": len(data.active),
         "history": data.history.as_dict(),
+        "first_audio": data.first_audio.as_dict(),
+        "spare_sockets": len(data.speaker.spares),
         "card": await card.async_describe(hass),
     }
 

@@ -11,6 +11,7 @@ from .api import Model, SpeechRequest, VoiceSettings
 from .const import (
     CONF_FILL_PAUSES,
     CONF_MODEL,
+    CONF_PACE,
     CONF_PRIVATE,
     CONF_ROUTE,
     CONF_SEED,
@@ -22,6 +23,7 @@ from .const import (
     CONF_USE_SPEAKER_BOOST,
     CONF_VOICE,
     DOMAIN,
+    PACES,
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
@@ -32,7 +34,7 @@ from .playback.delivery import (
     PREFERRED_SAMPLE_CHANNELS,
     PREFERRED_SAMPLE_RATE,
 )
-from .speech import Route
+from .speech import Pace, Route
 
 
 def _number(low: float, high: float) -> Callable[[Any], float]:
@@ -91,6 +93,7 @@ OPTION_CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     CONF_TEXT_NORMALIZATION: _one_of(TEXT_NORMALIZATIONS),
     CONF_PRIVATE: _boolean,
     CONF_FILL_PAUSES: _boolean,
+    CONF_PACE: _one_of(PACES),
 }
 
 SUPPORTED_OPTIONS: Final = [
@@ -130,6 +133,11 @@ class SpeechOptions:
     def route(self) -> Route:
         """The route asked for."""
         return Route(self.values.get(CONF_ROUTE, Route.AUTO))
+
+    @property
+    def pace(self) -> Pace:
+        """What matters most in an answer that is still being written."""
+        return Pace(self.values.get(CONF_PACE, Pace.BALANCED))
 
     @property
     def private(self) -> bool:

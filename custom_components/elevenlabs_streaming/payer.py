@@ -21,6 +21,7 @@ class VoicePayer(Payer):
         """`voice`: its subentry's id; `usual`: with the voice and model it is set to."""
         self._breaker = data.breaker
         self._budget = data.budget
+        self._first_audio = data.first_audio
         self._problems = data.problems
         self._voice = voice
         self._usual = usual
@@ -35,8 +36,9 @@ class VoicePayer(Payer):
 
     @callback
     @override
-    def heard(self) -> None:
+    def heard(self, utterance: Utterance, seconds: float) -> None:
         """Note the first audio, which disproves much."""
+        self._first_audio.note(self._voice, utterance, seconds)
         self._breaker.worked()
         self._problems.works(self._voice, usual=self._usual)
 

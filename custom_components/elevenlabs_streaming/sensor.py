@@ -12,7 +12,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -23,6 +23,7 @@ from .api.errors import MissingPermissionError
 from .budget import Budget, Expense
 from .coordinator import AccountCoordinator, ElevenLabsConfigEntry, credits_reset, remaining_credits
 from .entity import VoiceEntity, account_device, voice_subentries
+from .first_audio import FirstAudio
 from .playback import SIGNAL_CUE
 
 PARALLEL_UPDATES = 0
@@ -114,11 +115,14 @@ async def async_setup_entry(
     entry: ElevenLabsConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add what belongs to the account, and one caption for each voice."""
+    """Add what belongs to the account, and what each voice has to show."""
     async_add_entities(CreditsSensor(entry, description) for description in CREDITS)
     async_add_entities(SpendingSensor(entry, description) for description in SPENDING)
     for subentry in voice_subentries(entry):
-        async_add_entities([CaptionSensor(subentry)], config_subentry_id=subentry.subentry_id)
+        async_add_entities(
+            [CaptionSensor(subentry), FirstAudioSensor(entry, subentry)],
+            config_subentry_id=subentry.subentry_id,
+        )
 
 
 class CreditsSensor(CoordinatorEntity[AccountCoordinator], SensorEntity):
@@ -209,3 +213,47 @@ class CaptionSensor(VoiceEntity, SensorEntity):
         text = next(reversed(self._cues.values()), "")
         self._attr_native_value = text.replace("\n", " ")[:_LONGEST_STATE]
         self.async_write_ha_state()
+
+
+class FirstAudioSensor(VoiceEntity, SensorEntity):
+    """How soon the voice began to be heard when it spoke last."""
+
+    _attr_device_class = SensorDeviceClass.DURATION
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_entity_registry_enabled_default = False
+    _attr_native_unit_of_measurement = UnitOfTime.MILLISECONDS
+    _attr_state_class = SensorStateClass.MEASUREMENT
+    _attr_translation_key = "first_audio"
+
+    def __init__(self, entry: ElevenLabsConfigEntry, subentry: ConfigSubentry) -> None:
+        """Watch one voice."""
+        super().__init__(subentry, "first_audio")
+        self._figures = entry.runtime_data.first_audio
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what is spoken."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._figures.listen(self.async_write_ha_state))
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        """Return the milliseconds; none are known before the voice has spoken."""
+        return self._newest.milliseconds if self._newest else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        """Return how it came about."""
+        if (newest := self._newest) is None:
+            return None
+        return {
+            "route": newest.route,
+            "connection": newest.connection,
+            "attempts": newest.attempts,
+        }
+
+    @property
+    def _newest(self) -> FirstAudio | None:
+        return self._figures.latest.get(self._subentry_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, override
 
 from homeassistant.components.tts import (
@@ -14,6 +15,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.generated.languages import LANGUAGES
+from homeassistant.helpers import chat_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -24,7 +26,8 @@ from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry
 from .entity import voice_device, voice_subentries
 from .options import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
 from .payer import VoicePayer
-from .playback import Order, Performance, StandIn, announcer, deliveries
+from .playback import Order, Performance, StandIn, announcer, deliveries, possible
+from .playback.inside import newest_stream
 from .speech import LONGEST_TEXT, TextSource, Utterance
 
 # Utterances do not wait for each other; the plan's own limit answers where it is reached.
@@ -80,6 +83,8 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         """Choose the home's language where the model speaks it."""
         await super().async_added_to_hass()
         self._learn_languages()
+        warmth = self._entry.runtime_data.warmth
+        self.async_on_remove(warmth.add_voice(self.entity_id, self._expected))
 
     @callback
     @override
@@ -145,6 +150,8 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     def async_supports_streaming_input(self) -> bool:
         """Speak while the text grows; that it is asked tells that a reply is coming."""
         announcer(self.hass).witness.preparing(self.entity_id)
+        # Home Assistant lists the audio right after it asked this.
+        self.hass.loop.call_soon(self._prepare)
         return super().async_supports_streaming_input()
 
     @override
@@ -163,10 +170,11 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     def _perform(self, request: TTSAudioRequest) -> Performance:
         """Start speaking in a task that ends with the entry."""
         data = self._entry.runtime_data
+        data.warmth.used()
         options = SpeechOptions.check({**self._settings, **request.options})
         speaking = announcer(self.hass)
         recorder = speaking.record(self.entity_id, request, private=options.private)
-        utterance = self._utterance(request, options)
+        utterance = self._utterance(request.language, options)
         performance = Performance(
             data.speaker,
             utterance,
@@ -183,15 +191,39 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         task.add_done_callback(data.active.discard)
         return performance
 
-    def _utterance(self, request: TTSAudioRequest, options: SpeechOptions) -> Utterance:
+    @callback
+    def _prepare(self) -> None:
+        """Note what a reply will be asked for; in a conversation the audio is that of a reply."""
+        session, stream = (
+            chat_session.current_session.get(),
+            newest_stream(self.hass, self.entity_id),
+        )
+        if session and stream:
+            warmth = self._entry.runtime_data.warmth
+            warmth.prepared(self.entity_id, stream, session.conversation_id)
+
+    def _expected(self, language: str | None, options: Mapping[str, Any]) -> Utterance | None:
+        """Return what ElevenLabs would be asked for; None for what cannot be spoken."""
+        try:
+            checked = SpeechOptions.check({**self._settings, **options})
+            wanted = deliveries(options)
+        except HomeAssistantError, ValueError:
+            return None
+        utterance = self._utterance(language or self.default_language, checked)
+        first = possible(wanted, self._entry.runtime_data.speaker.lacks)[0]
+        request = replace(utterance.request, output_format=first.output_format)
+        return replace(utterance, request=request)
+
+    def _utterance(self, language: str, options: SpeechOptions) -> Utterance:
         """Return what to say with which voice."""
         catalogue = self.coordinator.data
         model = catalogue.model(options.values[CONF_MODEL])
         voice_id = catalogue.voice_id(options.values[CONF_VOICE])
         return Utterance(
-            request=options.request(voice_id, model, request.language),
+            request=options.request(voice_id, model, language),
             model=model,
             route=options.route,
+            pace=options.pace,
             fill_pauses=options.fill_pauses,
         )
 

@@ -30,6 +30,7 @@ from .api.errors import InvalidRequestError, MissingPermissionError, QuotaExceed
 from .const import (
     CONF_FILL_PAUSES,
     CONF_MODEL,
+    CONF_PACE,
     CONF_PRIVATE,
     CONF_ROUTE,
     CONF_SEED,
@@ -42,6 +43,7 @@ from .const import (
     CONF_USE_SPEAKER_BOOST,
     CONF_VOICE,
     DOMAIN,
+    PACES,
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
@@ -142,6 +144,7 @@ class VoiceForm:
             CONF_SPEED: _number(0.7, 1.2) if facts.speed else None,
             CONF_SEED: _number(0, 2**32 - 1, step=1),
             CONF_TEXT_NORMALIZATION: _choice(CONF_TEXT_NORMALIZATION, TEXT_NORMALIZATIONS),
+            CONF_PACE: _choice(CONF_PACE, PACES) if facts.websocket else None,
             CONF_FILL_PAUSES: BooleanSelector(),
             CONF_PRIVATE: BooleanSelector(),
             CONF_STAND_IN: _engine_selector(self._entity_id),

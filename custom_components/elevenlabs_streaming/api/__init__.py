@@ -2,7 +2,7 @@
 
 from .alignment import Timings
 from .chunk import SpeechChunk
-from .client import Credentials, ElevenLabsClient, Receipt
+from .client import Credentials, ElevenLabsClient, Receipt, connection_trace
 from .endpoints import DEFAULT_REGION, REGIONS, endpoint_url, is_residency
 from .errors import ElevenLabsError
 from .formats import MP3_44100_128, PCM_RATES, OutputFormat
@@ -34,6 +34,7 @@ __all__ = [
     "Voice",
     "VoiceSettings",
     "base_language",
+    "connection_trace",
     "endpoint_url",
     "is_residency",
     "model_facts",

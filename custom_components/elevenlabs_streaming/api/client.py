@@ -63,6 +63,8 @@ class Receipt:
     """What the server says of one utterance while it is spoken."""
 
     credits: int | None = None
+    reused: bool = False
+    """Whether the newest connection was open already, where `connection_trace` tells."""
     request_ids: list[str] = field(default_factory=list)
 
 
@@ -120,6 +122,16 @@ class ElevenLabsClient:
         """Return the credits; needs the permission `user_read`."""
         return Subscription.parse(await self._get_object("v1/user/subscription"))
 
+    async def keep_connected(self) -> None:
+        """Have an open connection at hand, by a request that costs nothing and takes no key."""
+        timeout = aiohttp.ClientTimeout(total=self._timeouts.connect)
+        try:
+            async with self._session.head(self._base, timeout=timeout, allow_redirects=False):
+                pass
+        except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError) as err:
+            # A session that is closed says so with a RuntimeError.
+            raise ConnectionFailedError(type(err).__name__) from err
+
     async def stream(
         self, request: SpeechRequest, text: str, receipt: Receipt | None = None
     ) -> AsyncGenerator[SpeechChunk]:
@@ -129,7 +141,7 @@ class ElevenLabsClient:
         )
         deadline: float | None = asyncio.get_running_loop().time() + self._timeouts.beginning
         async with (
-            self._post(request, text, deadline) as response,
+            self._post(request, text, deadline, receipt) as response,
             aclosing(iter_lines(response.content, self._timeouts.audio)) as lines,
         ):
             _note(receipt, response.headers)
@@ -215,7 +227,7 @@ class ElevenLabsClient:
 
     @asynccontextmanager
     async def _post(
-        self, request: SpeechRequest, text: str, deadline: float | None
+        self, request: SpeechRequest, text: str, deadline: float | None, receipt: Receipt | None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         path = f"v1/text-to-speech/{_checked(request.voice_id)}/stream/with-timestamps"
         timeout = aiohttp.ClientTimeout(
@@ -224,7 +236,7 @@ class ElevenLabsClient:
         url = self._url(path).with_query(request.http_query())
         body = orjson.dumps(request.http_body(text))
         async with self._request(
-            "POST", url, timeout=timeout, data=body, deadline=deadline
+            "POST", url, timeout=timeout, data=body, deadline=deadline, receipt=receipt
         ) as response:
             yield response
 
@@ -237,6 +249,7 @@ class ElevenLabsClient:
         timeout: aiohttp.ClientTimeout,
         data: bytes | None = None,
         deadline: float | None = None,
+        receipt: Receipt | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request; its failures, also those while the body is read, in our own tree.
 
@@ -248,7 +261,13 @@ class ElevenLabsClient:
         try:
             async with asyncio.timeout_at(deadline):
                 response = await self._session.request(
-                    method, url, headers=headers, data=data, timeout=timeout, allow_redirects=False
+                    method,
+                    url,
+                    headers=headers,
+                    data=data,
+                    timeout=timeout,
+                    allow_redirects=False,
+                    trace_request_ctx=receipt,
                 )
             async with response:
                 async with asyncio.timeout_at(deadline):
@@ -258,6 +277,24 @@ class ElevenLabsClient:
             raise StalledError("no answer in time") from err
         except (aiohttp.ClientError, OSError) as err:
             raise ConnectionFailedError(type(err).__name__) from err
+
+
+def connection_trace() -> aiohttp.TraceConfig:
+    """Return what a session needs to tell receipts whether their connections were open."""
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(_note_reused)
+    trace.on_connection_create_start.append(_note_new)
+    return trace
+
+
+async def _note_reused(_session: aiohttp.ClientSession, context: Any, _params: object) -> None:
+    if isinstance(receipt := context.trace_request_ctx, Receipt):
+        receipt.reused = True
+
+
+async def _note_new(_session: aiohttp.ClientSession, context: Any, _params: object) -> None:
+    if isinstance(receipt := context.trace_request_ctx, Receipt):
+        receipt.reused = False
 
 
 async def _refuse_redirect(

@@ -48,6 +48,12 @@ class SpeechSocket:
         self._finished = False
         self._deadline: asyncio.Timeout | None = None
         self._sent_at = 0.0
+        self._watching: asyncio.Future[aiohttp.WSMessage] | None = None
+
+    @property
+    def request(self) -> SpeechRequest:
+        """What it was opened for."""
+        return self._request
 
     @property
     def keep_alive_after(self) -> float:
@@ -58,6 +64,17 @@ class SpeechSocket:
     def idle(self) -> float:
         """Seconds since the last message to the server."""
         return asyncio.get_running_loop().time() - self._sent_at
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether nothing came yet. To a socket without text a server speaks only to end it."""
+        return self._watching is None or not self._watching.done()
+
+    def watch(self) -> asyncio.Future[aiohttp.WSMessage]:
+        """Receive the first message in advance; returns what is done when the server leaves."""
+        if self._watching is None:
+            self._watching = asyncio.ensure_future(self._socket.receive())
+        return self._watching
 
     async def begin(self, credentials: Mapping[str, str]) -> None:
         """Send the first message."""
@@ -103,6 +120,9 @@ class SpeechSocket:
 
     async def close(self) -> None:
         """Close the socket, giving the server two seconds to take part."""
+        if self._watching:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         try:
             async with asyncio.timeout(_CLOSE_TIMEOUT_S):
                 await self._socket.close()
@@ -149,11 +169,17 @@ class SpeechSocket:
         try:
             async with asyncio.timeout(self._patience if self._audio_due else None) as deadline:
                 self._deadline = deadline
-                return await self._socket.receive()
+                return await self._next_message()
         except TimeoutError as err:
             raise StalledError("no audio came") from err
         finally:
             self._deadline = None
+
+    async def _next_message(self) -> aiohttp.WSMessage:
+        if self._watching is None:
+            return await self._socket.receive()
+        watching, self._watching = self._watching, None
+        return await watching
 
     @property
     def _patience(self) -> float:

@@ -1,11 +1,20 @@
-"""Which format ElevenLabs is asked for, for what Home Assistant prefers."""
+"""Which format ElevenLabs is asked for, for what Home Assistant prefers.
 
-from collections.abc import Mapping
+What is asked for is given at once where it can be: MP3 and PCM as ElevenLabs has them, in a WAV
+or FLAC of our own. Anything else Home Assistant converts, and what goes into that conversion is
+chosen so that it begins soonest (benchmarks/README.md has the figures).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from homeassistant.components import tts
+
 from ..api import MP3_44100_128, PCM_RATES, OutputFormat
-from ..speech import wav_header
+from ..speech.flac import FLAC_RATES, FlacFraming
+from ..speech.framing import Framing, Headed, Widened
+from ..speech.wav import mp3_in_wav_header, wav_header
 
 # Home Assistant's own names; `preferred_bitrate` exists from 2026.10 on.
 PREFERRED_FORMAT: Final = "preferred_format"
@@ -23,51 +32,139 @@ FORMAT_OPTIONS: Final = frozenset(
     )
 )
 
+# From 2026.11 on Home Assistant leaves audio alone that is what an engine says it can be asked
+# for; before, any such wish but that for a format has it converted (tts/__init__.py).
+_IS_TRUSTED: Final = hasattr(tts, "async_create_audio_stream")
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What ElevenLabs is asked for and what Home Assistant is told it gets."""
-
-    output_format: OutputFormat
-    extension: str
-
-    def header(self) -> bytes:
-        """Return what goes before the audio."""
-        return wav_header(self.output_format.sample_rate) if self.extension == "wav" else b""
-
-
-_MP3 = Delivery(MP3_44100_128, "mp3")
-_SAMPLE_BYTES = 2
-_MP3_FORMATS = {
+_SAMPLE_BYTES: Final = 2
+_WIDTHS: Final = (1, 2, 3, 4)
+_MOST_CHANNELS: Final = 2
+_ANY_RATE: Final = 24000
+_MP3_FORMATS: Final = {
     OutputFormat("mp3", 22050, 32),
     *(OutputFormat("mp3", 44100, kbps) for kbps in (32, 64, 96, 128, 192)),
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What ElevenLabs is asked for and what Home Assistant is told it gets."""
+
+    output_format: OutputFormat
+    extension: str
+    channels: int = 1
+    sample_bytes: int = _SAMPLE_BYTES
+
+    def framing(self) -> Framing:
+        """Return the container of one stream."""
+        rate, kbps = self.output_format.sample_rate, self.output_format.kbps
+        if self.extension == "flac":
+            return FlacFraming(rate)
+        if self.extension != "wav":
+            return Headed()
+        if kbps:
+            return Headed(mp3_in_wav_header(rate, kbps))
+        header = wav_header(rate, self.channels, self.sample_bytes)
+        if (self.channels, self.sample_bytes) == (1, _SAMPLE_BYTES):
+            return Headed(header)
+        return Widened(header, self.channels, self.sample_bytes)
+
+
+_MP3: Final = Delivery(output_format=MP3_44100_128, extension="mp3")
+_TO_CONVERT: Final = Delivery(output_format=OutputFormat("pcm", _ANY_RATE), extension="wav")
+_MP3_TO_CONVERT: Final = Delivery(output_format=MP3_44100_128, extension="wav")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What is asked for; None leaves it open."""
+
+    format: str
+    rate: int | None
+    channels: int | None
+    sample_bytes: int | None
+    kbps: int | None
+
+    @classmethod
+    def read(cls, options: Mapping[str, Any]) -> _Wishes:
+        return cls(
+            options.get(PREFERRED_FORMAT) or "mp3",
+            _int(options.get(PREFERRED_SAMPLE_RATE)),
+            _int(options.get(PREFERRED_SAMPLE_CHANNELS)),
+            _int(options.get(PREFERRED_SAMPLE_BYTES)),
+            _int(options.get(PREFERRED_BITRATE)),
+        )
+
+    @property
+    def only_format(self) -> bool:
+        return (self.rate, self.channels, self.sample_bytes, self.kbps) == (None,) * 4
+
+    @property
+    def plain(self) -> bool:
+        """Whether mono samples of 16 bits are meant."""
+        return self.channels in (None, 1) and self.sample_bytes in (None, _SAMPLE_BYTES)
+
+    @property
+    def pcm(self) -> OutputFormat:
+        return OutputFormat("pcm", self.rate or _ANY_RATE)
+
+
 def deliveries(options: Mapping[str, Any]) -> tuple[Delivery, ...]:
     """Return the formats to try for what Home Assistant prefers, best first.
 
-    What ElevenLabs cannot give exactly is handed over in another container: that makes Home
-    Assistant convert it to all that was asked for (tts/__init__.py, 2026.11).
+    The later ones are for plans that do not include the first; the last is in every plan.
     """
-    wanted = options.get(PREFERRED_FORMAT) or "mp3"
-    rate = _int(options.get(PREFERRED_SAMPLE_RATE))
-    bitrate = _int(options.get(PREFERRED_BITRATE))
-    plain = _int(options.get(PREFERRED_SAMPLE_CHANNELS)) in (None, 1) and _int(
-        options.get(PREFERRED_SAMPLE_BYTES)
-    ) in (None, _SAMPLE_BYTES)
-    if wanted == "mp3":
-        exact = OutputFormat("mp3", rate or 44100, bitrate or 128)
-        if plain and exact in _MP3_FORMATS:
-            return tuple(dict.fromkeys((Delivery(exact, "mp3"), _MP3)))
-        return (_wav(24000),)
-    if wanted == "wav" and not (plain and rate in (None, *PCM_RATES)):
-        return (_MP3,)
-    return (_wav(rate if rate in PCM_RATES else 24000), _MP3)
+    wishes = _Wishes.read(options)
+    exact = _exact(wishes) if _IS_TRUSTED or wishes.only_format else None
+    if not _IS_TRUSTED:
+        # It converts whatever comes, if it is asked for more than a format.
+        spare = _MP3 if wishes.format == "mp3" and wishes.only_format else _MP3_TO_CONVERT
+    elif wishes.format == "wav":
+        # Another WAV than asked for would be passed on as it is.
+        spare = _MP3
+    else:
+        spare = _MP3 if wishes.format == "mp3" and exact else _TO_CONVERT
+    return tuple(dict.fromkeys(filter(None, (exact, spare))))
 
 
-def _wav(rate: int) -> Delivery:
-    return Delivery(OutputFormat("pcm", rate), "wav")
+def possible(wanted: Sequence[Delivery], lacks: Collection[OutputFormat]) -> Sequence[Delivery]:
+    """Leave out formats that the plan is known to lack; the last delivery is in every plan."""
+    *others, last = wanted
+    return [*(one for one in others if one.output_format not in lacks), last]
+
+
+def bytes_per_second(options: Mapping[str, Any]) -> float | None:
+    """Return how long audio is that Home Assistant gives out, where its size tells."""
+    wishes = _Wishes.read(options)
+    if wishes.format == "wav":
+        channels, width = wishes.channels or 1, wishes.sample_bytes or _SAMPLE_BYTES
+        return float((wishes.rate or _ANY_RATE) * channels * width)
+    exact = _exact(wishes) if _IS_TRUSTED or wishes.only_format else None
+    return exact.output_format.bytes_per_second if exact else None
+
+
+def _exact(wishes: _Wishes) -> Delivery | None:
+    """Return exactly what is asked for, if we can make it."""
+    if wishes.format == "mp3":
+        mp3 = OutputFormat("mp3", wishes.rate or 44100, wishes.kbps or 128)
+        fits = wishes.plain and mp3 in _MP3_FORMATS
+        return Delivery(output_format=mp3, extension="mp3") if fits else None
+    if wishes.rate not in (None, *PCM_RATES):
+        return None
+    if wishes.format == "flac":
+        fits = wishes.plain and wishes.pcm.sample_rate in FLAC_RATES
+        return Delivery(output_format=wishes.pcm, extension="flac") if fits else None
+    return _exact_wav(wishes) if wishes.format == "wav" else None
+
+
+def _exact_wav(wishes: _Wishes) -> Delivery | None:
+    channels = 1 if wishes.channels is None else wishes.channels
+    width = _SAMPLE_BYTES if wishes.sample_bytes is None else wishes.sample_bytes
+    if not 1 <= channels <= _MOST_CHANNELS or width not in _WIDTHS:
+        return None
+    return Delivery(
+        output_format=wishes.pcm, extension="wav", channels=channels, sample_bytes=width
+    )
 
 
 def _int(value: Any) -> int | None:

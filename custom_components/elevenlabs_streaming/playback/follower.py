@@ -22,7 +22,7 @@ from ..const import DOMAIN
 from .announcement import UNKNOWN_PLAYER, Announcement, Part, Recording
 from .calls import is_satellite
 from .delays import Delays
-from .delivery import deliveries
+from .delivery import bytes_per_second
 from .evidence import SOUNDING, follow, is_busy
 from .hub import CaptionHub
 
@@ -187,10 +187,8 @@ class Follower:
             return
         if recording.state != "speaking" or self._is_being_made():
             return
-        delivery = deliveries(stream.options)[0]
-        rate = delivery.output_format.bytes_per_second
-        is_plain = delivery.extension == stream.extension
-        recording.captions.finish(size / rate if rate and is_plain else 0.0)
+        rate = bytes_per_second(stream.options)
+        recording.captions.finish(size / rate if rate else 0.0)
         recording.state = "finished"
         self.recorded()
 

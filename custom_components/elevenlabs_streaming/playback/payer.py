@@ -28,8 +28,8 @@ class Payer(Protocol):
     def refusal(self, *, replaceable: bool) -> ElevenLabsError | None:
         """Return why ElevenLabs is not to be asked; `replaceable`: somebody else could speak."""
 
-    def heard(self) -> None:
-        """Note the first audio."""
+    def heard(self, utterance: Utterance, seconds: float) -> None:
+        """Note the first audio, `seconds` after the first of the text."""
 
     def failed(self, err: ElevenLabsError, *, heard: bool) -> None:
         """Note a failure; `heard`: some of the audio had come."""

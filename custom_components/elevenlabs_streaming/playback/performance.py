@@ -14,8 +14,9 @@ from ..api.errors import (
     OutputFormatNotAllowedError,
 )
 from ..speech import Speaker, TextSource, Utterance
+from ..speech.framing import Framing
 from ..speech.text import is_sayable
-from .delivery import Delivery
+from .delivery import Delivery, possible
 from .meter import Meter
 from .payer import BudgetError, Payer
 from .recorder import Recorder
@@ -117,7 +118,7 @@ class Performance:
             raise ElevenLabsError from err
 
     async def _speak(self) -> None:
-        for delivery in self._deliveries:
+        for delivery in possible(self._deliveries, self._speaker.lacks):
             self._utterance = replace(
                 self._utterance,
                 request=replace(self._utterance.request, output_format=delivery.output_format),
@@ -128,25 +129,28 @@ class Performance:
                 if self._opened.done() or delivery is self._deliveries[-1]:
                     raise
                 _LOGGER.info("The plan does not include %s", delivery.output_format)
+                self._speaker.lacks.add(delivery.output_format)
                 self._text.rewind()
             else:
                 return
 
     async def _deliver(self, delivery: Delivery) -> None:
+        framing = delivery.framing()
         async with aclosing(self._speaker.speak(self._utterance, self._text)) as chunks:
             async for chunk in chunks:
                 if chunk.audio:
-                    self._open(delivery)
-                    await self._hand_on(chunk.audio)
+                    self._open(delivery, framing)
+                    await self._hand_on(framing.add(chunk.audio))
                 self._caption(chunk)
+        await self._hand_on(framing.end())
 
-    def _open(self, delivery: Delivery) -> None:
+    def _open(self, delivery: Delivery, framing: Framing) -> None:
         """Take the first audio."""
         if self._opened.done():
             return
-        self._payer.heard()
+        self._payer.heard(self._utterance, self._text.age)
         self._opened.set_result(delivery.extension)
-        if header := delivery.header():
+        if header := framing.begin():
             self._audio.put_nowait(header)
 
     @property
@@ -201,6 +205,8 @@ class Performance:
             raise EOFError
 
     async def _hand_on(self, audio: bytes) -> None:
+        if not audio:
+            return
         await self._room.acquire()
         self._audio.put_nowait(audio)
 

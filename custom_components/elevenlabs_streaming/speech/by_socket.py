@@ -6,6 +6,7 @@ from contextlib import aclosing
 import logging
 
 from ..api import ElevenLabsError, SpeechChunk, SpeechSocket
+from .pace import Lead, Pacer, Tempo
 from .source import TextSource
 from .text import WordFeeder
 from .utterance import Patience
@@ -14,13 +15,15 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def converse(
-    socket: SpeechSocket, text: TextSource, patience: Patience
+    socket: SpeechSocket, text: TextSource, patience: Patience, tempo: Tempo
 ) -> AsyncGenerator[SpeechChunk]:
     """Send and receive at once, and end both together."""
-    feeding = asyncio.create_task(_Feeding(socket, text, patience).run())
+    lead = Lead(socket.request.output_format.bytes_per_second)
+    feeding = asyncio.create_task(_Feeding(socket, text, patience, Pacer(tempo, lead)).run())
     try:
         async with aclosing(socket.chunks()) as chunks:
             async for chunk in chunks:
+                lead.add(chunk.audio)
                 yield chunk
     finally:
         feeding.cancel()
@@ -31,10 +34,13 @@ async def converse(
 class _Feeding:
     """Sends one socket its words."""
 
-    def __init__(self, socket: SpeechSocket, text: TextSource, patience: Patience) -> None:
+    def __init__(
+        self, socket: SpeechSocket, text: TextSource, patience: Patience, pacer: Pacer
+    ) -> None:
         self._socket = socket
         self._text = text
         self._patience = patience
+        self._pacer = pacer
         self._feeder = WordFeeder()
 
     async def run(self) -> None:
@@ -42,12 +48,15 @@ class _Feeding:
         socket, feeder = self._socket, self._feeder
         try:
             while (piece := await self._next_alive()) is not None:
-                if words := feeder.add(piece):
-                    await socket.send_text(words)
+                words = feeder.add(piece)
+                if self._text.ended:
+                    # Its last word belongs to what was sent before, not to a portion of its own.
+                    await self._say(_joined(words, feeder.rest()), flush=False)
+                elif words:
+                    await self._say(words, flush=self._pacer.flushes(words))
                 elif socket.idle > socket.keep_alive_after:
                     await socket.keep_alive()
-            if rest := feeder.rest():
-                await socket.send_text(rest)
+            await self._say(feeder.rest(), flush=False)
             await socket.finish()
         except ElevenLabsError as err:
             _LOGGER.debug("Could not send on: %s", err.cause)
@@ -58,22 +67,35 @@ class _Feeding:
     async def _next_alive(self) -> str | None:
         """Wait for the next piece and keep the socket open and the listener supplied."""
         waited, flush = 0.0, self._patience.flush
+        clause = min(flush, self._pacer.patience)
         while (left := self._patience.silence - waited) > 0:
-            next_step = flush - waited if waited < flush else left
-            wait = min(left, next_step, self._socket.keep_alive_after)
+            steps = (step - waited for step in (clause, flush) if step > waited)
+            wait = min(left, next(steps, left), self._socket.keep_alive_after)
             try:
                 return await self._text.next(wait)
             except TimeoutError:
                 waited += wait
-            if waited >= flush:
-                await self._speak_so_far()
-            else:
+            if waited >= clause:
+                await self._speak_so_far(anyway=waited >= flush)
+            elif self._socket.idle >= self._socket.keep_alive_after:
                 await self._socket.keep_alive()
         self._text.give_up()
         return None
 
-    async def _speak_so_far(self) -> None:
-        """Have everything generated that is known to be complete."""
-        if words := self._feeder.settled():
-            await self._socket.send_text(words)
-        await self._socket.flush()
+    async def _speak_so_far(self, *, anyway: bool) -> None:
+        """Have everything generated that is known to be complete, `anyway` inside a clause too."""
+        words = self._feeder.settled()
+        is_flushed = bool(words) and self._pacer.flushes(words)
+        await self._say(words, flush=is_flushed)
+        if not is_flushed and (anyway or self._pacer.is_holding):
+            self._pacer.flushed()
+            await self._socket.flush()
+
+    async def _say(self, words: str, *, flush: bool) -> None:
+        if words:
+            await self._socket.send_text(words, flush=flush)
+
+
+def _joined(words: str, rest: str) -> str:
+    """Put together what both end in the space that the service wants after a piece."""
+    return words + rest

@@ -23,11 +23,22 @@ class DiscreetSpeaker(Speaker):
     _is_refused = False
 
     @override
+    def warm(self, utterance: Utterance, holder: str) -> None:
+        """Have a socket open, in the ordinary way where zero retention was refused."""
+        self._adapt(utterance)
+        super().warm(utterance, holder)
+
+    @override
+    def is_warm(self, utterance: Utterance) -> bool:
+        """Whether a socket is open for an utterance like this, as it would be spoken."""
+        self._adapt(utterance)
+        return super().is_warm(utterance)
+
+    @override
     async def speak(self, utterance: Utterance, text: TextSource) -> AsyncGenerator[SpeechChunk]:
         """Speak; where zero retention is refused, in the ordinary way."""
-        wants_none_kept, route = not utterance.request.enable_logging, utterance.route
-        if wants_none_kept and self._is_refused:
-            _allow_logging(utterance)
+        route = utterance.route
+        self._adapt(utterance)
         try:
             async with aclosing(super().speak(utterance, text)) as chunks:
                 async for chunk in chunks:
@@ -46,6 +57,11 @@ class DiscreetSpeaker(Speaker):
             async for chunk in chunks:
                 self._remember()
                 yield chunk
+
+    def _adapt(self, utterance: Utterance) -> None:
+        """Do not wish for what was refused."""
+        if self._is_refused:
+            _allow_logging(utterance)
 
     def _remember(self) -> None:
         """Take it that the plan was the cause: without the wish the same text is spoken."""

@@ -27,12 +27,18 @@ class TextSource:
         self._read: list[str] = []
         self._position = 0
         self._length = 0
+        self._began: float | None = None
         self.ended = False
         """Whether all of the text was read."""
         self.cut = False
         """Whether the text was given up before its end."""
         self.too_long = False
         """Whether the text reached its limit."""
+
+    @property
+    def age(self) -> float:
+        """Seconds since its first words came."""
+        return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
 
     @property
     def length(self) -> int:
@@ -149,6 +155,8 @@ class TextSource:
             self.too_long = True
             self.ended = self.cut = True
         if piece:
+            if self._began is None:
+                self._began = asyncio.get_running_loop().time()
             self._read.append(piece)
             self._length += len(piece)
 

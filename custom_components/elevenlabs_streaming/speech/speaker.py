@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 import logging
 import random
 
-from ..api import ElevenLabsClient, ElevenLabsError, SpeechChunk, SpeechSocket
+from ..api import (
+    ElevenLabsClient,
+    ElevenLabsError,
+    OutputFormat,
+    SpeechChunk,
+    SpeechRequest,
+    SpeechSocket,
+)
 from ..api.errors import (
     ConcurrencyLimitError,
     ConnectionFailedError,
+    InputTimeoutError,
     NothingToSpeakError,
     TextTooLongError,
     UnsupportedModelError,
@@ -18,6 +26,7 @@ from ..api.errors import (
 from .access import SocketAccess
 from .by_http import HttpRoute
 from .by_socket import converse
+from .pace import Tempo, tempo
 from .persistence import Persistence, Sleep
 from .silence import PauseFiller
 from .source import TextSource
@@ -25,14 +34,14 @@ from .text import has_words, is_sayable
 from .turns import Turns
 from .utterance import Patience, Route, Utterance
 from .voice import Voice
+from .warm import Spares
 
 _LOGGER = logging.getLogger(__name__)
 
 # One utterance of this length takes about two hours to hear; more is a mistake that costs.
 LONGEST_TEXT = 100_000
-# Growing text is generated from its first phrase on; later phrases get more context, which
-# keeps their prosody. The service accepts 50 to 500 (facts §2.2).
-_SCHEDULE = (50, 120, 160, 250)
+_OF_SOCKETS = (ConnectionFailedError, UnsupportedModelError)
+_OF_SPARES = (*_OF_SOCKETS, InputTimeoutError)
 # Over HTTP each continuation pays for all the rest of the text.
 _MOST_CONTINUATIONS = 4
 
@@ -71,16 +80,29 @@ class Speaker:
         client: ElevenLabsClient,
         patience: Patience | None = None,
         *,
+        spares: Spares | None = None,
         rng: random.Random | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """`rng` and `sleep` space the attempts where the service fails."""
+        """`spares` are its own; `rng` and `sleep` space the attempts where the service fails."""
         self._client = client
         self._patience = patience or Patience()
+        self.spares = spares or Spares(client)
+        self.lacks: set[OutputFormat] = set()
+        """Formats that the plan turned out not to include."""
         self._rng = rng or random.Random()  # noqa: S311  # spreads load, protects nothing
         self._sleep = sleep
         self._access = SocketAccess()
         self._turns = Turns()
+
+    def warm(self, utterance: Utterance, holder: str) -> None:
+        """Have a socket open for an utterance like this; `holder` has one at most."""
+        if utterance.route is not Route.HTTP and self._has_socket(utterance):
+            self.spares.wish(_for_socket(utterance), holder)
+
+    def is_warm(self, utterance: Utterance) -> bool:
+        """Whether a socket is open for an utterance like this, or being opened."""
+        return self.spares.has(_for_socket(utterance))
 
     async def speak(self, utterance: Utterance, text: TextSource) -> AsyncGenerator[SpeechChunk]:
         """Yield the utterance's audio with timings on its own continuous clock.
@@ -115,15 +137,17 @@ class Speaker:
 
     def _run(self, utterance: Utterance, text: TextSource, *, whole: bool) -> _Run:
         by_http = utterance.route is Route.HTTP or (whole and utterance.route is Route.AUTO)
-        model_id = utterance.request.model_id
         return _Run(
             utterance,
             text,
             Voice(utterance, text),
             Persistence(self._patience.retry, self._rng, self._sleep),
             self._turns.number(),
-            not by_http and self._access.is_open(model_id, utterance.model),
+            not by_http and self._has_socket(utterance),
         )
+
+    def _has_socket(self, utterance: Utterance) -> bool:
+        return self._access.is_open(utterance.request.model_id, utterance.model)
 
     async def _persistently(self, run: _Run) -> AsyncGenerator[SpeechChunk]:
         """Speak, and go on where it broke off, as long as that makes sense."""
@@ -145,23 +169,43 @@ class Speaker:
             is_more = failure is not None and await self._is_more_to_say(run)
 
     async def _attempt(self, run: _Run) -> AsyncGenerator[SpeechChunk]:
-        """Speak over the WebSocket; where that cannot be, over HTTP."""
-        if socket := await self._open_socket(run):
+        """Speak over a spare WebSocket, or a new one; where that cannot be, over HTTP."""
+        for open_socket, failures, leave in (
+            (self._spare_socket, _OF_SPARES, self._leave_spares),
+            (self._open_socket, _OF_SOCKETS, self._leave_socket),
+        ):
+            if not (socket := await open_socket(run)):
+                continue
             before = run.voice.bytes_spoken
             try:
-                speech = converse(socket, run.text, self._patience)
+                speech = converse(socket, run.text, self._patience, _tempo(run.utterance))
                 async with aclosing(run.voice.join(speech, run.position)) as chunks:
                     async for chunk in chunks:
                         yield chunk
-            except (ConnectionFailedError, UnsupportedModelError) as err:
+            except failures as err:
                 if run.voice.bytes_spoken > before:
                     raise
-                self._leave_socket(run, err)
+                leave(run, err)
             else:
                 return
         async with aclosing(self._by_http(run)) as chunks:
             async for chunk in chunks:
                 yield chunk
+
+    async def _spare_socket(self, run: _Run) -> SpeechSocket | None:
+        """Take a WebSocket that is open already."""
+        if not run.by_socket or not (socket := await self.spares.take(_for_socket(run.utterance))):
+            return None
+        run.utterance.route = Route.WEBSOCKET
+        run.utterance.attempts += 1
+        run.utterance.receipt.reused = True
+        return socket
+
+    def _leave_spares(self, run: _Run, err: ElevenLabsError) -> None:
+        """Go back to where it began; the spares beside one that was gone are hardly better."""
+        _LOGGER.debug("A spare WebSocket was of no use: %s", err.cause)
+        self.spares.clear()
+        run.text.rewind(run.position)
 
     async def _open_socket(self, run: _Run) -> SpeechSocket | None:
         """Open a WebSocket; None if HTTP is to speak.
@@ -173,10 +217,9 @@ class Speaker:
             return None
         run.utterance.route = Route.WEBSOCKET
         run.utterance.attempts += 1
-        request = run.utterance.request
-        schedule = request.chunk_length_schedule or _SCHEDULE
+        run.utterance.receipt.reused = False
         try:
-            return await self._client.open_socket(replace(request, chunk_length_schedule=schedule))
+            return await self._client.open_socket(_for_socket(run.utterance))
         except ElevenLabsError as err:
             self._leave_socket(run, err)
             return None
@@ -241,6 +284,15 @@ class Speaker:
                 run.text.give_up()
         run.text.rewind(run.position)
         return True
+
+
+def _for_socket(utterance: Utterance) -> SpeechRequest:
+    """Return the request with the schedule of the utterance's pace."""
+    return replace(utterance.request, chunk_length_schedule=_tempo(utterance).schedule)
+
+
+def _tempo(utterance: Utterance) -> Tempo:
+    return tempo(utterance.pace, utterance.request.chunk_length_schedule)
 
 
 def _count(utterance: Utterance, chunk: SpeechChunk) -> SpeechChunk:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ..api import Model, Receipt, SpeechRequest
+from .pace import Pace
 
 
 class Route(StrEnum):
@@ -35,6 +36,7 @@ class Utterance:
     request: SpeechRequest
     model: Model
     route: Route = Route.AUTO
+    pace: Pace = Pace.BALANCED
     fill_pauses: bool = False
     """Whether silence is inserted where the text pauses and the listener has heard all so far."""
     seconds: float = 0.0
