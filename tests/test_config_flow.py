@@ -15,8 +15,8 @@ import pytest
 
 from custom_components.elevenlabs_streaming.api import REGIONS, Timeouts, client as api_client
 from custom_components.elevenlabs_streaming.api.models import _FACTS
-from custom_components.elevenlabs_streaming.config_flow import OFFERED_MODELS
 from custom_components.elevenlabs_streaming.const import DOMAIN
+from custom_components.elevenlabs_streaming.voice_form import OFFERED_MODELS
 from simulator import Behaviour, Simulator
 from simulator.models import MODELS
 from tests.config_flow_fixtures import (
@@ -36,9 +36,11 @@ from tests.config_flow_fixtures import (
     suggested,
     voices_of,
 )
-from tests.home import GEORGE, SARAH, make_entry, set_up
+from tests.home import ENGINE, GEORGE, SARAH, make_entry, set_up
 
 FLASH = "eleven_flash_v2_5"
+MULTILINGUAL = "eleven_multilingual_v2"
+V3 = "eleven_v3"
 FIRST_VOICE = {"voice": GEORGE, "model": FLASH}
 
 
@@ -98,7 +100,7 @@ async def test_an_account_is_added_with_its_first_voice(
     entry = await finish(hass, result)
     assert entry.title == "ElevenLabs"
     assert entry.data == {"api_key": "sk_demo", "endpoint": "global"}
-    assert (entry.version, entry.minor_version) == (1, 1)
+    assert (entry.version, entry.minor_version) == (1, 2)
     assert entry.unique_id == "workspace_demo"
     [voice] = entry.subentries.values()
     assert voice.title == "George"
@@ -126,12 +128,12 @@ async def test_the_voice_form_offers_what_the_account_has(
         "route",
         "stability",
         "similarity_boost",
-        "style",
-        "use_speaker_boost",
         "speed",
         "seed",
         "text_normalization",
+        "fill_pauses",
         "private",
+        "stand_in",
     ]
 
     entry = await finish(hass, result)
@@ -163,22 +165,14 @@ async def test_without_flash_no_model_is_chosen_in_advance(
 
 async def test_settings_are_kept_with_their_types(hass: HomeAssistant, service: Simulator) -> None:
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
-    settings = {"stability": 0.4, "similarity_boost": 1, "style": 0, "speed": 1.1}
+    settings = {"stability": 0.4, "similarity_boost": 1, "speed": 1.1}
     words = {"route": "websocket", "text_normalization": "on"}
-    entry = await finish(
-        hass, result, **settings, **words, seed=4294967295.0, use_speaker_boost="off", private=True
-    )
+    switches = {"private": True, "fill_pauses": True}
+    entry = await finish(hass, result, **settings, **words, **switches, seed=4294967295.0)
     [voice] = entry.subentries.values()
-    expected = {
-        **settings,
-        **words,
-        "seed": 4294967295,
-        "use_speaker_boost": False,
-        "private": True,
-    }
+    expected = {**settings, **words, **switches, "seed": 4294967295}
     assert voice.data == {**FIRST_VOICE, **expected}
     assert type(voice.data["seed"]) is int
-    assert voice.data["use_speaker_boost"] is False
 
 
 @pytest.mark.parametrize(
@@ -186,13 +180,11 @@ async def test_settings_are_kept_with_their_types(hass: HomeAssistant, service: 
     [
         {"stability": 1.1},
         {"similarity_boost": -0.1},
-        {"style": 2},
         {"speed": 0.6},
         {"speed": 1.3},
         {"seed": -1},
         {"seed": 2**32},
         {"route": "pigeon"},
-        {"use_speaker_boost": "perhaps"},
         {"text_normalization": "perhaps"},
     ],
 )
@@ -690,22 +682,24 @@ async def test_voices_cannot_be_chosen_while_the_account_is_out_of_reach(
 
 
 async def test_a_voice_is_changed(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    settings = {"stability": 0.3, "use_speaker_boost": "on", "seed": 7, "route": "http"}
-    await fill_in_voice(hass, await open_voice(hass, entry, "George"), FIRST_VOICE | settings)
-    changed = {**FIRST_VOICE, **settings, "use_speaker_boost": True}
+    first = {"voice": GEORGE, "model": MULTILINGUAL}
+    await fill_in_voice(hass, await open_voice(hass, entry, "George"), first)
+    settings = {"stability": 0.5, "use_speaker_boost": "on", "seed": 7, "route": "http"}
+    await fill_in_voice(hass, await open_voice(hass, entry, "George"), first | settings)
+    changed = {**first, **settings, "use_speaker_boost": True}
     assert voices_of(entry)["George"].data == changed
 
     loads = count_loads(entry)
     form = await open_voice(hass, entry, "George")
     assert form["step_id"] == "voice"
-    assert suggested(form) == {**FIRST_VOICE, **settings}
+    assert suggested(form) == {**first, **settings}
     result = await fill_in_voice(
-        hass, form, {"voice": SARAH, "model": "eleven_v3", "use_speaker_boost": "off"}
+        hass, form, {"voice": SARAH, "model": MULTILINGUAL, "use_speaker_boost": "off"}
     )
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reconfigure_successful"
     assert {title: dict(voice.data) for title, voice in voices_of(entry).items()} == {
-        "Sarah": {"voice": SARAH, "model": "eleven_v3", "use_speaker_boost": False}
+        "Sarah": {"voice": SARAH, "model": MULTILINGUAL, "use_speaker_boost": False}
     }
     assert entry.state is ConfigEntryState.LOADED
     assert len(loads) == 1
@@ -778,6 +772,225 @@ async def test_a_voice_that_is_gone_can_be_replaced(
     assert result["reason"] == "reconfigure_successful"
     [voice] = entry.subentries.values()
     assert voice.data["voice"] == SARAH
+
+
+# Settings that a model has
+
+
+COMMON = {"voice", "model", "route", "stability", "similarity_boost", "seed"} | {
+    "text_normalization", "private", "fill_pauses", "stand_in"
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "more"),
+    [
+        (FLASH, {"speed"}),
+        (MULTILINGUAL, {"speed", "style", "use_speaker_boost"}),
+        (V3, set()),
+        ("eleven_v4", set()),
+        ("eleven_of_tomorrow", {"speed", "style", "use_speaker_boost"}),
+    ],
+)
+async def test_the_form_has_what_the_model_has(
+    hass: HomeAssistant, service: Simulator, model: str, more: set[str]
+) -> None:
+    entry = await set_up(hass, make_entry(service, model=model))
+    form = await open_voice(hass, entry, "George")
+    assert {str(marker) for marker in form["data_schema"].schema} == COMMON | more
+    steps = field_of(form, "stability").config.get("options")
+    assert steps == (["creative", "natural", "robust"] if model == V3 else None)
+
+
+@pytest.mark.parametrize("model", [model.model_id for model in MODELS.values() if model.speaks])
+async def test_voice_and_model_are_enough(
+    hass: HomeAssistant, entry: ConfigEntry, model: str
+) -> None:
+    filled = {"voice": SARAH, "model": model}
+    result = await fill_in_voice(hass, await open_voice_form(hass, entry), filled)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert voices_of(entry)["Sarah"].data == filled
+
+
+@pytest.mark.parametrize("wrong", [{"style": 2}, {"use_speaker_boost": "perhaps"}])
+async def test_settings_of_larger_models_are_checked_too(
+    hass: HomeAssistant, service: Simulator, wrong: dict[str, Any]
+) -> None:
+    entry = await set_up(hass, make_entry(service, model=MULTILINGUAL))
+    form = await open_voice(hass, entry, "George")
+    with pytest.raises(InvalidData) as refused:
+        await fill_in_voice(hass, form, {"voice": GEORGE, "model": MULTILINGUAL, **wrong})
+    assert set(refused.value.schema_errors) == set(wrong)
+
+
+async def test_what_another_model_ignores_is_told_and_not_kept(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    settings: dict[str, Any] = {"style": 0.4, "use_speaker_boost": True, "speed": 1.1, "seed": 3}
+    entry = await set_up(hass, make_entry(service, model=MULTILINGUAL, **settings))
+    filled = {"voice": GEORGE, **settings, "use_speaker_boost": "on"}
+    form = await open_voice(hass, entry, "George")
+    form = await fill_in_voice(hass, form, {**filled, "model": V3})
+    assert form["errors"] == {"model": "settings_ignored"}
+    assert suggested(form) == {"voice": GEORGE, "model": V3, "seed": 3}
+
+    form = await fill_in_voice(hass, form, {"voice": GEORGE, "model": MULTILINGUAL, "seed": 4})
+    assert form["type"] is FlowResultType.ABORT
+    assert voices_of(entry)["George"].data == {"voice": GEORGE, "model": MULTILINGUAL, "seed": 4}
+
+
+async def test_nothing_that_was_filled_in_is_lost_on_the_way_to_another_model(
+    hass: HomeAssistant, service: Simulator, entry: ConfigEntry
+) -> None:
+    form = await open_voice_form(hass, entry)
+    first = {"voice": SARAH, "model": V3, "speed": 1.1, "stability": 0.3}
+    form = await fill_in_voice(hass, form, first)
+    assert form["errors"] == {"model": "settings_ignored"}
+    assert suggested(form) == {"voice": SARAH, "model": V3, "stability": "natural"}
+    again = {"voice": "nobody at all", "model": FLASH, "stability": "robust"}
+    form = await fill_in_voice(hass, form, again)
+    assert form["errors"] == {"voice": "voice_not_found"}
+    form = await fill_in_voice(hass, form, {**again, "voice": SARAH, "route": "http"})
+    assert form["type"] is FlowResultType.CREATE_ENTRY
+    assert voices_of(entry)["Sarah"].data == {
+        "voice": SARAH, "model": FLASH, "stability": 1.0, "route": "http",
+    }  # fmt: skip
+
+    form = await open_voice(hass, entry, "Sarah")
+    form = await fill_in_voice(hass, form, {"voice": SARAH, "model": V3, "speed": 0.9})
+    assert form["errors"] == {"model": "settings_ignored"}
+    service.catalogue._voices.pop(SARAH)
+    form = await fill_in_voice(hass, form, {"voice": "x" * 20, "model": V3})
+    assert form["errors"] == {"voice": "voice_not_found"}
+
+
+async def test_steps_of_stability_are_offered_and_kept_as_numbers(
+    hass: HomeAssistant, service: Simulator, entry: ConfigEntry
+) -> None:
+    form = await open_voice(hass, entry, "George")
+    form = await fill_in_voice(hass, form, {"voice": GEORGE, "model": V3, "stability": 0.8})
+    assert form["errors"] == {"stability": "stability_steps"}
+    assert suggested(form)["stability"] == "robust"
+    with pytest.raises(InvalidData):
+        await fill_in_voice(hass, form, {"voice": GEORGE, "model": V3, "stability": 0.8})
+    await fill_in_voice(hass, form, suggested(form))
+    assert voices_of(entry)["George"].data["stability"] == 1.0
+    form = await open_voice(hass, entry, "George")
+    assert suggested(form)["stability"] == "robust"
+    await fill_in_voice(hass, form, {**suggested(form), "stability": "creative"})
+    assert voices_of(entry)["George"].data["stability"] == 0.0
+
+
+async def test_a_stability_that_is_one_of_the_steps_needs_no_second_look(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    filled = {"voice": SARAH, "model": V3, "stability": 0.5}
+    result = await fill_in_voice(hass, await open_voice_form(hass, entry), filled)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert voices_of(entry)["Sarah"].data == filled
+
+
+# A stand-in
+
+
+async def test_a_stand_in_is_kept_and_taken_away(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    hass.states.async_set("tts.piper", "unknown")
+    form = await open_voice(hass, entry, "George")
+    selector = field_of(form, "stand_in")
+    assert selector.config["filter"] == [{"domain": ["tts"]}]
+    assert selector.config["exclude_entities"] == [ENGINE]
+    await fill_in_voice(hass, form, {**FIRST_VOICE, "stand_in": "tts.piper"})
+    assert voices_of(entry)["George"].data == {**FIRST_VOICE, "stand_in": "tts.piper"}
+    form = await open_voice(hass, entry, "George")
+    assert suggested(form)["stand_in"] == "tts.piper"
+    await fill_in_voice(hass, form, FIRST_VOICE)
+    assert voices_of(entry)["George"].data == FIRST_VOICE
+
+
+@pytest.mark.parametrize("wrong", ["tts.nobody", "light.lamp"])
+async def test_a_stand_in_that_is_none_is_refused(
+    hass: HomeAssistant, entry: ConfigEntry, wrong: str
+) -> None:
+    hass.states.async_set("light.lamp", "on")
+    filled = {**FIRST_VOICE, "speed": 1.1, "stand_in": wrong}
+    form = await fill_in_voice(hass, await open_voice(hass, entry, "George"), filled)
+    assert form["errors"] == {"stand_in": "stand_in_not_found"}
+    assert suggested(form) == filled
+    assert voices_of(entry)["George"].data == FIRST_VOICE
+
+
+async def test_voices_do_not_stand_in_for_each_other_in_a_circle(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    form = await open_voice(hass, entry, "George")
+    with pytest.raises(InvalidData):
+        await fill_in_voice(hass, form, {**FIRST_VOICE, "stand_in": ENGINE})
+    filled = {"voice": SARAH, "model": FLASH, "stand_in": ENGINE}
+    await fill_in_voice(hass, await open_voice_form(hass, entry), filled)
+    assert voices_of(entry)["Sarah"].data == filled
+    form = await open_voice(hass, entry, "George")
+    wrong = {**FIRST_VOICE, "stand_in": "tts.elevenlabs_sarah"}
+    form = await fill_in_voice(hass, form, wrong)
+    assert form["errors"] == {"stand_in": "stand_in_circle"}
+    assert suggested(form) == wrong
+
+
+# Budgets
+
+
+async def open_options(hass: HomeAssistant, entry: ConfigEntry) -> Result:
+    """Begin to set the budgets."""
+    return await hass.config_entries.options.async_init(entry.entry_id)
+
+
+async def fill_in_options(hass: HomeAssistant, form: Result, filled: dict[str, Any]) -> Result:
+    """Submit the budgets."""
+    done = await hass.config_entries.options.async_configure(form["flow_id"], filled)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return done
+
+
+async def test_budgets_are_set_and_taken_away_with_one_reload_each(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    loads = count_loads(entry)
+    form = await open_options(hass, entry)
+    assert form["step_id"] == "init"
+    assert suggested(form) == {}
+    await fill_in_options(hass, form, {"daily_budget": 500.0, "monthly_budget": 9000})
+    assert entry.options == {"daily_budget": 500, "monthly_budget": 9000}
+    assert type(entry.options["daily_budget"]) is int
+    assert len(loads) == 1
+    form = await open_options(hass, entry)
+    assert suggested(form) == {"daily_budget": 500, "monthly_budget": 9000}
+    await fill_in_options(hass, form, {"daily_budget": 500, "monthly_budget": 9000})
+    assert len(loads) == 1
+    await fill_in_options(hass, await open_options(hass, entry), {"daily_budget": 0})
+    assert entry.options == {}
+    assert len(loads) == 2
+    assert entry.state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("wrong", [{"daily_budget": -1}, {"monthly_budget": "much"}])
+async def test_a_budget_is_a_number_from_nothing_up(
+    hass: HomeAssistant, entry: ConfigEntry, wrong: dict[str, Any]
+) -> None:
+    form = await open_options(hass, entry)
+    with pytest.raises(InvalidData) as refused:
+        await fill_in_options(hass, form, wrong)
+    assert set(refused.value.schema_errors) == set(wrong)
+    assert entry.options == {}
+
+
+async def test_removing_a_voice_reloads_once(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    await fill_in_voice(hass, await open_voice_form(hass, entry), {"voice": SARAH, "model": FLASH})
+    loads = count_loads(entry)
+    subentry = voices_of(entry)["Sarah"]
+    assert hass.config_entries.async_remove_subentry(entry, subentry.subentry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(loads) == 1
+    assert hass.states.get("tts.elevenlabs_sarah") is None
+    assert hass.states.get(ENGINE)
 
 
 # A new key

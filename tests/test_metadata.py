@@ -20,20 +20,22 @@ from homeassistant.util.yaml import load_yaml_dict
 from PIL import Image
 import pytest
 
+from custom_components.elevenlabs_streaming.account import refusal
 from custom_components.elevenlabs_streaming.api import REGIONS
 from custom_components.elevenlabs_streaming.api.errors import ElevenLabsError
-from custom_components.elevenlabs_streaming.config_flow import (
-    ElevenLabsStreamingConfigFlow,
-    _refusal,
-)
+from custom_components.elevenlabs_streaming.config_flow import ElevenLabsStreamingConfigFlow
 from custom_components.elevenlabs_streaming.const import (
+    CONF_DAILY_BUDGET,
     CONF_ENDPOINT,
+    CONF_MONTHLY_BUDGET,
     CONF_ROUTE,
+    CONF_STABILITY,
     CONF_TEXT_NORMALIZATION,
     DOMAIN,
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
+from custom_components.elevenlabs_streaming.voice_form import STABILITIES
 
 ROOT = Path(__file__).parent.parent
 COMPONENT = ROOT / "custom_components" / DOMAIN
@@ -199,7 +201,7 @@ def test_every_field_is_named_and_explained(english: Any) -> None:
     access = {"api_key", "endpoint"}
     voice = {
         "voice", "model", "route", "stability", "similarity_boost", "style", "use_speaker_boost",
-        "speed", "seed", "text_normalization", "private",
+        "speed", "seed", "text_normalization", "private", "fill_pauses", "stand_in",
     }  # fmt: skip
     expected = {
         "user": access,
@@ -214,6 +216,9 @@ def test_every_field_is_named_and_explained(english: Any) -> None:
         assert step["description"]
         assert set(step["data_description"]) == set(step["data"])
     assert english["config_subentries"]["voice"]["step"] == {"voice": steps["voice"]}
+    budgets = english["options"]["step"]["init"]
+    assert set(budgets["data"]) == {CONF_DAILY_BUDGET, CONF_MONTHLY_BUDGET}
+    assert set(budgets["data_description"]) == set(budgets["data"])
 
 
 def test_placeholders_of_forms_are_given_by_the_flow(english: Any) -> None:
@@ -242,11 +247,12 @@ def test_a_subentry_has_what_its_dialogs_need(english: Any) -> None:
 
 def flow_keys() -> set[str]:
     """Return every message that the flow names, and those of the errors it passes on."""
-    source = (COMPONENT / "config_flow.py").read_text(encoding="utf-8")
+    files = ("account.py", "config_flow.py", "voice_form.py")
+    source = "".join((COMPONENT / name).read_text(encoding="utf-8") for name in files)
     written = re.findall(r'RefusedError\(\w+, "(\w+)"\)', source)
     assert len(written) > 5
     passed = [
-        _refusal(kind(), endpoint).key for kind in error_kinds() for endpoint in ("global", "eu")
+        refusal(kind(), endpoint).key for kind in error_kinds() for endpoint in ("global", "eu")
     ]
     return {*written, *passed}
 
@@ -257,7 +263,7 @@ def test_every_error_of_the_forms_has_a_text(english: Any) -> None:
     assert keys == set(config["error"])
     about_access = {"invalid_endpoint", "wrong_account"}
     assert keys - about_access == set(voice["error"])
-    opening = {_refusal(kind(), where).key for kind in error_kinds() for where in ("global", "eu")}
+    opening = {refusal(kind(), where).key for kind in error_kinds() for where in ("global", "eu")}
     assert {*opening, "reconfigure_successful"} == set(voice["abort"])
     for texts in (voice["error"], voice["abort"]):
         assert all(config["error"].get(key, text) == text for key, text in texts.items())
@@ -301,6 +307,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
         CONF_ROUTE: list(ROUTES),
         "use_speaker_boost": ["on", "off"],
         CONF_TEXT_NORMALIZATION: list(TEXT_NORMALIZATIONS),
+        CONF_STABILITY: list(STABILITIES),
     }
 
 

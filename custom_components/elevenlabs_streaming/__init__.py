@@ -8,14 +8,21 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 
-from . import card, services, views, websocket_api
+from . import account_services, card, discreet_log, services, views, websocket_api
 from .api import Credentials, ElevenLabsClient
-from .budget import Budget
+from .budget import Budget, async_forget
+from .config_flow import ElevenLabsStreamingConfigFlow
 from .const import CONF_ENDPOINT, DOMAIN
-from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry, ElevenLabsData
+from .coordinator import (
+    AccountCoordinator,
+    CatalogueCoordinator,
+    ElevenLabsConfigEntry,
+    ElevenLabsData,
+)
+from .entity import async_register_devices
 from .playback import announcer, async_setup_announcer
 from .problems import Problems
-from .speech import Speaker
+from .speech.discretion import DiscreetSpeaker
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.EVENT, Platform.MEDIA_PLAYER, Platform.NUMBER, Platform.SENSOR, Platform.TTS]
@@ -30,27 +37,53 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
     websocket_api.async_setup(hass)
     views.async_register_views(hass)
     services.async_setup(hass)
+    account_services.async_setup(hass)
+    discreet_log.async_setup()
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> bool:
+    """Take over an entry of an earlier version; refuse one of a later major version."""
+    if entry.version > ElevenLabsStreamingConfigFlow.VERSION:
+        return False
+    # Versions 1.1 and 1.2 differ in what they may have besides, and all of that may be missing.
+    newest = ElevenLabsStreamingConfigFlow.MINOR_VERSION
+    if entry.minor_version < newest:
+        hass.config_entries.async_update_entry(entry, minor_version=newest)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> bool:
     """Set up an account from what is stored; the network is asked afterwards."""
+    data = entry.runtime_data = await _async_open(hass, entry)
+    entry.async_on_unload(data.history.follow(hass, entry))
+    async_register_devices(hass, entry)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await card.async_register(hass)
+    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    for reader in (data.coordinator, data.account):
+        entry.async_create_background_task(
+            hass, reader.async_refresh(), f"{DOMAIN} reads the {reader.name}"
+        )
+    return True
+
+
+async def _async_open(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> ElevenLabsData:
+    """Return what the entry owns while it is loaded."""
     client = ElevenLabsClient(
         async_get_clientsession(hass),
         Credentials(api_key=entry.data[CONF_API_KEY]),
         entry.data[CONF_ENDPOINT],
     )
     coordinator = CatalogueCoordinator(hass, entry, client)
-    entry.runtime_data = ElevenLabsData(
-        coordinator, Speaker(client), Problems(hass, entry), Budget(hass, entry)
+    account = AccountCoordinator(hass, entry, client)
+    return ElevenLabsData(
+        coordinator=coordinator,
+        speaker=DiscreetSpeaker(client),
+        problems=Problems(hass, entry),
+        budget=await Budget.async_open(hass, entry, coordinator, account),
+        account=account,
     )
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await card.async_register(hass)
-    entry.async_on_unload(entry.add_update_listener(_async_reload))
-    entry.async_create_background_task(
-        hass, coordinator.async_refresh(), f"{DOMAIN} reads the catalogue"
-    )
-    return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> bool:
@@ -60,8 +93,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
-async def async_remove_entry(hass: HomeAssistant, _: ElevenLabsConfigEntry) -> None:
+async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
     """Forget the captions with the last account; another one takes over the players."""
+    await async_forget(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
         await announcer(hass).library.async_clear()
         await card.async_remove(hass)

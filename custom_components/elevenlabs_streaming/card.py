@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components.frontend import (
     DATA_EXTRA_MODULE_URL,
@@ -66,6 +66,20 @@ async def async_register(hass: HomeAssistant) -> None:
             await _store(resources, card.url)
         elif not any(_is_card(item["url"]) for item in resources.async_items()):
             _load_on_every_page(hass, card.url)
+
+
+async def async_describe(hass: HomeAssistant) -> dict[str, Any]:
+    """Return how dashboards load the card, for diagnostics."""
+    url, resources = hass.data[_DATA].url, _resources(hass)
+    if resources is None:
+        return {"version": url, "resources": None}
+    await resources.async_get_info()
+    return {
+        "version": url,
+        "stored": isinstance(resources, ResourceStorageCollection),
+        "resources": [item["url"] for item in resources.async_items() if _is_card(item["url"])],
+        "on_every_page": _is_loaded_on_every_page(hass, url),
+    }
 
 
 async def async_remove(hass: HomeAssistant) -> None:

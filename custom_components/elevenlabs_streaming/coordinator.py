@@ -1,19 +1,31 @@
-"""What the account offers, read quietly in the background."""
+"""What the account offers and has left, read quietly in the background."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
+import random
+from time import monotonic
 from typing import TYPE_CHECKING, override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
 
-from .api import ElevenLabsClient, ElevenLabsError, Model, Voice
-from .api.errors import InvalidApiKeyError, MissingPermissionError
+from .api import ElevenLabsClient, ElevenLabsError, Model, Subscription, Voice
+from .api.errors import (
+    InvalidApiKeyError,
+    MissingPermissionError,
+    PlanError,
+    QuotaExceededError,
+    UnusualActivityError,
+)
 from .const import DOMAIN
+from .history import History
 from .speech import Speaker
 
 if TYPE_CHECKING:
@@ -21,7 +33,12 @@ if TYPE_CHECKING:
     from .problems import Problems
 
 _LOGGER = logging.getLogger(__name__)
-_INTERVAL = timedelta(hours=6)
+_CATALOGUE_INTERVAL = timedelta(hours=6)
+_SUBSCRIPTION_INTERVAL = timedelta(minutes=30)
+# After a failure, such as a start without internet, hours would be too long.
+_RETRY_INTERVAL = timedelta(minutes=5)
+# The service counts an utterance a moment after it was spoken; several are asked about at once.
+_AFTER_UTTERANCE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +60,165 @@ class Catalogue:
         return next(named, wanted)
 
 
-class CatalogueCoordinator(DataUpdateCoordinator[Catalogue]):
-    """Keeps the catalogue; speech never waits for it."""
+class AccountReader[T](DataUpdateCoordinator[T]):
+    """Reads a part of the account from time to time; speech never waits for it."""
 
     config_entry: ElevenLabsConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ElevenLabsConfigEntry,
+        client: ElevenLabsClient,
+        *,
+        part: str,
+        interval: timedelta,
+    ) -> None:
+        """`part` names what is read, for the log."""
+        super().__init__(hass, _LOGGER, config_entry=entry, name=f"ElevenLabs {part}")
+        self._client = client
+        self._interval = interval
+        self._reported = False
+        self.update_interval = _spread(interval)
+        self.hidden: set[str] = set()
+        """What the key may not read."""
+
+    async def _ask[A](self, what: str, question: Awaitable[A]) -> A | None:
+        """Return the answer, or None where the key may not ask; else raises as coordinators do."""
+        self.update_interval = _RETRY_INTERVAL
+        try:
+            answer = await question
+        except MissingPermissionError:
+            self._hide(what)
+            answer = None
+        except ElevenLabsError as err:
+            self._report(err)
+            raise _update_error(err) from err
+        else:
+            self.hidden.discard(what)
+            self._take_back()
+        self.update_interval = _spread(self._interval)
+        return answer
+
+    def _hide(self, what: str) -> None:
+        """Say once that something cannot be read; speaking needs none of it."""
+        if what not in self.hidden:
+            self.hidden.add(what)
+            _LOGGER.info("The API key of %s may not read its %s", self.config_entry.title, what)
+
+    def _report(self, err: ElevenLabsError) -> None:
+        if (data := self._loaded) is None:
+            return
+        data.history.failed(err.cause)
+        if isinstance(err, (QuotaExceededError, UnusualActivityError, PlanError)):
+            self._reported = True
+            data.problems.report(err)
+
+    def _take_back(self, *, always: bool = False) -> None:
+        """Take back what was reported from here: what speech met may still be so."""
+        if (always or self._reported) and (data := self._loaded):
+            self._reported = False
+            data.problems.works()
+
+    @property
+    def _loaded(self) -> ElevenLabsData | None:
+        """The entry's data, gone once it is unloaded while an answer is waited for."""
+        return getattr(self.config_entry, "runtime_data", None)
+
+
+class CatalogueCoordinator(AccountReader[Catalogue]):
+    """Keeps the models and voices."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ElevenLabsConfigEntry, client: ElevenLabsClient
     ) -> None:
         """Start with an empty catalogue."""
-        super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN, update_interval=_INTERVAL)
-        self._client = client
+        super().__init__(hass, entry, client, part="catalogue", interval=_CATALOGUE_INTERVAL)
         self.data = Catalogue()
 
     @override
     async def _async_update_data(self) -> Catalogue:
         """Read what the key may read; what it may not stays as it was."""
-        return Catalogue(await self._models(), await self._voices())
+        models = await self._ask("models", self._client.models())
+        voices = await self._ask("voices", self._client.voices())
+        return Catalogue(
+            self.data.models if models is None else {model.model_id: model for model in models},
+            self.data.voices if voices is None else {voice.voice_id: voice for voice in voices},
+        )
 
-    async def _models(self) -> dict[str, Model]:
-        try:
-            return {model.model_id: model for model in await self._client.models()}
-        except MissingPermissionError:
-            return self.data.models
-        except ElevenLabsError as err:
-            raise _update_error(err) from err
 
-    async def _voices(self) -> dict[str, Voice]:
-        try:
-            return {voice.voice_id: voice for voice in await self._client.voices()}
-        except MissingPermissionError:
-            return self.data.voices
-        except ElevenLabsError as err:
-            raise _update_error(err) from err
+class AccountCoordinator(AccountReader[Subscription | None]):
+    """Keeps the credits; None while they are not known."""
+
+    latency: float | None = None
+    """Seconds that the last answer took."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ElevenLabsConfigEntry, client: ElevenLabsClient
+    ) -> None:
+        """Start with nothing known."""
+        super().__init__(hass, entry, client, part="subscription", interval=_SUBSCRIPTION_INTERVAL)
+        self._soon: CALLBACK_TYPE | None = None
+        entry.async_on_unload(self._cancel_soon)
+
+    @property
+    def remaining(self) -> int | None:
+        """Credits that are left."""
+        return remaining_credits(self.data)
+
+    @callback
+    def refresh_soon(self) -> None:
+        """Read the credits again once the service has counted what was spoken."""
+        if self._soon is None and self.config_entry.state is ConfigEntryState.LOADED:
+            job = HassJob(self._refresh_now, cancel_on_shutdown=True)
+            self._soon = async_call_later(self.hass, _AFTER_UTTERANCE_S, job)
+
+    @override
+    async def _async_update_data(self) -> Subscription | None:
+        """Read the credits, if the key may."""
+        asked = monotonic()
+        subscription = await self._ask("subscription", self._client.subscription())
+        self.latency = monotonic() - asked
+        self._take_back(always=_has_more(self.data, subscription))
+        return subscription
+
+    @callback
+    def _refresh_now(self, _: datetime) -> None:
+        self._soon = None
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{DOMAIN} reads the credits"
+        )
+
+    @callback
+    def _cancel_soon(self) -> None:
+        if self._soon:
+            self._soon()
+            self._soon = None
+
+
+def remaining_credits(subscription: Subscription | None) -> int | None:
+    """Return the credits that are left, or None where they are not known."""
+    return max(0, subscription.limit - subscription.used) if subscription else None
+
+
+def credits_reset(subscription: Subscription | None) -> datetime | None:
+    """Return when the credits are counted anew, where that is known and a date."""
+    at = subscription.resets_at if subscription else None
+    try:
+        return dt_util.utc_from_timestamp(at) if at else None
+    except OverflowError, OSError, ValueError:
+        return None
+
+
+def _has_more(before: Subscription | None, now: Subscription | None) -> bool:
+    """Whether credits came in: the month began anew, or some were bought."""
+    had, has = remaining_credits(before), remaining_credits(now)
+    return had is not None and has is not None and has > had
+
+
+def _spread(interval: timedelta) -> timedelta:
+    """Return about the interval, so that homes which lost power together do not ask together."""
+    return interval * random.uniform(0.9, 1.1)  # noqa: S311  # nothing secret
 
 
 def _update_error(err: ElevenLabsError) -> Exception:
@@ -92,7 +235,9 @@ class ElevenLabsData:
     speaker: Speaker
     problems: Problems
     budget: Budget
+    account: AccountCoordinator
     active: set[asyncio.Task[None]] = field(default_factory=set)
+    history: History = field(default_factory=History)
 
 
 type ElevenLabsConfigEntry = ConfigEntry[ElevenLabsData]

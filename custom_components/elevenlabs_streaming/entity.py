@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 
@@ -15,6 +17,30 @@ def voice_subentries(entry: ElevenLabsConfigEntry) -> Iterator[ConfigSubentry]:
     for subentry in entry.subentries.values():
         if subentry.subentry_type == SUBENTRY_VOICE:
             yield subentry
+
+
+def account_device(entry: ElevenLabsConfigEntry) -> DeviceInfo:
+    """Return the device that stands for an account."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, entry.entry_id)},
+        name="ElevenLabs Streaming",
+        manufacturer="ElevenLabs",
+        entry_type=DeviceEntryType.SERVICE,
+    )
+
+
+@callback
+def async_register_devices(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
+    """Register the account's device first, and those of its voices below it."""
+    registry = dr.async_get(hass)
+    account = registry.async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
+    for subentry in voice_subentries(entry):
+        voice = registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            config_subentry_id=subentry.subentry_id,
+            **voice_device(subentry),
+        )
+        registry.async_update_device(voice.id, via_device_id=account.id)
 
 
 def voice_device(subentry: ConfigSubentry) -> DeviceInfo:

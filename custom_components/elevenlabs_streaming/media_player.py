@@ -21,13 +21,13 @@ from homeassistant.components.media_player import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
 
 from .const import DOMAIN
 from .coordinator import ElevenLabsConfigEntry
 from .dashboard import DashboardSpeaker, Media
+from .entity import account_device
 from .playback import announcer
 
 PARALLEL_UPDATES = 0
@@ -93,12 +93,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         """Belong to one account."""
         self._written: Any = None
         self._attr_unique_id = f"{entry.entry_id}_dashboard"
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, entry.entry_id)},
-            name="ElevenLabs Streaming",
-            manufacturer="ElevenLabs",
-            entry_type=DeviceEntryType.SERVICE,
-        )
+        self._attr_device_info = account_device(entry)
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -149,7 +149,7 @@ class SpeechOptions:
             model_id=model.model_id,
             language_code=model.language_code(language),
             voice_settings=VoiceSettings(
-                stability=get(CONF_STABILITY),
+                stability=_stability(get(CONF_STABILITY), model),
                 similarity_boost=get(CONF_SIMILARITY_BOOST),
                 style=get(CONF_STYLE) if facts.style else None,
                 use_speaker_boost=get(CONF_USE_SPEAKER_BOOST) if facts.speaker_boost else None,
@@ -157,4 +157,9 @@ class SpeechOptions:
             ),
             seed=get(CONF_SEED),
             apply_text_normalization=get(CONF_TEXT_NORMALIZATION),
+            enable_logging=not self.private,
         )
+
+
+def _stability(wanted: float | None, model: Model) -> float | None:
+    return None if wanted is None else model.facts.stability(wanted)

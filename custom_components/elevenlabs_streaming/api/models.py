@@ -46,15 +46,22 @@ class ModelFacts:
     style: bool = True
     speaker_boost: bool = True
     speed: bool = True
+    stability_steps: tuple[float, ...] = ()
+    """The only values of stability that are accepted; empty where any is."""
     successor: str | None = None
+
+    def stability(self, wanted: float) -> float:
+        """Return the accepted value that is nearest."""
+        return min(self.stability_steps or (wanted,), key=lambda step: abs(step - wanted))
 
 
 _UNKNOWN = ModelFacts(languages=_LANGUAGES_V2_5)
 _FLASH = ModelFacts(languages=_LANGUAGES_V2_5, text_limit=40_000, style=False, speaker_boost=False)
 _ENGLISH = ModelFacts(text_limit=30_000, language_code=False, style=False, speaker_boost=False)
+# Any other stability is refused with `invalid_ttd_stability`, says the service.
 _V3 = ModelFacts(
     languages=_LANGUAGES_V3, text_limit=5_000, websocket=False, stitching=False,
-    style=False, speaker_boost=False, speed=False,
+    style=False, speaker_boost=False, speed=False, stability_steps=(0.0, 0.5, 1.0),
 )  # fmt: skip
 _V4 = ModelFacts(
     languages=_LANGUAGES_V4, websocket=False, stitching=False,

@@ -1,0 +1,114 @@
+"""What helps to find a fault, without the key, what was said, or whose account it is."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.const import CONF_API_KEY, __version__
+from homeassistant.core import HomeAssistant
+from homeassistant.loader import async_get_integration
+
+from . import card
+from .api import REGIONS, endpoint_url
+from .const import CONF_ENDPOINT, DOMAIN
+from .coordinator import (
+    AccountReader,
+    ElevenLabsConfigEntry,
+    ElevenLabsData,
+    credits_reset,
+    remaining_credits,
+)
+
+_SECRET: Final = {CONF_API_KEY}
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: ElevenLabsConfigEntry
+) -> dict[str, Any]:
+    """Return what is known of an account."""
+    data = entry.runtime_data
+    return {
+        "versions": await _async_versions(hass),
+        "entry": _entry(entry),
+        "catalogue": _catalogue(data),
+        "subscription": _subscription(data),
+        "budget": _budget(data),
+        "breaker": {name: _breaker(data, name) for name in ("state", "cause", "since")},
+        "speaking": len(data.active),
+        "history": data.history.as_dict(),
+        "card": await card.async_describe(hass),
+    }
+
+
+def breaker_state(data: ElevenLabsData) -> str | None:
+    """Return whether the service is being spared, if that is watched."""
+    return _breaker(data, "state")
+
+
+def _breaker(data: ElevenLabsData, name: str) -> str | None:
+    value = getattr(getattr(data, "breaker", None), name, None)
+    return None if value is None else str(value)
+
+
+def place(endpoint: str) -> str:
+    """Return a region's name, or an address without a path, which may be a secret."""
+    return endpoint if endpoint in REGIONS else str(endpoint_url(endpoint).origin())
+
+
+async def _async_versions(hass: HomeAssistant) -> dict[str, str]:
+    integration = await async_get_integration(hass, DOMAIN)
+    return {"home_assistant": __version__, "integration": str(integration.version)}
+
+
+def _entry(entry: ElevenLabsConfigEntry) -> dict[str, Any]:
+    """Return how the account and its voices are set; the title may be a person's name."""
+    stored = {**entry.data, CONF_ENDPOINT: place(entry.data[CONF_ENDPOINT])}
+    return {
+        "version": f"{entry.version}.{entry.minor_version}",
+        "state": entry.state.value,
+        "knows_account": entry.unique_id is not None,
+        "data": async_redact_data(stored, _SECRET),
+        "options": async_redact_data(entry.options, _SECRET),
+        "voices": {
+            subentry_id: async_redact_data(subentry.data, _SECRET)
+            for subentry_id, subentry in entry.subentries.items()
+        },
+    }
+
+
+def _catalogue(data: ElevenLabsData) -> Mapping[str, Any]:
+    catalogue = data.coordinator.data
+    counts = {"models": len(catalogue.models), "voices": len(catalogue.voices)}
+    return {**counts, **_reading(data.coordinator)}
+
+
+def _subscription(data: ElevenLabsData) -> Mapping[str, Any]:
+    subscription, resets = data.account.data, credits_reset(data.account.data)
+    return {
+        "tier": subscription.tier if subscription else None,
+        "used": subscription.used if subscription else None,
+        "limit": subscription.limit if subscription else None,
+        "remaining": remaining_credits(subscription),
+        "resets": resets.isoformat() if resets else None,
+        "latency_ms": milliseconds(data.account.latency),
+        **_reading(data.account),
+    }
+
+
+def _reading(reader: AccountReader[Any]) -> Mapping[str, Any]:
+    failure = None if reader.last_update_success else reader.last_exception
+    return {
+        "hidden": sorted(reader.hidden),
+        "read": reader.last_update_success,
+        "cause": getattr(failure, "translation_key", None),
+    }
+
+
+def _budget(data: ElevenLabsData) -> Mapping[str, Any]:
+    budget = data.budget
+    return {"today": budget.today, "month": budget.month, "refusal": budget.refusal}
+
+
+def milliseconds(seconds: float | None) -> int | None:
+    """Return seconds as whole milliseconds."""
+    return None if seconds is None else round(seconds * 1000)

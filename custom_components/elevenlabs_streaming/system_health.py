@@ -1,0 +1,43 @@
+"""Whether ElevenLabs can be reached and what is left, on Home Assistant's page of repairs."""
+
+from typing import Any, Final
+
+from homeassistant.components import system_health
+from homeassistant.components.system_health import SystemHealthRegistration
+from homeassistant.core import HomeAssistant, callback
+
+from .api import endpoint_url
+from .const import CONF_ENDPOINT, DOMAIN
+from .coordinator import ElevenLabsConfigEntry
+from .diagnostics import breaker_state, milliseconds
+
+_UNKNOWN: Final = "unknown"
+
+
+@callback
+def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:  # noqa: ARG001  # Home Assistant's signature
+    """Register what is told."""
+    register.async_register_info(_async_info)
+
+
+async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return what is known; only the check of the address asks the network, for some seconds."""
+    entries: list[ElevenLabsConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    several = len(entries) > 1
+    return {
+        f"{name} ({entry.title})" if several else name: value
+        for entry in entries
+        for name, value in _account(hass, entry).items()
+    }
+
+
+def _account(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> dict[str, Any]:
+    data = entry.runtime_data
+    latency, remaining = milliseconds(data.account.latency), data.account.remaining
+    url = str(endpoint_url(entry.data[CONF_ENDPOINT]))
+    return {
+        "can_reach_server": system_health.async_check_can_reach_url(hass, url),
+        "latency": _UNKNOWN if latency is None else f"{latency} ms",
+        "credits_remaining": _UNKNOWN if remaining is None else remaining,
+        "breaker": breaker_state(data) or _UNKNOWN,
+    }
