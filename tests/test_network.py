@@ -9,6 +9,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+from aiohttp.test_utils import TestClient
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.media_player import BrowseError
 from homeassistant.components.media_source import (
@@ -19,7 +20,12 @@ from homeassistant.components.media_source import (
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import get_system_health_info
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
@@ -107,8 +113,17 @@ async def test_no_host_but_the_endpoint_is_contacted(
     hass_ws_client: WebSocketGenerator,
     contacts: Contacts,
 ) -> None:
+    for component in ("system_health", "diagnostics"):
+        assert await async_setup_component(hass, component, {})
+    clients: list[TestClient[Any, Any]] = []
+
+    async def client(*args: Any) -> TestClient[Any, Any]:
+        clients.append(await hass_client(*args))
+        return clients[-1]
+
     entry = await add_account(hass, simulator)
-    ears = Ears(await hass_client(), await hass_ws_client())
+    ears = Ears(await client(), await hass_ws_client())
+    clients.append(ears.socket.client)
     await ears.subscribe()
     for route in ("http", "websocket"):
         assert decode(await ears.hear(SENTENCE, options={"route": route})).seconds > 0.5
@@ -116,14 +131,28 @@ async def test_no_host_but_the_endpoint_is_contacted(
     response = await announce(hass, SENTENCE)
     for link in response["captions"].values():
         assert (await ears.http.get(link)).status == HTTPStatus.OK
+    await look_at_everything(hass, client, entry)
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    ours = {ears.http.server.port, ears.socket.client.server.port, simulator.port}
-    assert contacts.connected == {("127.0.0.1", port) for port in ours}
+    homes = {client.server.port for client in clients}
+    assert contacts.connected == {("127.0.0.1", port) for port in homes | {simulator.port}}
     assert not contacts.asked
     assert contacts.started <= {"ffmpeg"}
+
+
+async def look_at_everything(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: ConfigEntry
+) -> None:
+    """Open every page that tells of an account, change its options and read it anew."""
+    await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    health = await get_system_health_info(hass, DOMAIN)
+    assert await health["can_reach_server"] == "ok"
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(form["flow_id"], {"daily_budget": 100_000})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await hass.services.async_call(DOMAIN, "refresh_account", blocking=True)
 
 
 async def announce(hass: HomeAssistant, message: str, **data: Any) -> dict[str, Any]:
@@ -175,6 +204,18 @@ async def test_a_redirect_does_not_take_the_key_along(
     ears = Ears(await hass_client(), await hass_ws_client())
     for route in ("http", "websocket"):
         await ears.hear(SENTENCE, status=500, options={"route": route})
+    assert not simulator.journal.requests
+
+
+async def test_a_look_at_the_health_follows_nobody(
+    hass: HomeAssistant, simulator: Simulator, stranger: Stranger
+) -> None:
+    stranger.status, stranger.headers = 302, {"Location": f"{simulator.url}/"}
+    await async_setup_component(hass, "system_health", {})
+    await set_up(hass, make_entry(simulator, endpoint=stranger.url))
+    health = await get_system_health_info(hass, DOMAIN)
+    assert await health["can_reach_server"] == "ok"
+    assert "/" in stranger.paths
     assert not simulator.journal.requests
 
 
