@@ -8,7 +8,7 @@ import sys
 import aiohttp
 from playwright.async_api import Error as BrowserError
 
-from benchmarks import captions, card
+from benchmarks import captions, card, soak
 from demo.errors import DemoError
 from demo.progress import Progress
 
@@ -16,6 +16,7 @@ FAILED = 1
 BENCHMARKS: dict[str, Callable[[Progress, bool], Awaitable[None]]] = {
     "captions": captions.run,
     "card": card.run,
+    "soak": soak.run,
 }
 
 
