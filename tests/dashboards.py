@@ -152,6 +152,17 @@ class Dashboards:
         assert state
         return state
 
+    async def given(self, dashboard: Dashboard, announcement_id: str) -> None:
+        """Wait until a dashboard is to play an announcement."""
+
+        async def listen() -> bool:
+            await dashboard.listen()
+            wanted = dashboard.wanted["announcement"]
+            return wanted is not None and announcement_id in wanted["content_id"]
+
+        while not await listen():
+            await self.house.clock.pass_(0)
+
     async def play(self, url: str, **data: Any) -> None:
         """Play something with Home Assistant's own action."""
         await self.call("play_media", media_content_id=url, media_content_type="music", **data)

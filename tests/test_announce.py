@@ -43,6 +43,7 @@ async def test_one_player_speaks_and_all_is_told(house: House) -> None:
         "message",
         "duration",
         "credits",
+        "stand_in",
         "players",
         "captions",
     }
@@ -362,27 +363,31 @@ async def test_a_late_request_does_not_tell_the_end_twice(house: House) -> None:
     assert house.kinds == ["failed"]
 
 
-async def test_two_announcements_at_one_player(house: House) -> None:
+async def test_a_player_that_names_what_it_plays(house: House) -> None:
     kitchen = await house.player(tells=False)
     first = await house.play(kitchen, TWO)
     kitchen.tell(MediaPlayerState.PLAYING, content=f"http://home{kitchen.device.urls[0]}")
-    second = await house.announce(SHORT, kitchen.entity_id)
+    second = await house.announce(SHORT, kitchen.entity_id, priority="critical")
     await house.settled()
     kitchen.tell(MediaPlayerState.PLAYING, content=f"http://home{kitchen.device.urls[1]}")
+    await house.over()
+    await house.clock.until(lambda: len(kitchen.device.urls) == 3)
+    await house.settled()
+    kitchen.tell(MediaPlayerState.PLAYING, content=f"http://home{kitchen.device.urls[2]}")
+    await house.clock.pass_(1)
+    kitchen.tell(MediaPlayerState.PLAYING, content="http://radio/")
     await house.over(2)
-    told = {(item["id"], item["event_type"]) for item in house.happened}
-    assert told == {
-        (announcement["id"], kind)
-        for announcement in (first, second)
-        for kind in ("started", "finished")
-    }
-    states = {
-        announcement["id"]: announcer(house.hass).find(announcement["id"]).parts  # type: ignore[union-attr]
-        for announcement in (first, second)
-    }
+    told = [(item["id"], item["event_type"]) for item in house.happened]
+    assert told == [
+        (first["id"], "started"),
+        (second["id"], "started"),
+        (second["id"], "finished"),
+        (first["id"], "finished"),
+    ]
+    found = [announcer(house.hass).find(one["id"]) for one in (first, second)]
     now = house.hass.loop.time()
-    assert states[first["id"]][kitchen.entity_id].state(now) == "stopped"
-    assert states[second["id"]][kitchen.entity_id].state(now) == "finished"
+    states = [one.parts[kitchen.entity_id].state(now) for one in found if one]
+    assert states == ["stopped", "finished"]
     assert house.hass.states.get(CAPTION).state == ""  # type: ignore[union-attr]
 
 

@@ -35,6 +35,7 @@ from custom_components.elevenlabs_streaming.const import (
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
+from custom_components.elevenlabs_streaming.playback import Priority
 from custom_components.elevenlabs_streaming.voice_form import STABILITIES
 
 ROOT = Path(__file__).parent.parent
@@ -308,6 +309,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
         "use_speaker_boost": ["on", "off"],
         CONF_TEXT_NORMALIZATION: list(TEXT_NORMALIZATIONS),
         CONF_STABILITY: list(STABILITIES),
+        "priority": [priority.name.lower() for priority in Priority],
     }
 
 

@@ -219,6 +219,14 @@ async def http_peer(
         yield url
 
 
+async def hang_up(response: web.StreamResponse) -> None:
+    """Cut an answer of `http_peer` once what was written has been read."""
+    await asyncio.sleep(0.05)
+    assert response._req
+    assert response._req.transport
+    response._req.transport.abort()
+
+
 @asynccontextmanager
 async def _server(
     method: str, serve: Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -10,6 +10,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import account_services, card, discreet_log, services, views, websocket_api
 from .api import Credentials, ElevenLabsClient
+from .breaker import Breaker
 from .budget import Budget, async_forget
 from .config_flow import ElevenLabsStreamingConfigFlow
 from .const import CONF_ENDPOINT, DOMAIN
@@ -21,7 +22,7 @@ from .coordinator import (
 )
 from .entity import async_register_devices
 from .playback import announcer, async_setup_announcer
-from .problems import Problems
+from .problems import Problems, async_forget_problems
 from .speech.discretion import DiscreetSpeaker
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -77,12 +78,15 @@ async def _async_open(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> Elev
     )
     coordinator = CatalogueCoordinator(hass, entry, client)
     account = AccountCoordinator(hass, entry, client)
+    problems = Problems(hass, entry)
+    problems.async_watch(coordinator, client)
     return ElevenLabsData(
         coordinator=coordinator,
         speaker=DiscreetSpeaker(client),
-        problems=Problems(hass, entry),
+        problems=problems,
         budget=await Budget.async_open(hass, entry, coordinator, account),
         account=account,
+        breaker=Breaker(hass, entry, client, problems),
     )
 
 
@@ -96,6 +100,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
     """Forget the captions with the last account; another one takes over the players."""
     await async_forget(hass, entry.entry_id)
+    async_forget_problems(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
         await announcer(hass).library.async_clear()
         await card.async_remove(hass)

@@ -29,6 +29,7 @@ from .history import History
 from .speech import Speaker
 
 if TYPE_CHECKING:
+    from .breaker import Breaker
     from .budget import Budget
     from .problems import Problems
 
@@ -236,6 +237,7 @@ class ElevenLabsData:
     problems: Problems
     budget: Budget
     account: AccountCoordinator
+    breaker: Breaker
     active: set[asyncio.Task[None]] = field(default_factory=set)
     history: History = field(default_factory=History)
 

@@ -65,6 +65,9 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
             "errors": {part.player: part.error for part in parts if part.error},
             "duration": recording.duration,
             "credits": announcement.credits,
-            "error": recording.error,
+            "error": announcement.cause,
+            "attempts": recording.attempts,
+            "stand_in": recording.stand_in,
+            "stand_in_cause": recording.stand_in_cause,
             "captions": caption_urls(self.hass, announcement),
         }

@@ -123,6 +123,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         """Play now, later, or over what plays."""
         media = await self._async_resolve(media_id, kwargs.get(ATTR_MEDIA_EXTRA) or {})
         if kwargs.get(ATTR_MEDIA_ANNOUNCE):
+            self.speaker.withdraw(self._is_withdrawn)
             self.speaker.announce(media)
         else:
             enqueue = kwargs.get(ATTR_MEDIA_ENQUEUE) or MediaPlayerEnqueue.REPLACE
@@ -152,6 +153,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     @override
     async def async_media_stop(self) -> None:
         """Be silent, and forget what was to come."""
+        announcer(self.hass).clear_queue([self.entity_id])
         self.speaker.stop()
 
     @override
@@ -219,6 +221,12 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         self._attr_media_position_updated_at = sound.place.told_at if sound else None
         self._attr_media_title = sound.media.title if sound else None
         return True
+
+    @callback
+    def _is_withdrawn(self, media: Media) -> bool:
+        """Whether an announcement of ours was broken off for a more urgent one."""
+        ours = _OUR_AUDIO.search(media.url)
+        return ours is not None and announcer(self.hass).fetching(ours[1]) is None
 
     @callback
     def _on_over(self, media: Media, error: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
@@ -22,7 +23,7 @@ from homeassistant.helpers.target import (
 import voluptuous as vol
 
 from .const import DOMAIN, SATELLITE
-from .playback import Announcement, Follower, Order, announcer
+from .playback import Announcement, Follower, Order, Priority, announcer
 from .tts import ElevenLabsTextToSpeechEntity
 from .views import caption_urls
 
@@ -34,10 +35,23 @@ ATTR_OPTIONS: Final = "options"
 ATTR_WAIT: Final = "wait"
 ATTR_CACHE: Final = "cache"
 ATTR_PREANNOUNCE: Final = "preannounce"
+ATTR_PRIORITY: Final = "priority"
+ATTR_TIME_TO_LIVE: Final = "time_to_live"
+SERVICE_CLEAR_QUEUE: Final = "clear_queue"
+ATTR_DROPPED: Final = "dropped"
 
 _PLAYERS: Final = (MEDIA_PLAYER, SATELLITE)
 # Beyond the audio itself, for players that never say that they have finished.
 _LONGEST_WAIT_S: Final = 3600.0
+
+
+def _seconds(value: Any) -> float:
+    """Return a duration in seconds; raises vol.Invalid for what is none."""
+    try:
+        return cv.positive_time_period(value).total_seconds()
+    except OverflowError as err:
+        raise vol.Invalid(f"Expected a shorter time, got {value}") from err
+
 
 # Which library's `Schema` Home Assistant's annotations name varies.
 _FIELDS: dict[Any, Any] = {**cv.TARGET_SERVICE_FIELDS}
@@ -51,15 +65,23 @@ _SCHEMA: Any = vol.Schema(
         vol.Optional(ATTR_WAIT, default=False): cv.boolean,
         vol.Optional(ATTR_CACHE, default=True): cv.boolean,
         vol.Optional(ATTR_PREANNOUNCE, default=False): cv.boolean,
+        vol.Optional(ATTR_PRIORITY, default="normal"): vol.In(
+            [priority.name.lower() for priority in Priority]
+        ),
+        vol.Optional(ATTR_TIME_TO_LIVE): _seconds,
     }
 )
+_CLEAR_SCHEMA: Any = vol.Schema(_FIELDS)
 
 
 @callback
 def async_setup(hass: HomeAssistant) -> None:
-    """Register the action."""
+    """Register the actions."""
     hass.services.async_register(
         DOMAIN, SERVICE_ANNOUNCE, _announce, _SCHEMA, SupportsResponse.OPTIONAL
+    )
+    hass.services.async_register(
+        DOMAIN, SERVICE_CLEAR_QUEUE, _clear_queue, _CLEAR_SCHEMA, SupportsResponse.OPTIONAL
     )
 
 
@@ -74,6 +96,11 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
         cache=data[ATTR_CACHE],
         preannounce=data[ATTR_PREANNOUNCE],
     )
+    order = replace(
+        order,
+        priority=Priority[data[ATTR_PRIORITY].upper()],
+        time_to_live=data.get(ATTR_TIME_TO_LIVE),
+    )
     follower = await announcer(hass).async_announce(order, _players(call), call.context)
     if data[ATTR_WAIT]:
         with suppress(TimeoutError):
@@ -83,6 +110,13 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
     if not call.return_response:
         _raise_if_unheard(follower.announcement)
     return response
+
+
+async def _clear_queue(call: ServiceCall) -> ServiceResponse:
+    """Drop the announcements that wait, at the targets or everywhere."""
+    is_everywhere = not TargetSelection(call.data).has_any_target
+    players = None if is_everywhere else _players(call)
+    return {ATTR_DROPPED: announcer(call.hass).clear_queue(players)}
 
 
 def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEntity:
@@ -140,17 +174,14 @@ def _one_of_each_device(hass: HomeAssistant, entities: list[str]) -> list[str]:
 
 def _response(hass: HomeAssistant, follower: Follower, order: Order) -> dict[str, Any]:
     announcement = follower.announcement
-    players = announcement.players(hass.loop.time())
     return {
         "id": announcement.announcement_id,
         "engine": announcement.engine,
         "message": announcement.message if order.private else order.message,
         "duration": announcement.recording.duration,
         "credits": announcement.credits,
-        "players": {
-            player: {"state": told["state"], "error": told["error"]}
-            for player, told in players.items()
-        },
+        "stand_in": announcement.recording.stand_in,
+        "players": announcement.outcome(hass.loop.time()),
         "captions": caption_urls(hass, announcement),
     }
 

@@ -18,12 +18,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import ElevenLabsError, Model, base_language
-from .api.errors import InvalidApiKeyError, NothingToSpeakError
-from .const import CONF_MODEL, CONF_VOICE, DOMAIN
+from .api.errors import NothingToSpeakError
+from .const import CONF_MODEL, CONF_STAND_IN, CONF_VOICE, DOMAIN
 from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry
 from .entity import voice_device, voice_subentries
 from .options import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
-from .playback import Order, Performance, announcer, deliveries
+from .payer import VoicePayer
+from .playback import Order, Performance, StandIn, announcer, deliveries
 from .speech import LONGEST_TEXT, TextSource, Utterance
 
 # Utterances do not wait for each other; the plan's own limit answers where it is reached.
@@ -57,6 +58,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         super().__init__(entry.runtime_data.coordinator)
         self._entry = entry
         self._settings: Mapping[str, Any] = subentry.data
+        self._subentry_id = subentry.subentry_id
         self._attr_unique_id = subentry.subentry_id
         self._attr_name = f"ElevenLabs {subentry.title}"
         self._attr_default_options = {
@@ -150,13 +152,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         """Speak a text that may still be growing."""
         performance = self._perform(request)
         try:
-            delivery = await performance.opened()
+            extension = await performance.opened()
         except ElevenLabsError as err:
-            raise self._translated(err) from err
+            raise _translated(err) from err
         except BaseException:
             performance.stop()
             raise
-        return TTSAudioResponse(delivery.extension, self._audio(performance))
+        return TTSAudioResponse(extension, _audio(performance))
 
     def _perform(self, request: TTSAudioRequest) -> Performance:
         """Start speaking in a task that ends with the entry."""
@@ -164,12 +166,15 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         options = SpeechOptions.check({**self._settings, **request.options})
         speaking = announcer(self.hass)
         recorder = speaking.record(self.entity_id, request, private=options.private)
+        utterance = self._utterance(request, options)
         performance = Performance(
             data.speaker,
-            self._utterance(request, options),
+            utterance,
             TextSource(speaking.listen_in(recorder, request.message_gen), limit=LONGEST_TEXT),
             deliveries(request.options),
             recorder,
+            payer=VoicePayer(data, self._subentry_id, usual=self._is_usual(utterance)),
+            stand_in=self._stand_in(request, filed=recorder.is_filed),
         )
         task = self._entry.async_create_background_task(
             self.hass, performance.run(), f"{DOMAIN} speaks"
@@ -190,22 +195,22 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             fill_pauses=options.fill_pauses,
         )
 
-    async def _audio(self, performance: Performance) -> AsyncGenerator[bytes]:
-        try:
-            async with aclosing(performance.audio()) as pieces:
-                async for piece in pieces:
-                    yield piece
-        except ElevenLabsError as err:
-            raise self._translated(err) from err
+    def _is_usual(self, utterance: Utterance) -> bool:
+        """Whether voice and model are those that this voice is set to."""
+        usual = (self._settings[CONF_VOICE], self._settings[CONF_MODEL])
+        return (utterance.request.voice_id, utterance.request.model_id) == usual
 
-    def _translated(self, err: ElevenLabsError) -> HomeAssistantError:
-        """Return the error for a person; a bad key also asks for a new one."""
-        if isinstance(err, InvalidApiKeyError):
-            self._entry.async_start_reauth(self.hass)
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=err.cause,
-            translation_placeholders={"limit": str(LONGEST_TEXT)},
+    def _stand_in(self, request: TTSAudioRequest, *, filed: bool) -> StandIn | None:
+        """Return the engine that speaks if we cannot."""
+        if not (engine := self._settings.get(CONF_STAND_IN)):
+            return None
+        return StandIn(
+            hass=self.hass,
+            voice=self.entity_id,
+            engine=engine,
+            language=request.language,
+            options=request.options,
+            filed=filed,
         )
 
     @callback
@@ -224,6 +229,24 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             for tag in (home, base_language(home), _FALLBACK_LANGUAGE, supported[0])
             if tag in supported
         )
+
+
+async def _audio(performance: Performance) -> AsyncGenerator[bytes]:
+    try:
+        async with aclosing(performance.audio()) as pieces:
+            async for piece in pieces:
+                yield piece
+    except ElevenLabsError as err:
+        raise _translated(err) from err
+
+
+def _translated(err: ElevenLabsError) -> HomeAssistantError:
+    """Return the error for a person."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=err.cause,
+        translation_placeholders={"limit": str(LONGEST_TEXT)},
+    )
 
 
 def _validation_error(key: str, **placeholders: str) -> ServiceValidationError:

@@ -15,149 +15,44 @@ import orjson
 import pytest
 
 from custom_components.elevenlabs_streaming.api import (
-    Credentials,
-    ElevenLabsClient,
     ElevenLabsError,
     Model,
     OutputFormat,
-    Timeouts,
     errors,
 )
 from custom_components.elevenlabs_streaming.speech import (
     LONGEST_TEXT,
-    Patience,
     Route,
     Speaker,
     TextSource,
-    Utterance,
 )
 from simulator import Simulator
 from simulator.behaviour import Behaviour
 from tests.home import decode
+from tests.speaking import (
+    SENTENCES,
+    TEXT,
+    WHOLE,
+    at,
+    growing,
+    say,
+    spoken,
+    squeezed,
+    stuck,
+    utterance,
+    whole,
+)
 from tests.wires import (
     FLASH,
     KEY,
-    PCM,
     Heard,
     all_quiet,
     cut,
     http_peer,
     listen,
     pieces,
-    speech,
     websocket_peer,
 )
-
-SENTENCES = [
-    "The laundry is done, please come down and fetch it. ",
-    "It smells of lavender and of a warm summer day! ",
-    "Would you like me to remind you again in an hour? ",
-    "I will then also tell you whether it rains.",
-]
-TEXT = "".join(SENTENCES)
-WHOLE = [TEXT]
-
-
-@pytest.fixture(autouse=True)
-def _custom_integrations() -> None:
-    """Replace the fixture that would start a Home Assistant."""
-
-
-@pytest.fixture(autouse=True)
-async def _plain_loop() -> None:
-    """Leave out the loop's own bookkeeping, which takes most of the time of many messages."""
-    asyncio.get_running_loop().set_debug(False)
-
-
-@pytest.fixture(autouse=True)
-def _no_secrets_in_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Fail a test after which the log knows the key or what was spoken."""
-    caplog.set_level("DEBUG", logger="custom_components.elevenlabs_streaming")
-    yield
-    logged = [r.getMessage() for r in caplog.get_records("call") if "elevenlabs" in r.name]
-    assert not any(secret in line for line in logged for secret in (KEY, "laundry", "lavender"))
-
-
-@pytest.fixture
-async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
-    """Share connections within a test."""
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-def speaker(session: aiohttp.ClientSession, simulator: Simulator) -> Speaker:
-    """Speak through the simulator, waiting for texts as long as it takes."""
-    return at(session, simulator.url)
-
-
-def at(
-    session: aiohttp.ClientSession,
-    url: str,
-    *,
-    key: str = KEY,
-    audio: float = 5.0,
-    **patience: float,
-) -> Speaker:
-    """Return a speaker at some address."""
-    client = ElevenLabsClient(
-        session, Credentials(api_key=key), url, timeouts=Timeouts(audio=audio)
-    )
-    return Speaker(client, Patience(**patience))
-
-
-def utterance(
-    model: str = FLASH, route: Route = Route.AUTO, limit: int | None = None, **fields: Any
-) -> Utterance:
-    """Return an utterance in PCM, of which every byte counts."""
-    request = speech(**{"model_id": model, "output_format": PCM, **fields})
-    known = Model.known(model)
-    if limit:
-        known = Model.parse({"model_id": model, "maximum_text_length_per_request": limit})
-    return Utterance(request=request, model=known, route=route)
-
-
-async def say(
-    speaker: Speaker,
-    parts: list[str] | AsyncGenerator[str],
-    wanted: Utterance | None = None,
-    *,
-    limit: int = LONGEST_TEXT,
-) -> Heard:
-    """Hear a text: whole where it is one part, growing otherwise."""
-    text = TextSource(_whole(parts) if isinstance(parts, list) else parts, limit=limit)
-    try:
-        return await listen(speaker.speak(wanted or utterance(), text))
-    finally:
-        await text.close()
-
-
-async def _whole(parts: list[str]) -> AsyncGenerator[str]:
-    for part in parts:
-        yield part
-
-
-async def stuck(*parts: str) -> AsyncGenerator[str]:
-    """Yield some of a text and never its end."""
-    for part in parts:
-        yield part
-    await asyncio.Event().wait()
-
-
-def growing(text: str = TEXT, size: int = 5) -> AsyncGenerator[str]:
-    """Return a text that is being written."""
-    return pieces(cut(text, size))
-
-
-def spoken(simulator: Simulator, route: str) -> list[str]:
-    """Return the texts that were generated on a route."""
-    return [item.text for item in simulator.journal.generations if item.route == route]
-
-
-def squeezed(text: str) -> str:
-    """Return a text with every run of blanks as one space."""
-    return " ".join(text.split())
-
 
 # --- routes ---------------------------------------------------------------------------------
 
@@ -178,7 +73,7 @@ async def test_a_whole_text_is_one_http_request(
     assert heard.text == TEXT
 
 
-async def test_a_text_that_is_there_in_parts_is_whole(
+async def test_a_text_that_is_there_in_parts_iswhole(
     speaker: Speaker, simulator: Simulator
 ) -> None:
     heard = await say(speaker, ["", *cut(TEXT, 7), ""])
@@ -702,44 +597,6 @@ async def test_refusals_are_the_same_on_every_route(
     await all_quiet(simulator)
 
 
-@BOTH
-@pytest.mark.parametrize(
-    ("trouble", "kind"),
-    [
-        ({"drop_after": 3}, errors.ConnectionFailedError),
-        ({"stall_after": 3}, errors.StalledError),
-        ({"silent": True}, errors.StalledError),
-    ],
-    ids=str,
-)
-async def test_a_break_keeps_what_was_heard(
-    session: aiohttp.ClientSession,
-    simulator: Simulator,
-    route: Route,
-    trouble: dict[str, Any],
-    kind: type[ElevenLabsError],
-) -> None:
-    simulator.behave(Behaviour(**trouble, generation_speed=25.0))
-    wanted = utterance(route=route)
-    heard = await say(at(session, simulator.url, audio=0.5), growing(), wanted)
-    assert type(heard.error) is kind
-    assert len(heard.chunks) == (0 if "silent" in trouble else 3)
-    assert wanted.bytes_spoken == len(heard.audio)
-    await all_quiet(simulator)
-
-
-async def test_a_socket_that_closes_while_the_text_grows_is_noticed(
-    speaker: Speaker, simulator: Simulator
-) -> None:
-    simulator.behave(Behaviour(close_after=1, close_code=1011))
-    text = TextSource(stuck(*SENTENCES), limit=1000)
-    heard = await listen(speaker.speak(utterance(), text))
-    await text.close()
-    assert type(heard.error) is errors.ServerError
-    assert len(heard.chunks) == 1
-    await all_quiet(simulator)
-
-
 # --- leaving at any point -------------------------------------------------------------------
 
 
@@ -751,7 +608,7 @@ async def test_closing_ends_the_connection_and_every_task(
 ) -> None:
     simulator.behave(Behaviour(generation_speed=30.0))
     before = asyncio.all_tasks()
-    text = TextSource(stuck(*SENTENCES) if grows else _whole(list(WHOLE)), limit=1000)
+    text = TextSource(stuck(*SENTENCES) if grows else whole(list(WHOLE)), limit=1000)
     async with aclosing(speaker.speak(utterance(route=route), text)) as chunks:
         for _ in range(count):
             await anext(chunks)
@@ -883,7 +740,7 @@ async def test_memory_does_not_grow_with_an_answer(session: aiohttp.ClientSessio
 
 
 async def test_reading_a_text_takes_time_in_proportion_to_it() -> None:
-    source = TextSource(_whole(["a"] * 3000), limit=LONGEST_TEXT)
+    source = TextSource(whole(["a"] * 3000), limit=LONGEST_TEXT)
     reads = 0
 
     class Counting(list[str]):

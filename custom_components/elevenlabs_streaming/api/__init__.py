@@ -2,13 +2,14 @@
 
 from .alignment import Timings
 from .chunk import SpeechChunk
-from .client import Credentials, ElevenLabsClient, Receipt, Timeouts
+from .client import Credentials, ElevenLabsClient, Receipt
 from .endpoints import DEFAULT_REGION, REGIONS, endpoint_url, is_residency
 from .errors import ElevenLabsError
 from .formats import MP3_44100_128, PCM_RATES, OutputFormat
 from .models import DEFAULT_MODEL, Model, base_language, model_facts
 from .request import DictionaryLocator, SpeechRequest, VoiceSettings
 from .socket import SpeechSocket
+from .timeouts import Timeouts
 from .voices import Subscription, Voice
 
 __all__ = [

@@ -1,6 +1,6 @@
 """The one value that travels from the wire to the listener."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .alignment import Timings
 
@@ -17,11 +17,17 @@ class SpeechChunk:
     audio: bytes
     timings: Timings | None = None
     spoken: Timings | None = None
+    silent: bool = False
+    """Whether this is silence that stands for a pause of the text."""
+    again: float | None = None
+    """From where on, in seconds, what was told so far broke off and is said again."""
 
     def shifted(self, offset: float) -> SpeechChunk:
         """Return the same chunk with its times `offset` seconds later."""
-        return SpeechChunk(
-            self.audio,
-            self.timings and self.timings.shifted(offset),
-            self.spoken and self.spoken.shifted(offset),
+        if not offset:
+            return self
+        return replace(
+            self,
+            timings=self.timings and self.timings.shifted(offset),
+            spoken=self.spoken and self.spoken.shifted(offset),
         )

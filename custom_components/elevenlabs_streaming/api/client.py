@@ -24,6 +24,7 @@ from .errors import (
 from .models import Model
 from .request import SpeechRequest
 from .socket import SpeechSocket, handshake_error
+from .timeouts import Timeouts
 from .voices import Subscription, Voice
 from .wire import MAX_MESSAGE_BYTES, ChunkReader, iter_lines, parse_object
 
@@ -32,17 +33,7 @@ _MOST_PAGES = 50
 _VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _COST = re.compile(r"[0-9]{1,9}")
 _LONGEST_ERROR = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """Seconds to wait before giving up."""
-
-    connect: float = 10.0
-    answer: float = 15.0
-    """For an answer that is not audio."""
-    audio: float = 20.0
-    """For the next piece of audio."""
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +127,14 @@ class ElevenLabsClient:
         reader = ChunkReader(
             request.output_format, restarts=False, doubled=request.changes_pronunciation
         )
+        deadline: float | None = asyncio.get_running_loop().time() + self._timeouts.beginning
         async with (
-            self._post(request, text) as response,
-            aclosing(iter_lines(response.content)) as lines,
+            self._post(request, text, deadline) as response,
+            aclosing(iter_lines(response.content, self._timeouts.audio)) as lines,
         ):
             _note(receipt, response.headers)
             ended = False
-            async for line in lines:
+            while (line := await _next_line(lines, deadline)) is not None:
                 ended = not line.strip()
                 if (message := parse_object(line) if line.strip() else None) is None:
                     continue
@@ -150,6 +142,7 @@ class ElevenLabsClient:
                 if "detail" in message and "audio_base64" not in message:
                     raise error_from_response(response.status, line)
                 if chunk := reader.read(message):
+                    deadline = None if reader.bytes_read else deadline
                     yield chunk
             if not ended:
                 raise ConnectionFailedError("the answer ended in the middle of a line")
@@ -158,7 +151,7 @@ class ElevenLabsClient:
         """Open a WebSocket for one utterance and send its first message."""
         in_message = self._credentials.in_message
         socket = await self._connect(request, None if in_message else self._credentials.headers())
-        speech = SpeechSocket(socket, request, self._timeouts.audio)
+        speech = SpeechSocket(socket, request, self._timeouts)
         try:
             await speech.begin(self._credentials.message() if in_message else {})
         except BaseException:
@@ -171,8 +164,11 @@ class ElevenLabsClient:
     ) -> aiohttp.ClientWebSocketResponse:
         path = f"v1/text-to-speech/{_checked(request.voice_id)}/stream-input"
         try:
-            async with asyncio.timeout(self._timeouts.connect):
-                return await self._session.ws_connect(
+            async with (
+                asyncio.timeout(self._timeouts.opening),
+                self._staying_here() as session,
+            ):
+                return await session.ws_connect(
                     socket_url(self._url(path)).with_query(request.socket_query()),
                     headers=headers,
                     max_msg_size=MAX_MESSAGE_BYTES,
@@ -181,6 +177,22 @@ class ElevenLabsClient:
             raise handshake_error(err) from err
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise ConnectionFailedError(type(err).__name__) from err
+
+    def _staying_here(self) -> aiohttp.ClientSession:
+        """Return a session on the same connections that follows no redirect.
+
+        A WebSocket's handshake cannot be told not to, and would take the key along.
+        """
+        if self._session.closed:
+            raise ConnectionFailedError("the session is closed")
+        return aiohttp.ClientSession(
+            connector=self._session.connector,
+            connector_owner=False,
+            headers=self._session.headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=self._session.trust_env,
+            middlewares=(_refuse_redirect,),
+        )
 
     def _url(self, path: str) -> URL:
         return self._base.joinpath(path)
@@ -203,7 +215,7 @@ class ElevenLabsClient:
 
     @asynccontextmanager
     async def _post(
-        self, request: SpeechRequest, text: str
+        self, request: SpeechRequest, text: str, deadline: float | None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         path = f"v1/text-to-speech/{_checked(request.voice_id)}/stream/with-timestamps"
         timeout = aiohttp.ClientTimeout(
@@ -211,25 +223,60 @@ class ElevenLabsClient:
         )
         url = self._url(path).with_query(request.http_query())
         body = orjson.dumps(request.http_body(text))
-        async with self._request("POST", url, timeout=timeout, data=body) as response:
+        async with self._request(
+            "POST", url, timeout=timeout, data=body, deadline=deadline
+        ) as response:
             yield response
 
     @asynccontextmanager
     async def _request(
-        self, method: str, url: URL, *, timeout: aiohttp.ClientTimeout, data: bytes | None = None
+        self,
+        method: str,
+        url: URL,
+        *,
+        timeout: aiohttp.ClientTimeout,
+        data: bytes | None = None,
+        deadline: float | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send a request; its failures, also those while the body is read, in our own tree."""
+        """Send a request; its failures, also those while the body is read, in our own tree.
+
+        `deadline`: the loop's time at which the answer must have begun.
+        """
         headers = self._credentials.headers() | {"Content-Type": "application/json"}
+        if self._session.closed:
+            raise ConnectionFailedError("the session is closed")
         try:
-            async with self._session.request(
-                method, url, headers=headers, data=data, timeout=timeout, allow_redirects=False
-            ) as response:
-                await _raise_for_error(response)
+            async with asyncio.timeout_at(deadline):
+                response = await self._session.request(
+                    method, url, headers=headers, data=data, timeout=timeout, allow_redirects=False
+                )
+            async with response:
+                async with asyncio.timeout_at(deadline):
+                    await _raise_for_error(response)
                 yield response
         except TimeoutError as err:
             raise StalledError("no answer in time") from err
         except (aiohttp.ClientError, OSError) as err:
             raise ConnectionFailedError(type(err).__name__) from err
+
+
+async def _refuse_redirect(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Take a redirect for the refusal of a handshake that it is."""
+    response = await handler(request)
+    if response.status in _REDIRECTS:
+        response.close()
+        raise aiohttp.WSServerHandshakeError(
+            response.request_info, response.history, status=response.status
+        )
+    return response
+
+
+async def _next_line(lines: AsyncGenerator[bytes], deadline: float | None) -> bytes | None:
+    """Return the next line, or None after the last; TimeoutError once it is too late."""
+    async with asyncio.timeout_at(deadline):
+        return await anext(lines, None)
 
 
 async def _raise_for_error(response: aiohttp.ClientResponse) -> None:

@@ -191,6 +191,13 @@ _BY_CODE: Mapping[str, type[ElevenLabsError]] = {
     "internal_error": ServerError,
 }
 
+# What says little by itself: a code or a text that says more goes first. An unknown key has a code
+# of its own, so `unauthorized` means one that may not do this (facts §6.2).
+_BY_GENERAL_CODE: Mapping[str, type[ElevenLabsError]] = {
+    "unauthorized": MissingPermissionError,
+    "forbidden": PlanError,
+}
+
 # Close reasons are cut at about 120 bytes (elevenlabs-docs#426), so only their beginnings count.
 _BY_PREFIX: Mapping[str, type[ElevenLabsError]] = {
     "have not received a new text input": InputTimeoutError,
@@ -198,6 +205,8 @@ _BY_PREFIX: Mapping[str, type[ElevenLabsError]] = {
     "unusual activity detected": UnusualActivityError,
     "we are sorry, something went wrong": ServerError,
     "invalid api key": InvalidApiKeyError,
+    "neither authorization header nor": InvalidApiKeyError,
+    "free users cannot use library voices": PlanError,
     "too many concurrent requests": ConcurrencyLimitError,
     "the api key you used is missing the permission": MissingPermissionError,
     "a voice with voice_id": VoiceNotFoundError,
@@ -209,6 +218,8 @@ _BY_STATUS: Mapping[int, type[ElevenLabsError]] = {
     401: InvalidApiKeyError,
     402: PlanError,
     403: PlanError,
+    408: StalledError,
+    409: BusyError,
     429: BusyError,
     1001: ConnectionFailedError,
     1006: ConnectionFailedError,
@@ -235,13 +246,20 @@ def error_from_close(code: int | None, reason: str, frame: Mapping[str, Any]) ->
 def _build(
     status: int | None, codes: list[str], message: str, trace_id: str = ""
 ) -> ElevenLabsError:
-    kind = _by_codes(codes) or _by_prefix(message) or _by_status(status)
+    kind = (
+        _by_codes(codes, _BY_CODE)
+        or _by_prefix(message)
+        or _by_codes(codes, _BY_GENERAL_CODE)
+        or _by_status(status)
+    )
     return kind(message, status=status, code=codes[0] if codes else "", trace_id=trace_id)
 
 
-def _by_codes(codes: list[str]) -> type[ElevenLabsError] | None:
+def _by_codes(
+    codes: list[str], kinds: Mapping[str, type[ElevenLabsError]]
+) -> type[ElevenLabsError] | None:
     """Take the first code known: `status` may be more exact than `code`, or less."""
-    return next((_BY_CODE[code] for code in codes if code in _BY_CODE), None)
+    return next((kinds[code] for code in codes if code in kinds), None)
 
 
 def _by_prefix(message: str) -> type[ElevenLabsError] | None:

@@ -49,13 +49,15 @@ class ModelFacts:
     stability_steps: tuple[float, ...] = ()
     """The only values of stability that are accepted; empty where any is."""
     successor: str | None = None
+    confirmed: bool = True
+    """Whether these are facts of this model, not what is assumed of one that is unknown."""
 
     def stability(self, wanted: float) -> float:
         """Return the accepted value that is nearest."""
         return min(self.stability_steps or (wanted,), key=lambda step: abs(step - wanted))
 
 
-_UNKNOWN = ModelFacts(languages=_LANGUAGES_V2_5)
+_UNKNOWN = ModelFacts(languages=_LANGUAGES_V2_5, confirmed=False)
 _FLASH = ModelFacts(languages=_LANGUAGES_V2_5, text_limit=40_000, style=False, speaker_boost=False)
 _ENGLISH = ModelFacts(text_limit=30_000, language_code=False, style=False, speaker_boost=False)
 # Any other stability is refused with `invalid_ttd_stability`, says the service.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 import logging
+import re
 from typing import Any
 
 import aiohttp
@@ -11,12 +12,18 @@ import orjson
 from .chunk import SpeechChunk
 from .errors import ConnectionFailedError, ElevenLabsError, StalledError, error_from_close
 from .request import SpeechRequest
+from .timeouts import Timeouts
 from .wire import ChunkReader, parse_object
 
 _LOGGER = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT_S = 2.0
 _KEEP_ALIVE_SHARE = 0.4
+# The service starts a generation by itself after at most as many characters as its schedule
+# names, here with some to spare. Its own schedule ends with 290 (facts §2.2).
+_LONGEST_PORTION = 290
+_SPARE = 50
+_TAG = re.compile(r"<[^<>]*>")
 _CLOSING = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 
 
@@ -24,12 +31,15 @@ class SpeechSocket:
     """An open socket whose first message was sent."""
 
     def __init__(
-        self, socket: aiohttp.ClientWebSocketResponse, request: SpeechRequest, stall_timeout: float
+        self, socket: aiohttp.ClientWebSocketResponse, request: SpeechRequest, timeouts: Timeouts
     ) -> None:
-        """`stall_timeout`: seconds to wait for the next message once audio is due."""
+        """`timeouts`: how long to wait for the next message once audio is due."""
         self._socket = socket
         self._request = request
-        self._stall_timeout = stall_timeout
+        self._timeouts = timeouts
+        self._portion = max(request.chunk_length_schedule, default=_LONGEST_PORTION) + _SPARE
+        self._unanswered = 0
+        self._owed = 0
         self._reader = ChunkReader(
             request.output_format, restarts=True, doubled=request.changes_pronunciation
         )
@@ -56,7 +66,14 @@ class SpeechSocket:
     async def send_text(self, text: str, *, flush: bool = False) -> None:
         """Send a piece of text that ends in a space; `flush` has it generated at once."""
         self._unspoken = not flush
+        self._unanswered += _letters(_TAG.sub("", text))
         await self._send(self._request.text_message(text, flush=flush))
+        if flush:
+            self._owed = self._unanswered
+        elif self._unanswered > self._portion:
+            self._owed = max(self._owed, 1)
+        if self._owed:
+            self._expect_audio()
 
     async def flush(self) -> None:
         """Have everything generated that was sent. An empty text would end the stream."""
@@ -78,6 +95,7 @@ class SpeechSocket:
             if message.get("error") and not message.get("audio"):
                 raise error_from_close(_int(message.get("code")), "", message)
             if chunk := self._reader.read(message):
+                self._note_audio(chunk)
                 yield chunk
             if message.get("isFinal") is True or message.get("is_final") is True:
                 self._check_complete()
@@ -94,7 +112,7 @@ class SpeechSocket:
     async def _send(self, message: Mapping[str, Any]) -> None:
         """Send, and give up on a server that does not read."""
         try:
-            async with asyncio.timeout(self._stall_timeout):
+            async with asyncio.timeout(self._timeouts.audio):
                 await self._socket.send_str(orjson.dumps(message).decode())
         except (aiohttp.ClientError, OSError, TimeoutError) as err:
             self._expect_audio()
@@ -127,11 +145,9 @@ class SpeechSocket:
             raise ConnectionFailedError("the server ended before the text was complete")
 
     async def _receive(self) -> aiohttp.WSMessage:
-        """Wait for a message; with a limit only once the text is complete."""
+        """Wait for a message; with a limit only while audio is due."""
         try:
-            async with asyncio.timeout(
-                self._stall_timeout if self._audio_due else None
-            ) as deadline:
+            async with asyncio.timeout(self._patience if self._audio_due else None) as deadline:
                 self._deadline = deadline
                 return await self._socket.receive()
         except TimeoutError as err:
@@ -139,10 +155,25 @@ class SpeechSocket:
         finally:
             self._deadline = None
 
+    @property
+    def _patience(self) -> float:
+        """Seconds until the next message must be there."""
+        return self._timeouts.audio if self._reader.bytes_read else self._timeouts.beginning
+
+    def _note_audio(self, chunk: SpeechChunk) -> None:
+        """Expect no more than what was asked for and has not come."""
+        if not chunk.audio:
+            return
+        times = chunk.timings or chunk.spoken
+        heard = _letters("".join(times.characters)) if times else self._unanswered
+        self._unanswered = max(0, self._unanswered - heard)
+        self._owed = max(0, self._owed - heard)
+        self._audio_due = self._finished or self._owed > 0
+
     def _expect_audio(self) -> None:
         self._audio_due = True
-        if self._deadline is not None:
-            self._deadline.reschedule(asyncio.get_running_loop().time() + self._stall_timeout)
+        if self._deadline is not None and self._deadline.when() is None:
+            self._deadline.reschedule(asyncio.get_running_loop().time() + self._patience)
 
 
 def handshake_error(err: aiohttp.WSServerHandshakeError) -> ElevenLabsError:
@@ -150,6 +181,10 @@ def handshake_error(err: aiohttp.WSServerHandshakeError) -> ElevenLabsError:
     # A 403 here is how models without this socket are refused (livekit#4901), not a bad key.
     code = {403: "unsupported_model", 404: "voice_not_found", 429: "concurrent_limit_exceeded"}
     return error_from_close(err.status, "", {"error": code.get(err.status, ""), "message": ""})
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _int(value: object) -> int | None:

@@ -17,6 +17,8 @@ class Voice:
     description: str = ""
     languages: frozenset[str] = frozenset()
     """ElevenLabs' codes of the languages it is verified for; empty when not said."""
+    retires_at: int | None = None
+    """Unix time from which on it does not speak any more."""
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
@@ -24,12 +26,14 @@ class Voice:
         labels = fields.inner(raw, "labels")
         words = [fields.text(labels, key) for key in ("gender", "age", "accent", "use_case")]
         verified = fields.objects(raw, "verified_languages")
+        sharing = fields.inner(raw, "sharing")
         return cls(
             voice_id=raw["voice_id"],
             name=fields.text(raw, "name") or raw["voice_id"],
             category=fields.text(raw, "category"),
             description=", ".join(word.replace("_", " ") for word in words if word),
             languages=frozenset(filter(None, (fields.text(item, "language") for item in verified))),
+            retires_at=int(fields.number(sharing, "disable_at_unix")) or None,
         )
 
 

@@ -1,5 +1,6 @@
 """Reading what the server sends: lines, messages, and the chunk in each."""
 
+import asyncio
 import binascii
 from collections.abc import AsyncGenerator, Mapping
 import logging
@@ -19,11 +20,17 @@ _LOGGER = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
 
 
-async def iter_lines(content: aiohttp.StreamReader) -> AsyncGenerator[bytes]:
-    """Yield lines of any length up to 16 MiB; aiohttp's own line reader stops at 512 KiB."""
+async def iter_lines(
+    content: aiohttp.StreamReader, timeout: float | None = None
+) -> AsyncGenerator[bytes]:
+    """Yield lines of any length up to 16 MiB; aiohttp's own line reader stops at 512 KiB.
+
+    Raises TimeoutError after `timeout` seconds without data. aiohttp's own limit does not hold
+    once it has met a broken chunk, after which it waits for ever (seen with 3.14.5).
+    """
     parts: list[bytes] = []
     size = 0
-    async for data in content.iter_any():
+    while data := await _read(content, timeout):
         *complete, rest = data.split(b"\n")
         for piece in complete:
             yield b"".join((*parts, piece))
@@ -33,6 +40,12 @@ async def iter_lines(content: aiohttp.StreamReader) -> AsyncGenerator[bytes]:
         if size > MAX_MESSAGE_BYTES:
             raise ProtocolError("a line is longer than 16 MiB")
     yield b"".join(parts)
+
+
+async def _read(content: aiohttp.StreamReader, timeout: float | None) -> bytes:
+    """Return what came, or nothing at the end."""
+    async with asyncio.timeout(timeout):
+        return await content.readany()
 
 
 def parse_object(data: str | bytes) -> dict[str, Any] | None:

@@ -84,6 +84,17 @@ class Follower:
         self._waiting.extend(sounds)
         self.go_on()
 
+    def take_back(self, time: float) -> None:
+        """Forget what sounded from a time on."""
+        while self.cursor and not self.starts[self.cursor - 1] < time:
+            self.cursor -= 1
+            self.starts[self.cursor] = self.ends[self.cursor] = math.nan
+            self.guessed[self.cursor] = False
+        self._strays = [sound for sound in self._strays if sound.start < time]
+        kept = (sound for sound in self._waiting if sound and sound.start < time)
+        self._waiting = deque(kept)
+        self.last_end = min(self.last_end, time)
+
     def go_on(self) -> None:
         """Place what was said, as far as the text is known."""
         self._written.reach(self.cursor + _AHEAD)

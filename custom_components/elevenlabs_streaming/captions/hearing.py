@@ -6,6 +6,7 @@ the one before it. A natural repetition ("Fire! Fire!") must pass, so times have
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -54,6 +55,15 @@ class Hearing:
             turned_back = number + 1 < len(runs)
             fresh += self._take(run, turned_back=turned_back, goes_on=goes_on)
         return fresh
+
+    def take_back(self, time: float) -> None:
+        """Forget what was heard from a time on."""
+        known = bisect_left(self._starts, time)
+        del self._keys[known:], self._starts[known:]
+        self._beginnings = [beginning for beginning in self._beginnings if beginning < known]
+        self._replay = None
+        self._last_end = self._floor = min(self._last_end, time)
+        self._after_space = True
 
     def _take(self, run: list[Sound], *, turned_back: bool, goes_on: GoesOn) -> list[Sound]:
         text = "".join(sound.key for sound in run)

@@ -170,6 +170,7 @@ class _Maker:
         self._shown_until = -math.inf
         self._last: Word | None = None
         self._silent_since = False
+        self._paused = False
         self._spoken: bool | None = None
         self._spoken_only: list[Timings] = []
         if message:
@@ -195,11 +196,14 @@ class _Maker:
 
     def add(self, chunk: SpeechChunk) -> list[Word]:
         """Take more of the speech."""
+        self._paused = self._paused or chunk.silent
+        if chunk.again is not None:
+            self._take_back(chunk.again)
         if chunk.timings and chunk.timings.characters:
             self._hear(chunk.timings, spoken=False)
         elif chunk.spoken and chunk.spoken.characters:
             self._hear_spoken(chunk.spoken)
-        elif chunk.audio:
+        elif chunk.audio and not chunk.silent:
             self._miss()
         return self._completed()
 
@@ -217,6 +221,18 @@ class _Maker:
             words = [self._word(token) for token in self._written.tokens[: self._next]]
         found = [*words, *self._remaining(cut=cut)]
         return _scaled(found, factor, math.inf if cut else duration), duration
+
+    def _take_back(self, time: float) -> None:
+        """Forget what was heard from a time on: it broke off and is said again."""
+        self._hearing.take_back(time)
+        self._spoken_only.clear()
+        if self._leads:
+            self._follower.take_back(time)
+            return
+        said, self._said = [sound for sound in self._said if sound.start < time], []
+        self._written = Written()
+        self._follower = Follower(self._written)
+        self._follow(said)
 
     def _hear(self, timings: Timings, *, spoken: bool) -> None:
         """Take characters; after those of the other kind the place is looked for again."""
@@ -282,7 +298,7 @@ class _Maker:
     def _drift(self, duration: float, *, cut: bool) -> float:
         """Return what the times are to be multiplied with to fit the audio."""
         heard, rest = self._follower.last_end, self._follower.unheard()
-        if cut or heard <= 0:
+        if cut or heard <= 0 or self._paused:
             return 1.0
         if heard + rest * _LEAST_OF_REST > duration + _TOO_LONG_S:
             return duration / (heard + rest)

@@ -105,6 +105,14 @@ class DashboardSpeaker:
         self._update()
 
     @callback
+    def withdraw(self, is_withdrawn: Callable[[Media], bool]) -> None:
+        """Take back announcements that are not to be heard to their end, or at all."""
+        if self._announcement and is_withdrawn(self._announcement.media):
+            self._announcement = None
+        left = [media for media in self._announcements if not is_withdrawn(media)]
+        self._announcements = deque(left)
+
+    @callback
     def play(self, media: Media, enqueue: Enqueue) -> None:
         """Play now or later."""
         if enqueue == "replace":

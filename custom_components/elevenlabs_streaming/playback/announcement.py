@@ -35,6 +35,12 @@ class Recording:
     error: str | None = None
     """The cause of a failure, a key of the translated exceptions."""
     credits: int | None = None
+    attempts: int | None = None
+    """How often ElevenLabs was asked."""
+    stand_in: str | None = None
+    """The engine that spoke in place of ElevenLabs."""
+    stand_in_cause: str | None = None
+    """Why, as a key of the translated exceptions."""
     listeners: list[RecordingListener] = field(default_factory=list, repr=False)
     """The announcements that share it."""
 
@@ -55,10 +61,16 @@ class Part:
     """What stays the same when it is renamed."""
     delay: float = 0.0
     """Seconds for which it plays something else first."""
+    queued: bool = False
+    """Whether it waits for other announcements at its player."""
+    since: float | None = None
+    """When it was called."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """What its URL is known by."""
     error: str | None = None
     """Why it was not heard, for a person."""
+    dropped: str | None = None
+    """Why it was given up while it waited, a key of the translated exceptions."""
     reachable: bool = True
     """Whether it was there to be called."""
     served: bool = False
@@ -82,6 +94,8 @@ class Part:
         """Return the state as the outside knows it."""
         if self.error:
             return "failed"
+        if self.queued:
+            return "queued"
         return str(self.clock.state(now) if self.served else PlaybackState.WAITING)
 
     def is_over(self, now: float) -> bool:
@@ -124,6 +138,12 @@ class Announcement:
         return self.recording.credits if self.generated else 0
 
     @property
+    def cause(self) -> str | None:
+        """Why it failed, a key of the translated exceptions."""
+        dropped = (part.dropped for part in self.parts.values() if part.dropped)
+        return self.recording.error or next(dropped, None)
+
+    @property
     def refusal(self) -> str | None:
         """Why a player that was called failed, or why none could be called."""
         called = [part for part in self.parts.values() if part.reachable]
@@ -141,6 +161,7 @@ class Announcement:
             "route": recording.route,
             "state": recording.state,
             "duration": recording.duration,
+            "stand_in": recording.stand_in,
             "estimated": recording.captions.estimated,
             "words": [word.as_dict() for word in recording.captions.words],
             "cues": recording.captions.layouts()[0],
@@ -148,13 +169,21 @@ class Announcement:
         }
 
     def players(self, now: float) -> dict[str, dict[str, Any]]:
-        """Return where each player is, in seconds of the audio."""
+        """Return where each player is, in seconds of the audio; none that waits for others."""
         return {
             part.player: {
                 "state": part.state(now),
                 "position": _rounded(part.clock.position(now) if part.served else None),
                 "error": part.error,
             }
+            for part in self.parts.values()
+            if not part.queued
+        }
+
+    def outcome(self, now: float) -> dict[str, dict[str, Any]]:
+        """Return what has become of each player, also of those that wait."""
+        return {
+            part.player: {"state": part.state(now), "error": part.error}
             for part in self.parts.values()
         }
 

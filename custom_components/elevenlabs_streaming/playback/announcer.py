@@ -2,17 +2,17 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from contextvars import Context as TaskContext, ContextVar
 from datetime import datetime
-import logging
-from typing import Any, Final
+from itertools import count
+from typing import Any, Final, override
 
 from homeassistant.components import tts
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
 from homeassistant.components.tts.entity import TTSAudioRequest
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED
 from homeassistant.const import (
     ENTITY_MATCH_ALL,
     ENTITY_MATCH_NONE,
@@ -29,53 +29,42 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from ..captions import CaptionTrack, PlaybackClock
-from ..const import DOMAIN, SATELLITE
+from ..const import DOMAIN
 from .announcement import UNKNOWN_PLAYER, Announcement, Part, Recording
+from .calls import async_call_player, is_satellite
 from .delays import Delays
 from .delivery import FORMAT_OPTIONS
 from .follower import LATEST_START_S, Follower
 from .hub import CaptionHub, Listener
-from .inside import async_erase, digest_of
+from .inside import async_erase, digest_of, of_sentence
 from .library import Library
+from .order import Order
+from .queue import LONGEST_TURN_S, Queue, Request, Stage, Turn
 from .recorder import Recorder
+from .stand_in import is_standing_in
 from .witness import PREANNOUNCE_S, Hearsay, Spoken, Witness, is_private
 
 LISTENER: Final = "listener"
 """Stands for somebody who hears an announcement again."""
 
-_LOGGER = logging.getLogger(__name__)
-
 # Announcements that a late subscriber, a caption link or a replay can still see.
 _KEPT: Final = 50
-# Some players answer a call only when they have finished.
-_CALL_TIMEOUT_S: Final = 900.0
 # Audio of announcements that are over is kept for so long after it was last asked for.
 _AUDIO_LASTS_S: Final = 600.0
 _TIDYING_S: Final = 60.0
+# A player whose call was withdrawn may still be at it for a moment.
+_QUIET_WITHIN_S: Final = 1.0
 # Home Assistant turns to the engine within a few turns of the loop, if it does at all.
 _MOMENT_S: Final = 0.05
 
 _BEING_SPOKEN: ContextVar[Follower | None] = ContextVar(f"{DOMAIN}_being_spoken", default=None)
 _HEARD_AGAIN: ContextVar[bool] = ContextVar(f"{DOMAIN}_heard_again", default=False)
 _ANNOUNCER: HassKey[Announcer] = HassKey(f"{DOMAIN}_announcer")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to announce."""
-
-    engine: str
-    message: str
-    language: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    cache: bool = True
-    private: bool = False
-    preannounce: bool = False
-    """Whether satellites play their sound before it."""
 
 
 @callback
@@ -90,7 +79,7 @@ async def async_setup_announcer(hass: HomeAssistant) -> None:
     await hass.data[_ANNOUNCER].async_load()
 
 
-class Announcer:
+class Announcer(Stage):
     """Brings utterances to players and tells subscribers of them."""
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -103,6 +92,9 @@ class Announcer:
         """The keys of whole texts that our entities were asked for, until Home Assistant's stream
         is seen that had them made."""
         self._tidying: CALLBACK_TYPE | None = None
+        self._queue = Queue(hass, self)
+        self._numbers = count()
+        self._withdrawn: set[asyncio.Task[None]] = set()
         self.library = Library(hass)
         self.delays = Delays(hass, self._on_delay)
         self.witness = Witness(hass, self._on_spoken)
@@ -110,6 +102,8 @@ class Announcer:
     async def async_load(self) -> None:
         """Read what was kept over a restart."""
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stop)
+        self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._on_registry)
+        async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry)
         await self.library.async_load()
         await self.delays.async_load()
         self.witness.async_setup()
@@ -118,7 +112,7 @@ class Announcer:
     def subscribe(self, listener: Listener, history: int = 0) -> CALLBACK_TYPE:
         """Tell `listener` of the last announcements, of those heard now and of all to come."""
         over = [one for one in self._followers.values() if one.done.is_set()]
-        now = [one for one in self._followers.values() if not one.done.is_set()]
+        now = [one for one in self._followers.values() if one.is_shown and not one.done.is_set()]
         for follower in (*over[max(0, len(over) - history) :], *now):
             listener(follower.track())
         return self._hub.subscribe(listener)
@@ -135,27 +129,30 @@ class Announcer:
         players: Sequence[str] | str,
         context: Context | None,
     ) -> Follower:
-        """Speak at players; returns when each was told, with what went wrong in its part."""
-        follower = await self._async_begin(order)
-        reached = []
-        for player in self._each(players):
-            is_late = order.preannounce and player.startswith(f"{SATELLITE}.")
-            part = self._follow(follower, player, PREANNOUNCE_S if is_late else 0.0)
-            if error := self._unreachable(player):
-                part.error, part.reachable = error, False
-            else:
-                reached.append(player)
-        calls = {player: self._call(follower, player, order, context) for player in reached}
-        try:
-            await _async_reached(follower, calls)
-        finally:
-            follower.called()
-        return follower
+        """Speak at players; returns when each was told or waits for its turn.
+
+        What went wrong until then is in the parts.
+        """
+        wanted = self._each(players)
+        request = self._queue.find(order, wanted) or self._request(order, context)
+        request.urge(order, now := self._hass.loop.time())
+        for player in wanted:
+            self._line_up(request, player)
+        request.follower.called()
+        self._queue.look(now)
+        self._put_off(request)
+        await _async_answered(request.follower)
+        return request.follower
+
+    @callback
+    def clear_queue(self, players: Collection[str] | None = None) -> int:
+        """Drop the announcements that wait, everywhere or at some players; returns how many."""
+        return self._queue.clear(players)
 
     @callback
     def record(self, engine: str, request: TTSAudioRequest, *, private: bool) -> Recorder:
         """Take down a generation: of our own announcement, or of one that others asked for."""
-        if _HEARD_AGAIN.get():
+        if _HEARD_AGAIN.get() or is_standing_in():
             return Recorder(self.library, _nobodys(engine, request.language), {})
         follower = _BEING_SPOKEN.get()
         if follower is None or follower.announcement.generated:
@@ -178,7 +175,7 @@ class Announcer:
     def listen(self, announcement_id: str) -> Part | None:
         """Let somebody hear an announcement again, who counts as none of its players."""
         follower = self._followers.get(announcement_id)
-        if follower is None or not self._has_audio(follower.announcement):
+        if follower is None or not (follower.is_shown and self._has_audio(follower.announcement)):
             return None
         follower.used = self._hass.loop.time()
         self._tidy_later()
@@ -195,12 +192,18 @@ class Announcer:
         if (follower := self._followers.get(announcement_id)) is None:
             return None
         leaf = player or asked
+        part = follower.announcement.parts.get(leaf)
+        if not self._queue.is_called(follower, asked):
+            return None if part is None or part.queued else part
         if leaf != asked and (passed := follower.drop(asked)):
             self._tokens.pop(passed.token, None)
-        if part := follower.announcement.parts.get(leaf):
-            return part
-        part = self._follow(follower, leaf)
-        follower.changed()
+        if part is None:
+            part = self._follow(follower, leaf)
+        elif part.queued:
+            follower.begin(part)
+        if leaf != asked:
+            self._queue.handed_on(follower, asked, part)
+            follower.changed()
         return part
 
     @callback
@@ -208,38 +211,172 @@ class Announcer:
         """Return whose URL this is, while it is valid."""
         return self._tokens.get(token)
 
-    async def _async_begin(self, order: Order) -> Follower:
-        """Have the text spoken, or find it in Home Assistant's cache."""
-        stream = tts.async_create_stream(
-            self._hass, order.engine, language=order.language, options=dict(order.options)
-        )
-        stream.use_file_cache = order.cache and not order.private
+    @override
+    @callback
+    def prepare(self, request: Request) -> None:
+        """Have the text spoken for a turn that comes next."""
+        if request.making is None:
+            request.making = self._start(self._async_make(request), "makes an announcement")
+
+    @override
+    @callback
+    def begin(self, turn: Turn) -> None:
+        """Call the player."""
+        request, follower, part = turn.request, turn.request.follower, turn.part
+        if error := self._unreachable(part.player):
+            part.queued, part.reachable = False, False
+            follower.failed(part, error)
+            return
+        if follower.announcement.recording.state == "failed":
+            follower.announcement.stream = None
+            follower.take(Recording(CaptionTrack(follower.announcement.language)))
+        follower.begin(part)
+        turn.call = self._start(self._async_call(turn), f"calls {part.player}")
+        follower.calling(part.player, turn.call)
+        self.prepare(request)
+
+    @override
+    @callback
+    def again(self, request: Request, part: Part) -> Part:
+        """Withdraw what a player was given; returns what stands for it while it waits again."""
+        self._tokens.pop(part.token, None)
+        fresh = request.follower.again(part)
+        self._tokens[fresh.token] = (request.follower, fresh)
+        return fresh
+
+    @override
+    @callback
+    def drop(self, turn: Turn, cause: str) -> None:
+        """Give up a turn that was never called; `cause` is a key of the translated exceptions."""
+        turn.request.follower.dropped(turn.part, cause)
+
+    @override
+    @callback
+    def leave(self, turn: Turn) -> None:
+        """Expect nothing more of a player's call."""
+        if turn.call and not turn.call.done():
+            turn.call.cancel()
+            self._withdrawn.add(turn.call)
+            turn.call.add_done_callback(self._withdrawn.discard)
+
+    @override
+    def engine(self, request: Request) -> str | None:
+        """Return what its voice is called now, or None if it was removed."""
+        announcement = request.follower.announcement
+        if announcement.voice is None:
+            return announcement.engine
+        registry = er.async_get(self._hass)
+        return registry.async_get_entity_id(tts.DOMAIN, DOMAIN, announcement.voice)
+
+    @override
+    def heard_elsewhere(self, now: float) -> Iterator[tuple[str, float]]:
+        """Yield players that speak what others asked for, and until when to believe it."""
+        for follower in self._followers.values():
+            if not follower.announcement.overheard or follower.done.is_set():
+                continue
+            for part in follower.announcement.parts.values():
+                until = (part.since or 0.0) + LONGEST_TURN_S
+                if part.served and not part.is_over(now) and now < until:
+                    yield part.player, until
+
+    def _request(self, order: Order, context: Context | None) -> Request:
+        """Take an order; raises HomeAssistantError for what the voice cannot say."""
+        stream = self._stream(order, order.engine)
         language = stream.language or order.language or ""
-        recording = Recording(CaptionTrack(language))
         follower = self._new(
             Announcement(
                 engine=order.engine,
                 language=language,
-                recording=recording,
+                recording=Recording(CaptionTrack(language)),
                 message=None if order.private else order.message,
                 private=order.private,
                 voice=self._voice(order.engine),
                 options=order.options,
-                stream=stream,
             )
         )
-        key = self.library.key(order.message, language, stream.options, order.engine)
-        self._speak(follower, stream, order.message)
-        if follower.announcement.generated:
-            self.library.remember(key, recording)
+        return Request(next(self._numbers), order, context, follower, stream)
+
+    def _stream(self, order: Order, engine: str) -> tts.ResultStream:
+        """Return audio that is made as soon as it is given its text."""
+        stream = tts.async_create_stream(
+            self._hass, engine, language=order.language, options=dict(order.options)
+        )
+        stream.use_file_cache = order.cache and not order.private
+        return stream
+
+    def _line_up(self, request: Request, player: str) -> None:
+        """Let a request wait for a player, if it does not do so already."""
+        follower = request.follower
+        part = follower.announcement.parts.get(player)
+        if part and not part.error:
+            return
+        is_late = request.order.preannounce and is_satellite(player)
+        part = self._follow(follower, player, PREANNOUNCE_S if is_late else 0.0, queued=True)
+        self._queue.add(Turn(request, part))
+
+    def _put_off(self, request: Request) -> None:
+        """Let go of audio that is not made now: the voice may have changed by then."""
+        if request.stream and request.making is None:
+            request.stream.delete()
+        request.stream = None
+
+    def _start[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        """Work in the background, as nobody's: whoever is speaking now has no part in it."""
+        create = self._hass.async_create_background_task
+        return TaskContext().run(create, work, f"{DOMAIN} {name}")
+
+    async def _async_call(self, turn: Turn) -> None:
+        """Have a player speak; its failure, whatever it is, is its own."""
+        request, follower = turn.request, turn.request.follower
+        if self._withdrawn:
+            await asyncio.wait(tuple(self._withdrawn), timeout=_QUIET_WITHIN_S)
+        error = await self._async_made(request) or await async_call_player(
+            self._hass,
+            turn.asked,
+            follower.announcement.announcement_id,
+            request.order,
+            request.context,
+        )
+        if not self._queue.has(turn):
+            return
+        part = follower.announcement.parts.get(turn.asked)
+        if error:
+            follower.failed(part or self._follow(follower, turn.asked), error)
+        elif part and is_satellite(turn.asked):
+            follower.ended(part)
+
+    async def _async_made(self, request: Request) -> str | None:
+        """Wait until there is audio, or some is coming; returns what that failed in."""
+        if request.making and request.making.done() and not request.is_made:
+            request.making = None
+        self.prepare(request)
+        return await asyncio.shield(request.making) if request.making else None
+
+    async def _async_make(self, request: Request) -> str | None:
+        """Have the text spoken, or find it in Home Assistant's cache; returns what went wrong."""
+        follower, order = request.follower, request.order
+        announcement = follower.announcement
+        try:
+            engine = self.engine(request) or order.engine
+            stream, request.stream = request.stream or self._stream(order, engine), None
+            announcement.engine, announcement.stream = engine, stream
+            announcement.language = stream.language or announcement.language
+            self._speak(follower, stream, order.message)
+        except HomeAssistantError as err:
+            announcement.stream = None
+            return str(err) or type(err).__name__
+        key = self.library.key(order.message, announcement.language, stream.options, engine)
+        if announcement.generated:
+            self.library.remember(key, announcement.recording)
         else:
             await self._async_recall(follower, key, order.message)
-        follower.tell_track()
-        return follower
+        follower.made()
+        return None
 
     @callback
     def _speak(self, follower: Follower, stream: tts.ResultStream, message: str) -> None:
         """Start the stream so that our entity knows for whom it speaks."""
+        follower.announcement.generated = False
         token = _BEING_SPOKEN.set(follower)
         try:
             stream.async_set_message(message)
@@ -250,13 +387,14 @@ class Announcer:
         """Use the captions of the audio that the cache plays."""
         announcement = follower.announcement
         if recording := await self.library.async_find(key):
-            announcement.recording = recording
-            recording.listeners.append(follower)
+            follower.take(recording)
         else:
             announcement.recording.captions.write(message)
 
-    def _follow(self, follower: Follower, player: str, delay: float = 0.0) -> Part:
-        part = follower.add(player, delay)
+    def _follow(
+        self, follower: Follower, player: str, delay: float = 0.0, *, queued: bool = False
+    ) -> Part:
+        part = follower.add(player, delay, queued=queued)
         self._tokens[part.token] = (follower, part)
         return part
 
@@ -309,7 +447,8 @@ class Announcer:
 
     def _erase(self, engine: str, digest: str) -> None:
         self._hass.async_create_background_task(
-            async_erase(self._hass, engine, digest), f"{DOMAIN} keeps a private text off the disk"
+            async_erase(self._hass, of_sentence(engine, digest)),
+            f"{DOMAIN} keeps a private text off the disk",
         )
 
     @callback
@@ -383,7 +522,12 @@ class Announcer:
             ]
         if players == ENTITY_MATCH_NONE:
             return []
-        return list(dict.fromkeys([players] if isinstance(players, str) else players))
+        wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
+        return [
+            player
+            for player in wanted
+            if not (self._is_there(player) and self._queue.is_handed_on(player, wanted))
+        ]
 
     def _is_there(self, player: str) -> bool:
         return self._unreachable(player) is None
@@ -400,18 +544,27 @@ class Announcer:
             follower.held_back(key, seconds)
 
     @callback
+    def _on_registry(self, _: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        self._queue.look_soon()
+
+    @callback
+    def _on_entry(self, *_: Any) -> None:
+        self._queue.look_soon()
+
+    @callback
     def _stop(self, _: Event) -> None:
+        self._queue.stop()
         if self._tidying:
             self._tidying()
         for follower in self._followers.values():
             follower.stop()
 
     def _new(self, announcement: Announcement) -> Follower:
-        follower = Follower(self._hass, announcement, self._hub, self.delays)
-        announcement.recording.listeners.append(follower)
+        follower = Follower(self._hass, announcement, self._hub, self.delays, self._queue.look_soon)
         self._followers[announcement.announcement_id] = follower
-        while len(self._followers) > _KEPT:
-            self._forget(self._followers.popitem(last=False)[1])
+        for one in [*self._followers.values()][: max(0, len(self._followers) - _KEPT)]:
+            if one.done.is_set() or one.announcement.overheard:
+                self._forget(one)
         self._tidy_later()
         return follower
 
@@ -432,6 +585,7 @@ class Announcer:
             self._tidy_later()
 
     def _forget(self, follower: Follower) -> None:
+        del self._followers[follower.announcement.announcement_id]
         follower.stop()
         self._let_go(follower)
 
@@ -440,57 +594,6 @@ class Announcer:
         follower.announcement.stream = None
         for token in [token for token, (one, _) in self._tokens.items() if one is follower]:
             del self._tokens[token]
-
-    async def _async_call(
-        self, follower: Follower, player: str, order: Order, context: Context | None
-    ) -> None:
-        """Call one player; its failure, whatever it is, is its own."""
-        try:
-            async with asyncio.timeout(_CALL_TIMEOUT_S):
-                await self._async_send(follower, player, order, context)
-        except TimeoutError:
-            self._fail(follower, player, "The player did not answer.")
-        except HomeAssistantError as err:
-            self._fail(follower, player, str(err) or type(err).__name__)
-        except Exception as err:  # noqa: BLE001  # a player's integration may raise anything
-            _LOGGER.warning("%s failed to play: %s", player, type(err).__name__)
-            self._fail(follower, player, f"The player failed: {type(err).__name__}.")
-
-    def _call(
-        self, follower: Follower, player: str, order: Order, context: Context | None
-    ) -> asyncio.Task[None]:
-        """Call one player in a task that lasts as long as the player likes."""
-        call = self._hass.async_create_background_task(
-            self._async_call(follower, player, order, context), f"{DOMAIN} calls {player}"
-        )
-        call.add_done_callback(lambda _: follower.changed())
-        return call
-
-    async def _async_send(
-        self, follower: Follower, player: str, order: Order, context: Context | None
-    ) -> None:
-        media_id = f"media-source://{DOMAIN}/{follower.announcement.announcement_id}/{player}"
-        if player.startswith(f"{SATELLITE}."):
-            data = {"entity_id": player, "media_id": media_id, "preannounce": order.preannounce}
-            await self._hass.services.async_call(
-                SATELLITE, "announce", data, blocking=True, context=context
-            )
-            if part := follower.announcement.parts.get(player):
-                follower.ended(part)
-            return
-        data = {
-            "entity_id": player,
-            "media_content_id": media_id,
-            "media_content_type": "music",
-            "announce": True,
-        }
-        await self._hass.services.async_call(
-            MEDIA_PLAYER, "play_media", data, blocking=True, context=context
-        )
-
-    def _fail(self, follower: Follower, player: str, error: str) -> None:
-        part = follower.announcement.parts.get(player) or self._follow(follower, player)
-        follower.failed(part, error)
 
 
 def _nobodys(engine: str, language: str) -> Announcement:
@@ -502,15 +605,9 @@ def _without_format(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in FORMAT_OPTIONS}
 
 
-async def _async_reached(follower: Follower, calls: Mapping[str, asyncio.Task[None]]) -> None:
-    """Wait for the players' answers; a satellite answers only when it has finished."""
-
-    def is_open(player: str, call: asyncio.Task[None]) -> bool:
-        part = follower.announcement.parts.get(player)
-        is_heard = part and part.served and player.startswith(f"{SATELLITE}.")
-        return not call.done() and not is_heard
-
+async def _async_answered(follower: Follower) -> None:
+    """Wait for the answers of the players that were called."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LATEST_START_S):
-            while not follower.done.is_set() and any(is_open(*item) for item in calls.items()):
+            while not follower.done.is_set() and not follower.is_answered:
                 await follower.news()

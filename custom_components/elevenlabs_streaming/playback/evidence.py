@@ -16,6 +16,7 @@ from .announcement import Part
 
 SOUNDING: Final = ("playing", "responding")
 _LOADING: Final = ("buffering", "processing", "listening")
+_AT_WORK: Final = (*SOUNDING, *_LOADING, "paused")
 _GONE: Final = "unavailable"
 _OUR_PATH: Final = f"/api/{DOMAIN}/audio/"
 # Seconds before the end of the audio from which a player that falls silent has finished.
@@ -53,9 +54,11 @@ def _plays_other(part: Part, new: State) -> bool:
 
 
 def is_busy(part: Part, state: State) -> bool:
-    """Whether the player is at another announcement of ours."""
+    """Whether the player is at another announcement of ours; some show their last one for ever."""
     content = state.attributes.get(ATTR_MEDIA_CONTENT_ID)
-    return isinstance(content, str) and _OUR_PATH in content and part.token not in content
+    if state.state not in _AT_WORK or not isinstance(content, str):
+        return False
+    return _OUR_PATH in content and part.token not in content
 
 
 def _silent(part: Part, now: float) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.core import (
@@ -16,8 +18,9 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_state_change_event
 
 from ..captions import Word
-from ..const import DOMAIN, SATELLITE
-from .announcement import UNKNOWN_PLAYER, Announcement, Part
+from ..const import DOMAIN
+from .announcement import UNKNOWN_PLAYER, Announcement, Part, Recording
+from .calls import is_satellite
 from .delays import Delays
 from .delivery import deliveries
 from .evidence import SOUNDING, follow, is_busy
@@ -28,6 +31,8 @@ LATEST_START_S: Final = 30.0
 # Seconds after which a player that closed its connection too early and is silent has given up.
 _LATEST_RETURN_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 600.0
+# A player that puts announcements in line by itself may be at an earlier one for so long.
+_LATEST_TURN_S: Final = 900.0
 _MOMENT_S: Final = 0.05
 
 SIGNAL_CUE: Final = f"{DOMAIN}_cue"
@@ -36,41 +41,113 @@ SIGNAL_ANNOUNCEMENT: Final = f"{DOMAIN}_announcement"
 """Carries what became of an announcement, and the announcement."""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A player that was called."""
+
+    player: str
+    task: asyncio.Task[None]
+    since: float
+
+
 class Follower:
     """Follows one announcement and tells of every change."""
 
     def __init__(
-        self, hass: HomeAssistant, announcement: Announcement, hub: CaptionHub, delays: Delays
+        self,
+        hass: HomeAssistant,
+        announcement: Announcement,
+        hub: CaptionHub,
+        delays: Delays,
+        on_change: Callable[[], None],
     ) -> None:
         """Follow nobody yet; players are added as they are known."""
         self._hass = hass
         self._hub = hub
         self._delays = delays
+        self._on_change = on_change
         self._unsubscribe: dict[str, CALLBACK_TYPE] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._begun = hass.loop.time()
-        self._deadline = self._begun + LATEST_START_S
         self._final_cues = 0
+        self._seconds = 0.0
+        self._calls: list[Call] = []
+        self._is_made = False
         self._news = asyncio.Event()
         self._cue = ""
         self._called = False
         self.announcement = announcement
+        announcement.recording.listeners.append(self)
+        self.is_shown = False
+        """Whether subscribers know of it: not while it waits for others everywhere."""
         self.done = asyncio.Event()
         self.used = hass.loop.time()
         """When its audio was last asked for."""
 
     @callback
-    def add(self, player: str, delay: float = 0.0) -> Part:
+    def add(self, player: str, delay: float = 0.0, *, queued: bool = False) -> Part:
         """Follow a player; `delay`: seconds for which it plays something else first."""
         clock, key = self._delays.clock(player, delay), self._delays.key(player)
-        part = Part(player, clock, key, delay)
+        part = Part(player, clock, key, delay, queued)
         self.announcement.parts[player] = part
-        part.clock.produced(self._now, 0.0)
-        self._share_length(part)
-        if self.announcement.overheard and self._responds(player):
-            part.clock.playing(self._now)
         self._watch(player)
+        if not queued:
+            self.begin(part)
         return part
+
+    @callback
+    def begin(self, part: Part) -> None:
+        """Expect a player to speak from now on."""
+        if all(one.since is None for one in self.announcement.parts.values()):
+            self._begun = self._now
+        part.queued, part.since = False, self._now
+        part.clock = self._delays.clock(part.player, part.delay)
+        part.clock.produced(self._now, self._seconds)
+        self._share_length(part)
+        if self.announcement.overheard and self._responds(part.player):
+            part.clock.playing(self._now)
+        self._show()
+
+    @callback
+    def again(self, part: Part) -> Part:
+        """Let a player that was called wait for its turn again."""
+        clock = self._delays.clock(part.player, part.delay)
+        fresh = Part(part.player, clock, part.key, part.delay, queued=True)
+        self.announcement.parts[part.player] = fresh
+        self.changed()
+        return fresh
+
+    @callback
+    def take(self, recording: Recording) -> None:
+        """Follow another recording of the same text."""
+        former = self.announcement.recording
+        if self in former.listeners:
+            former.listeners.remove(self)
+        self.announcement.recording = recording
+        recording.listeners.append(self)
+        self._final_cues, self._seconds = 0, 0.0
+
+    @callback
+    def made(self) -> None:
+        """Note that there is audio, or that some is coming."""
+        self._is_made = True
+        for part in self._called_parts():
+            self._share_length(part)
+        if self.is_shown:
+            self.tell_track()
+        self._show()
+        self.changed()
+
+    @callback
+    def calling(self, player: str, task: asyncio.Task[None]) -> None:
+        """Note that a player is being called."""
+        self._calls.append(Call(player, task, self._now))
+        task.add_done_callback(lambda _: self.changed())
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether no answer is waited for; a satellite answers only when it has finished."""
+        return all(map(self._has_answered, self._calls))
 
     @callback
     def drop(self, player: str) -> Part | None:
@@ -133,6 +210,15 @@ class Follower:
         self.changed()
 
     @callback
+    def dropped(self, part: Part, cause: str) -> None:
+        """Note that a player is not called any more; `cause` is a key of the translations."""
+        part.error, part.dropped, part.queued = _in_words(cause), cause, False
+        announcement = self.announcement
+        if not self._is_made and all(one.error for one in announcement.parts.values()):
+            announcement.recording.state, announcement.recording.error = "failed", cause
+        self.changed()
+
+    @callback
     def held_back(self, key: str, seconds: float) -> None:
         """Note that a player is heard so much later than it says, as the user found just now."""
         for part in self.announcement.parts.values():
@@ -149,27 +235,29 @@ class Follower:
     @callback
     def told(self, words: list[Word], seconds: float) -> None:
         """Note new words, and how many seconds of audio there are."""
-        now = self._now
-        for part in self.announcement.parts.values():
+        now, self._seconds = self._now, seconds
+        for part in self._called_parts():
             part.clock.produced(now, seconds)
             if self.announcement.overheard and seconds > 0:
                 # Nobody is seen to fetch it, so its first audio is all there is to go by.
                 self.serving(part)
-        if words and self._hub.is_heard:
+        if words and self.is_shown and self._hub.is_heard:
             self._tell_words(words)
         self._schedule_soon()
 
     @callback
     def recorded(self) -> None:
         """Note that the audio is complete, or that it broke off."""
-        for part in self.announcement.parts.values():
+        for part in self._called_parts():
             self._share_length(part)
-        self.tell_track()
+        if self.is_shown:
+            self.tell_track()
         self.changed()
 
     @callback
     def tell_track(self) -> None:
         """Tell subscribers all that is known."""
+        self.is_shown = True
         self._hub.tell(self.track())
 
     @callback
@@ -183,13 +271,12 @@ class Follower:
         """Tell of players, cue and outcome where they changed, and wait for the next change."""
         self._news.set()
         self._give_up()
-        players = self.announcement.players(self._now)
-        self._hub.tell(
-            {"type": "playback", "id": self.announcement.announcement_id, "players": players}
-        )
+        if self.is_shown:
+            self._tell_playback()
         self._update_cue()
         self._update_state()
         self._schedule()
+        self._on_change()
 
     @callback
     def stop(self) -> None:
@@ -212,6 +299,24 @@ class Follower:
     def _now(self) -> float:
         return self._hass.loop.time()
 
+    def _called_parts(self) -> list[Part]:
+        return [part for part in self.announcement.parts.values() if not part.queued]
+
+    def _has_answered(self, call: Call) -> bool:
+        part = self.announcement.parts.get(call.player)
+        is_heard = part is not None and part.served and is_satellite(call.player)
+        return call.task.done() or is_heard or self._now >= call.since + LATEST_START_S
+
+    def _show(self) -> None:
+        """Let subscribers know as soon as a player is called and there is something to tell."""
+        if self._is_made and not self.is_shown and self._called_parts():
+            self.tell_track()
+
+    def _tell_playback(self) -> None:
+        announcement = self.announcement
+        players = announcement.players(self._now)
+        self._hub.tell({"type": "playback", "id": announcement.announcement_id, "players": players})
+
     def _tell_words(self, words: list[Word]) -> None:
         cues, self._final_cues = self.announcement.recording.captions.layouts(self._final_cues)
         self._hub.tell(
@@ -224,7 +329,8 @@ class Follower:
         )
 
     def _watch(self, player: str) -> None:
-        if player != UNKNOWN_PLAYER and not self.done.is_set():
+        is_known = player == UNKNOWN_PLAYER or player in self._unsubscribe
+        if not is_known and not self.done.is_set():
             self._unsubscribe[player] = async_track_state_change_event(
                 self._hass, [player], self._on_state
             )
@@ -236,7 +342,7 @@ class Follower:
             return
         if event.data["new_state"] is None and (name := self._delays.name(part.key, part.player)):
             self._rename(part, name)
-        else:
+        elif not part.queued:
             follow(part, event.data["old_state"], event.data["new_state"], self._now)
         self.changed()
 
@@ -250,7 +356,7 @@ class Follower:
 
     def _responds(self, player: str) -> bool:
         """Whether a satellite has begun its answer already."""
-        state = self._hass.states.get(player) if player.startswith(f"{SATELLITE}.") else None
+        state = self._hass.states.get(player) if is_satellite(player) else None
         return state is not None and state.state in SOUNDING
 
     def _share_length(self, part: Part) -> None:
@@ -274,6 +380,8 @@ class Follower:
 
     def _patience(self, part: Part) -> tuple[float | None, str]:
         """Return until when a player is waited for, and what it failed in after that."""
+        if part.queued:
+            return None, ""
         if not part.served:
             return self._latest_start(part), "The player did not start."
         if part.paused is not None:
@@ -285,11 +393,12 @@ class Follower:
 
     def _latest_start(self, part: Part) -> float | None:
         """Return until when a player must begin; one that is at another of ours comes later."""
-        state = self._hass.states.get(part.player)
-        is_coming = self.announcement.overheard and part.clock.duration is None
-        if is_coming or (state and is_busy(part, state)):
+        state, since = self._hass.states.get(part.player), part.since or self._begun
+        if self.announcement.overheard and part.clock.duration is None:
             return None
-        return max(self._deadline, (part.busy or self._begun) + LATEST_START_S)
+        if state and is_busy(part, state):
+            return since + _LATEST_TURN_S
+        return max(since, part.busy or since) + LATEST_START_S
 
     def _heard(self) -> list[Part]:
         parts = self.announcement.parts.values()
@@ -316,11 +425,19 @@ class Follower:
             return
         if announcement.state == "waiting" and self._was_heard():
             self._become("started")
-        if self._called and announcement.is_over(self._now):
+        if self._called and self.is_answered and announcement.is_over(self._now):
             self._learn()
-            heard = announcement.state == "started" and announcement.recording.state != "failed"
-            self._become("finished" if heard else "failed")
+            if not self.is_shown:
+                self.tell_track()
+            self._become("finished" if self._is_success() else "failed")
             self.stop()
+
+    def _is_success(self) -> bool:
+        """Whether it was heard, and neither broke off nor was given up after it was broken off."""
+        announcement = self.announcement
+        if announcement.state != "started" or announcement.recording.state == "failed":
+            return False
+        return not all(part.dropped for part in announcement.parts.values())
 
     def _was_heard(self) -> bool:
         """Whether a player sounds, or was through before its sound was expected."""
@@ -367,7 +484,9 @@ class Follower:
 
     def _moments(self) -> list[float | None]:
         now = self._now
-        moments: list[float | None] = []
+        moments: list[float | None] = [
+            call.since + LATEST_START_S for call in self._calls if not self._has_answered(call)
+        ]
         for part in self.announcement.parts.values():
             if part.is_over(now):
                 continue

@@ -1,12 +1,13 @@
 """What of Home Assistant cannot be reached by its doors.
 
 The names used here are not promised (tts and assist_satellite, 2026.6 to 2026.11). Without them
-cached replies of Assist have no captions, short private ones stay in Home Assistant's cache, and
-of two satellites that answer at once neither is known to speak.
+cached replies of Assist have no captions, short private ones stay in Home Assistant's cache, as
+does what another engine spoke in our place, and of two satellites that answer at once neither is
+known to speak.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import hashlib
 from pathlib import Path
 import re
@@ -23,6 +24,9 @@ _DIGEST: Final = re.compile(r"([0-9a-f]{40})_")
 # Home Assistant writes a file when the last of the audio was made, and converted.
 _WRITTEN_WITHIN_S: Final = 10.0
 _LOOK_EVERY_S: Final = 0.2
+
+type IsMeant = Callable[[str], bool]
+"""Tells by Home Assistant's own key whether an audio is meant."""
 
 
 @callback
@@ -62,20 +66,51 @@ def digest_of(message: str) -> str:
     return hashlib.sha1(message.encode(), usedforsecurity=False).hexdigest()
 
 
-async def async_erase(hass: HomeAssistant, engine: str, digest: str) -> None:
+@callback
+def of_sentence(engine: str, digest: str) -> IsMeant:
+    """Return what tells the audio of a text and an engine, in whatever format and language."""
+
+    def is_meant(key: str) -> bool:
+        return key.startswith(digest) and key.endswith(engine.lower())
+
+    return is_meant
+
+
+@callback
+def forget_audio(
+    hass: HomeAssistant, digest: str, language: str, options: Mapping[str, Any], engine: str
+) -> IsMeant:
+    """Take one audio of a sentence out of the cache in memory; returns what tells it."""
+    known: dict[str, Any] = getattr(_manager(hass), "mem_cache", {})
+    exact = _audio_key(digest, language, options, engine)
+    is_meant = exact.__eq__ if exact in known else of_sentence(engine, digest)
+    for key in [key for key in known if is_meant(key)]:
+        del known[key]
+    return is_meant
+
+
+async def async_erase(hass: HomeAssistant, is_meant: IsMeant) -> None:
     """Take a sentence out of the audio cache on the disk as soon as it is there."""
     for _ in range(round(_WRITTEN_WITHIN_S / _LOOK_EVERY_S)):
         await asyncio.sleep(_LOOK_EVERY_S)
-        if names := _take_out(hass, digest, engine):
+        if names := _take_out(hass, is_meant):
             await hass.async_add_executor_job(_remove, names)
             return
 
 
-def _take_out(hass: HomeAssistant, digest: str, engine: str) -> list[Path]:
+def _audio_key(digest: str, language: str, options: Mapping[str, Any], engine: str) -> str:
+    """Return what Home Assistant finds an audio by; empty where that is not known any more."""
+    if (hashed := getattr(tts, "_hash_options", None)) is None:
+        return ""
+    of_options = hashed(dict(options)) if options else "-"
+    return f"{digest}_{language.replace('_', '-')}_{of_options}_{engine}".lower()
+
+
+def _take_out(hass: HomeAssistant, is_meant: IsMeant) -> list[Path]:
     """Make Home Assistant forget the files; returns what they are."""
     manager = _manager(hass)
     files: dict[str, str] = getattr(manager, "file_cache", {})
-    keys = [key for key in files if key.startswith(digest) and key.endswith(engine.lower())]
+    keys = [key for key in files if is_meant(key)]
     return [Path(getattr(manager, "cache_dir", ""), files.pop(key)) for key in keys]
 
 

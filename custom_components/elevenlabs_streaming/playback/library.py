@@ -14,7 +14,7 @@ from ..captions import CaptionTrack, TrackStore
 from ..const import DOMAIN
 from .announcement import Recording
 from .delivery import FORMAT_OPTIONS
-from .inside import digest_of
+from .inside import async_erase, digest_of, forget_audio
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -90,6 +90,21 @@ class Library:
         self._hass.async_create_background_task(
             self._async_keep(key, recording.captions.as_dict()), f"{DOMAIN} keeps captions"
         )
+
+    @callback
+    def disown(
+        self, message: str, language: str, options: Mapping[str, Any], engine: str, *, filed: bool
+    ) -> None:
+        """Forget a sentence that another engine spoke, and have Home Assistant forget its audio.
+
+        `filed`: Home Assistant may be about to write it to the disk.
+        """
+        self._recent.pop(self.key(message, language, options, engine), None)
+        is_meant = forget_audio(self._hass, digest_of(message), language, options, engine)
+        if filed:
+            self._hass.async_create_background_task(
+                async_erase(self._hass, is_meant), f"{DOMAIN} keeps a stranger's audio off the disk"
+            )
 
     async def async_clear(self) -> None:
         """Forget everything."""

@@ -5,17 +5,28 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 import logging
+from typing import Final
 
 from ..api import ElevenLabsError, SpeechChunk
-from ..api.errors import ConnectionFailedError, OutputFormatNotAllowedError
+from ..api.errors import (
+    ConnectionFailedError,
+    NothingToSpeakError,
+    OutputFormatNotAllowedError,
+)
 from ..speech import Speaker, TextSource, Utterance
+from ..speech.text import is_sayable
 from .delivery import Delivery
+from .meter import Meter
+from .payer import BudgetError, Payer
 from .recorder import Recorder
+from .stand_in import StandIn
 
 _LOGGER = logging.getLogger(__name__)
 
 # Chunks that may wait for Home Assistant, which reads as fast as they come.
-_WAITING_CHUNKS = 64
+_WAITING_CHUNKS: Final = 64
+# Seconds in which a text must begin.
+_LONGEST_SILENCE_S: Final = 60.0
 
 
 class Performance:
@@ -28,6 +39,9 @@ class Performance:
         text: TextSource,
         deliveries: Sequence[Delivery],
         recorder: Recorder,
+        *,
+        payer: Payer,
+        stand_in: StandIn | None = None,
     ) -> None:
         """`deliveries` are tried in turn where the plan does not include one."""
         self._speaker = speaker
@@ -35,7 +49,9 @@ class Performance:
         self._text = text
         self._deliveries = deliveries
         self._recorder = recorder
-        self._opened: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
+        self._payer = payer
+        self._stand_in = stand_in
+        self._opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._audio: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_WAITING_CHUNKS)
         self._task: asyncio.Task[None] | None = None
@@ -45,7 +61,7 @@ class Performance:
         self._task = asyncio.current_task()
         error: ElevenLabsError | None = ConnectionFailedError("ended from outside")
         try:
-            await self._speak()
+            await self._perform()
             error = None
         except ElevenLabsError as err:
             error = err
@@ -60,15 +76,13 @@ class Performance:
         if self._task:
             self._task.cancel()
 
-    async def opened(self) -> Delivery:
-        """Wait for the first of the speech; raises `ElevenLabsError` when there is none."""
+    async def opened(self) -> str:
+        """Wait for the first audio; returns what it is. Raises `ElevenLabsError` without any."""
         return await asyncio.shield(self._opened)
 
     async def audio(self) -> AsyncGenerator[bytes]:
         """Yield the audio; raises `ElevenLabsError` where it breaks off. Closing it stops."""
         try:
-            if header := (await self.opened()).header():
-                yield header
             while (piece := await self._audio.get()) is not None:
                 if isinstance(piece, ElevenLabsError):
                     raise piece
@@ -76,6 +90,31 @@ class Performance:
                 yield piece
         finally:
             self.stop()
+
+    async def _perform(self) -> None:
+        """Have the text spoken by ElevenLabs, or by the second engine where that cannot."""
+        refusal = self._payer.refusal(replaceable=self._is_replaceable)
+        if refusal:
+            if await self._is_replaced(refusal):
+                return
+            if isinstance(refusal, BudgetError):
+                raise refusal
+        try:
+            await self._ask()
+        except ElevenLabsError as err:
+            if refusal or not await self._is_replaced(err):
+                raise
+
+    async def _ask(self) -> None:
+        """Have ElevenLabs speak."""
+        try:
+            await self._speak()
+        except ElevenLabsError as err:
+            self._payer.failed(err, heard=self._opened.done())
+            raise
+        except Exception as err:
+            _LOGGER.exception("Speaking failed")
+            raise ElevenLabsError from err
 
     async def _speak(self) -> None:
         for delivery in self._deliveries:
@@ -96,12 +135,74 @@ class Performance:
     async def _deliver(self, delivery: Delivery) -> None:
         async with aclosing(self._speaker.speak(self._utterance, self._text)) as chunks:
             async for chunk in chunks:
-                if not self._opened.done():
-                    self._opened.set_result(delivery)
                 if chunk.audio:
-                    await self._room.acquire()
-                    self._audio.put_nowait(chunk.audio)
+                    self._open(delivery)
+                    await self._hand_on(chunk.audio)
                 self._caption(chunk)
+
+    def _open(self, delivery: Delivery) -> None:
+        """Take the first audio."""
+        if self._opened.done():
+            return
+        self._payer.heard()
+        self._opened.set_result(delivery.extension)
+        if header := delivery.header():
+            self._audio.put_nowait(header)
+
+    @property
+    def _is_replaceable(self) -> bool:
+        return self._stand_in is not None and self._stand_in.is_ready
+
+    async def _is_replaced(self, err: ElevenLabsError) -> bool:
+        """Let the second engine speak; returns whether it did."""
+        stand_in = self._stand_in
+        if stand_in is None or self._opened.done() or not await self._has_words(err):
+            return False
+        if not stand_in.is_ready:
+            if not stand_in.is_named:
+                self._payer.replaced(None, err)
+            return False
+        try:
+            await self._speak_instead(stand_in, err)
+        except Exception as broken:  # noqa: BLE001  # an engine may raise anything, and name the text
+            _LOGGER.warning("%s could not stand in: %s", stand_in.engine, type(broken).__name__)
+            if self._opened.done():
+                raise err from None
+            self._text.rewind()
+        return self._opened.done()
+
+    async def _has_words(self, err: ElevenLabsError) -> bool:
+        """Whether there is anything to speak that another engine could speak too."""
+        text = self._text
+        if isinstance(err, NothingToSpeakError) and not text.length:
+            return False
+        try:
+            await text.take_ready(_LONGEST_SILENCE_S)
+        except TimeoutError:
+            return False
+        return not text.too_long and (not text.ended or is_sayable(text.so_far()))
+
+    async def _speak_instead(self, stand_in: StandIn, err: ElevenLabsError) -> None:
+        meter = Meter()
+        async with aclosing(stand_in.speak(self._text)) as pieces:
+            async for piece in pieces:
+                if not piece:
+                    continue
+                if not self._opened.done():
+                    _LOGGER.info("%s stands in: %s", stand_in.engine, err.cause)
+                    self._payer.replaced(stand_in.engine, err)
+                    self._recorder.replaced(stand_in.engine, err.cause)
+                    self._opened.set_result(stand_in.extension)
+                await self._hand_on(piece)
+                meter.add(piece)
+                self._utterance.seconds = meter.seconds
+                self._caption(SpeechChunk(piece))
+        if not self._opened.done():
+            raise EOFError
+
+    async def _hand_on(self, audio: bytes) -> None:
+        await self._room.acquire()
+        self._audio.put_nowait(audio)
 
     def _caption(self, chunk: SpeechChunk) -> None:
         """Captions that fail leave the speech alone."""
@@ -116,6 +217,7 @@ class Performance:
             # Nobody may be left to look at it.
             self._opened.exception()
         self._audio.put_nowait(error)
+        self._payer.ended(self._utterance)
         self._record_end(error)
 
     def _record_end(self, error: ElevenLabsError | None) -> None:

@@ -26,6 +26,19 @@ class Recorder:
         self._written = 0
         self._complete = False
 
+    @property
+    def is_filed(self) -> bool:
+        """Whether the audio may be kept on the disk."""
+        announcement = self.announcement
+        is_asked = announcement.stream is None or announcement.stream.use_file_cache
+        return is_asked and not announcement.private
+
+    @callback
+    def replaced(self, engine: str, cause: str) -> None:
+        """Note that another engine speaks, and why."""
+        self._recording.stand_in = engine
+        self._recording.stand_in_cause = cause
+
     @callback
     def add(self, chunk: SpeechChunk, utterance: Utterance, text: TextSource) -> None:
         """Take a chunk, and the text as far as it is written."""
@@ -41,6 +54,9 @@ class Recorder:
         words = self._write(text)
         recording.route = str(utterance.route)
         recording.credits = utterance.receipt.credits
+        if recording.stand_in and recording.credits is None:
+            recording.credits = 0
+        recording.attempts = getattr(utterance, "attempts", None)
         words += recording.captions.finish(utterance.seconds, cut=error is not None)
         recording.state = "failed" if error else "finished"
         recording.error = error.cause if error else None
@@ -49,7 +65,9 @@ class Recorder:
                 listener.announcement.message = text.so_far()
             listener.told(words, utterance.seconds)
             listener.recorded()
-        if not error and not text.cut:
+        if recording.stand_in:
+            self._disown(text.so_far())
+        elif not error and not text.cut:
             self._keep(text.so_far())
 
     def _write(self, text: TextSource) -> list[Word]:
@@ -69,6 +87,13 @@ class Recorder:
             return
         key = self._library.key(message, announcement.language, self._options, announcement.engine)
         self._library.remember(key, self._recording)
-        is_filed = announcement.stream is None or announcement.stream.use_file_cache
-        if is_filed and not announcement.private:
+        if self.is_filed:
             self._library.keep(key, self._recording)
+
+    def _disown(self, message: str) -> None:
+        """See to it that another engine's audio is not played as ours the next time."""
+        announcement = self.announcement
+        if announcement.growing:
+            return
+        language, engine = announcement.language, announcement.engine
+        self._library.disown(message, language, self._options, engine, filed=self.is_filed)

@@ -1,7 +1,8 @@
 """Text in, speech out, with nothing of Home Assistant in it."""
 
 from .source import TextSource
-from .speaker import LONGEST_TEXT, Patience, Route, Speaker, Utterance
+from .speaker import LONGEST_TEXT, Speaker
+from .utterance import Patience, Route, Utterance
 from .wav import wav_header
 
 __all__ = [

@@ -39,6 +39,11 @@ class TextSource:
         """Characters read so far."""
         return self._length
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether all that was written is being spoken, and more of it may come."""
+        return not self.ended and self._position == len(self._read)
+
     async def take_ready(self, timeout: float) -> bool:
         """Read all that is there once the first piece came; True if that is the whole text.
 
@@ -78,12 +83,21 @@ class TextSource:
             missing -= len(piece)
         return "".join(reversed(found))
 
-    def rewind(self) -> None:
-        """Start again from the first piece."""
-        self._position = 0
+    def rewind(self, length: int = 0) -> None:
+        """Go on after the first `length` characters."""
+        at = 0
+        while at < len(self._read) and length >= len(self._read[at]):
+            length -= len(self._read[at])
+            at += 1
+        if length and at < len(self._read):
+            piece = self._read[at]
+            self._read[at : at + 1] = [piece[:length], piece[length:]]
+            at += 1
+        self._position = at
 
     def give_up(self) -> None:
         """Treat the text as complete although its end never came."""
+        _LOGGER.warning("The text stopped coming; what came is spoken")
         self.ended = self.cut = True
 
     async def close(self) -> None:
@@ -133,7 +147,7 @@ class TextSource:
         if self._length + len(piece) > self._limit:
             piece = piece[: self._limit - self._length]
             self.too_long = True
-            self.give_up()
+            self.ended = self.cut = True
         if piece:
             self._read.append(piece)
             self._length += len(piece)

@@ -1,24 +1,30 @@
-"""Text in, speech out: chooses the route and feeds it."""
+"""Text in, speech out: chooses the route, and does not give up easily."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 import logging
+import random
 
-from ..api import (
-    ElevenLabsClient,
-    ElevenLabsError,
-    Model,
-    Receipt,
-    SpeechChunk,
-    SpeechRequest,
-    SpeechSocket,
+from ..api import ElevenLabsClient, ElevenLabsError, SpeechChunk, SpeechSocket
+from ..api.errors import (
+    ConcurrencyLimitError,
+    ConnectionFailedError,
+    NothingToSpeakError,
+    TextTooLongError,
+    UnsupportedModelError,
 )
-from ..api.errors import NothingToSpeakError, TextTooLongError, UnsupportedModelError
+from .access import SocketAccess
+from .by_http import HttpRoute
+from .by_socket import converse
+from .persistence import Persistence, Sleep
+from .silence import PauseFiller
 from .source import TextSource
-from .text import SentenceFeeder, WordFeeder, is_sayable, split_text
+from .text import has_words, is_sayable
+from .turns import Turns
+from .utterance import Patience, Route, Utterance
+from .voice import Voice
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,65 +33,64 @@ LONGEST_TEXT = 100_000
 # Growing text is generated from its first phrase on; later phrases get more context, which
 # keeps their prosody. The service accepts 50 to 500 (facts §2.2).
 _SCHEDULE = (50, 120, 160, 250)
-_CONTEXT_CHARACTERS = 300
-_ID3 = b"ID3"
-
-
-class Route(StrEnum):
-    """Which endpoint speaks."""
-
-    AUTO = "auto"
-    WEBSOCKET = "websocket"
-    HTTP = "http"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long to wait for a text that pauses, in seconds."""
-
-    flush: float = 1.0
-    """Then what was written so far is spoken."""
-    silence: float = 60.0
-    """Then the text is taken as complete."""
+# Over HTTP each continuation pays for all the rest of the text.
+_MOST_CONTINUATIONS = 4
 
 
 @dataclass(slots=True)
-class Utterance:
-    """What is known of one utterance while it is spoken."""
+class _Run:
+    """One utterance on its way."""
 
-    request: SpeechRequest
-    model: Model
-    route: Route = Route.AUTO
-    fill_pauses: bool = False
-    """Whether silence is inserted where the text pauses and the listener has heard all so far."""
-    seconds: float = 0.0
-    """Audio so far."""
-    bytes_spoken: int = 0
-    characters: int = 0
-    cut: bool = False
-    """Whether the text was given up before its end."""
-    receipt: Receipt = field(default_factory=Receipt)
+    utterance: Utterance
+    text: TextSource
+    voice: Voice
+    persistence: Persistence
+    number: int
+    """Its place among those that wait for each other."""
+    by_socket: bool
+    position: int = 0
+    """From where the text is to be spoken now."""
+    broke_off_at: int = -1
+    """From where it was continued last."""
+    turn_until: float | None = None
+    """Until when it waits for others."""
+    refusal: ElevenLabsError | None = None
+    """Why HTTP speaks in the WebSocket's place."""
+
+    @property
+    def model_id(self) -> str:
+        """The model that speaks."""
+        return self.utterance.request.model_id
 
 
 class Speaker:
     """Speaks texts through one account."""
 
-    def __init__(self, client: ElevenLabsClient, patience: Patience | None = None) -> None:
-        """`patience` concerns texts that are still being written."""
+    def __init__(
+        self,
+        client: ElevenLabsClient,
+        patience: Patience | None = None,
+        *,
+        rng: random.Random | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """`rng` and `sleep` space the attempts where the service fails."""
         self._client = client
         self._patience = patience or Patience()
+        self._rng = rng or random.Random()  # noqa: S311  # spreads load, protects nothing
+        self._sleep = sleep
+        self._access = SocketAccess()
+        self._turns = Turns()
 
     async def speak(self, utterance: Utterance, text: TextSource) -> AsyncGenerator[SpeechChunk]:
         """Yield the utterance's audio with timings on its own continuous clock.
 
         Raises `ElevenLabsError`. Closing the generator closes its connection.
         """
-        whole = await self._is_whole(text)
-        by_http = utterance.route is Route.HTTP or (whole and utterance.route is Route.AUTO)
-        if by_http or not utterance.model.facts.websocket:
-            chunks = self._by_http(utterance, text)
-        else:
-            chunks = self._by_socket(utterance, text)
+        run = self._run(utterance, text, whole=await self._is_whole(text))
+        chunks = self._persistently(run)
+        if utterance.fill_pauses:
+            chunks = PauseFiller(chunks, run.voice, text).filled()
         try:
             async with aclosing(chunks):
                 async for chunk in chunks:
@@ -108,163 +113,133 @@ class Speaker:
             raise NothingToSpeakError("the text is empty")
         return whole
 
-    async def _by_http(self, utterance: Utterance, text: TextSource) -> AsyncGenerator[SpeechChunk]:
-        """Speak part by part: a whole text in as few requests as its model allows."""
-        utterance.route = Route.HTTP
-        context = ""
-        async with aclosing(self._sentences(text)) as sentences:
-            async for sentence in sentences:
-                for part in filter(is_sayable, split_text(sentence, utterance.model.text_limit)):
-                    async with aclosing(self._part(utterance, part, context)) as chunks:
+    def _run(self, utterance: Utterance, text: TextSource, *, whole: bool) -> _Run:
+        by_http = utterance.route is Route.HTTP or (whole and utterance.route is Route.AUTO)
+        model_id = utterance.request.model_id
+        return _Run(
+            utterance,
+            text,
+            Voice(utterance, text),
+            Persistence(self._patience.retry, self._rng, self._sleep),
+            self._turns.number(),
+            not by_http and self._access.is_open(model_id, utterance.model),
+        )
+
+    async def _persistently(self, run: _Run) -> AsyncGenerator[SpeechChunk]:
+        """Speak, and go on where it broke off, as long as that makes sense."""
+        if self._turns.is_waited_for(run.model_id):
+            await self._turn(run)
+        while failure := ElevenLabsError():
+            before = run.voice.bytes_spoken
+            try:
+                with self._turns.speaking():
+                    async with aclosing(self._attempt(run)) as chunks:
                         async for chunk in chunks:
                             yield chunk
-                    context = part[-_CONTEXT_CHARACTERS:]
-
-    async def _sentences(self, text: TextSource) -> AsyncGenerator[str]:
-        """Yield a whole text at once, a growing one up to its last complete sentence."""
-        feeder = SentenceFeeder()
-        while True:
-            try:
-                piece = await text.next(min(self._patience.flush, self._patience.silence))
-            except TimeoutError:
-                if is_sayable(sentences := feeder.settled()):
-                    yield sentences
-                piece = await self._next(text)
-            if piece is None:
-                break
-            sentences = feeder.add(piece)
-            if text.ended:
-                sentences += feeder.rest()
-            if is_sayable(sentences):
-                yield sentences
-        if is_sayable(rest := feeder.rest()):
-            yield rest
-
-    async def _next(self, text: TextSource) -> str | None:
-        try:
-            return await text.next(max(0.0, self._patience.silence - self._patience.flush))
-        except TimeoutError:
-            _give_up(text)
-            return None
-
-    async def _part(
-        self, utterance: Utterance, part: str, context: str
-    ) -> AsyncGenerator[SpeechChunk]:
-        """Speak one part with what came before it, for models that want to know."""
-        request, spoken = utterance.request, utterance.bytes_spoken
-        if context and utterance.model.facts.stitching:
-            try:
-                with_context = replace(request, previous_text=context)
-                async with aclosing(self._request(utterance, with_context, part)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
-            except UnsupportedModelError:
-                if utterance.bytes_spoken != spoken:
-                    raise
-                _LOGGER.info("%s takes no context", request.model_id)
-                facts = replace(utterance.model.facts, stitching=False)
-                utterance.model = replace(utterance.model, facts=facts)
+            except ElevenLabsError as err:
+                failure = err
             else:
                 return
-        async with aclosing(self._request(utterance, request, part)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+            if not await self._goes_on(run, failure, heard=run.voice.bytes_spoken > before):
+                raise failure
+            if not await self._is_more_to_say(run):
+                return
 
-    async def _request(
-        self, utterance: Utterance, request: SpeechRequest, part: str
-    ) -> AsyncGenerator[SpeechChunk]:
-        """Speak one request; its times continue after the audio that was already spoken."""
-        started, goes_on = utterance.seconds, bool(utterance.bytes_spoken)
-        async with aclosing(self._client.stream(request, part, utterance.receipt)) as chunks:
-            async for chunk in chunks:
-                joined = _without_id3(chunk) if goes_on else chunk
-                goes_on = goes_on and not chunk.audio
-                yield joined.shifted(started)
-
-    async def _by_socket(
-        self, utterance: Utterance, text: TextSource
-    ) -> AsyncGenerator[SpeechChunk]:
-        """Speak over a WebSocket; models that refuse it speak over HTTP."""
-        utterance.route = Route.WEBSOCKET
-        try:
-            async with aclosing(self._converse(utterance.request, text)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except UnsupportedModelError:
-            if utterance.bytes_spoken:
-                raise
-            _LOGGER.info("%s does not speak on the WebSocket", utterance.model.model_id)
-        else:
-            return
-        text.rewind()
-        async with aclosing(self._by_http(utterance, text)) as chunks:
-            async for chunk in chunks:
-                yield chunk
-
-    async def _converse(
-        self, request: SpeechRequest, text: TextSource
-    ) -> AsyncGenerator[SpeechChunk]:
-        """Send and receive at once, and end both together."""
-        schedule = request.chunk_length_schedule or _SCHEDULE
-        socket = await self._client.open_socket(replace(request, chunk_length_schedule=schedule))
-        feeding = asyncio.create_task(self._feed(socket, text))
-        try:
-            async with aclosing(socket.chunks()) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        finally:
-            feeding.cancel()
-            await asyncio.gather(feeding, return_exceptions=True)
-            await socket.close()
-
-    async def _feed(self, socket: SpeechSocket, text: TextSource) -> None:
-        """Send words as they come; a failure to send shows at the receiving end."""
-        feeder = WordFeeder()
-        try:
-            while (piece := await self._next_alive(socket, text, feeder)) is not None:
-                if words := feeder.add(piece):
-                    await socket.send_text(words)
-                elif socket.idle > socket.keep_alive_after:
-                    await socket.keep_alive()
-            if rest := feeder.rest():
-                await socket.send_text(rest)
-            await socket.finish()
-        except ElevenLabsError as err:
-            _LOGGER.debug("Could not send on: %s", err.cause)
-        except Exception:
-            _LOGGER.exception("Feeding the text failed")
-            await socket.close()
-
-    async def _next_alive(
-        self, socket: SpeechSocket, text: TextSource, feeder: WordFeeder
-    ) -> str | None:
-        """Wait for the next piece and keep the socket open and the listener supplied."""
-        waited, flush = 0.0, self._patience.flush
-        while (left := self._patience.silence - waited) > 0:
-            next_step = flush - waited if waited < flush else left
-            wait = min(left, next_step, socket.keep_alive_after)
+    async def _attempt(self, run: _Run) -> AsyncGenerator[SpeechChunk]:
+        """Speak over the WebSocket; where that cannot be, over HTTP."""
+        if socket := await self._open_socket(run):
+            before = run.voice.bytes_spoken
             try:
-                return await text.next(wait)
-            except TimeoutError:
-                waited += wait
-            if waited >= flush:
-                await _speak_so_far(socket, feeder)
+                speech = converse(socket, run.text, self._patience)
+                async with aclosing(run.voice.join(speech, run.position)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+            except (ConnectionFailedError, UnsupportedModelError) as err:
+                if run.voice.bytes_spoken > before:
+                    raise
+                self._leave_socket(run, err)
             else:
-                await socket.keep_alive()
-        _give_up(text)
-        return None
+                return
+        async with aclosing(self._by_http(run)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
+    async def _open_socket(self, run: _Run) -> SpeechSocket | None:
+        """Open a WebSocket; None if HTTP is to speak.
 
-async def _speak_so_far(socket: SpeechSocket, feeder: WordFeeder) -> None:
-    """Have everything generated that is known to be complete."""
-    if words := feeder.settled():
-        await socket.send_text(words)
-    await socket.flush()
+        The answer to a refused handshake cannot be read. HTTP tells what is really wrong, if
+        anything is: proxies refuse WebSockets too.
+        """
+        if not run.by_socket:
+            return None
+        run.utterance.route = Route.WEBSOCKET
+        run.utterance.attempts += 1
+        request = run.utterance.request
+        schedule = request.chunk_length_schedule or _SCHEDULE
+        try:
+            return await self._client.open_socket(replace(request, chunk_length_schedule=schedule))
+        except ElevenLabsError as err:
+            self._leave_socket(run, err)
+            return None
 
+    def _leave_socket(self, run: _Run, err: ElevenLabsError) -> None:
+        _LOGGER.debug("No speech over the WebSocket: %s", err.cause)
+        run.by_socket, run.refusal = False, err
+        run.text.rewind(run.position)
 
-def _give_up(text: TextSource) -> None:
-    _LOGGER.warning("The text stopped coming; what came is spoken")
-    text.give_up()
+    async def _by_http(self, run: _Run) -> AsyncGenerator[SpeechChunk]:
+        run.utterance.attempts += 1
+        route = HttpRoute(self._client, self._patience, run.utterance, run.voice)
+        async with aclosing(route.speak(run.text, run.position)) as chunks:
+            async for chunk in chunks:
+                if run.refusal:
+                    self._access.refused(run.model_id, run.utterance.model, run.refusal)
+                    run.refusal = None
+                yield chunk
+
+    async def _goes_on(self, run: _Run, failure: ElevenLabsError, *, heard: bool) -> bool:
+        """Whether another attempt is to follow; returns when it is time for it."""
+        if not failure.retryable:
+            return False
+        if run.voice.bytes_spoken:
+            run.position = run.voice.resume()
+        if heard and not self._may_continue(run):
+            return False
+        _LOGGER.debug("Trying again after %s", failure.cause)
+        if isinstance(failure, ConcurrencyLimitError) and await self._turn(run):
+            return True
+        return await run.persistence.pause(at_once=heard)
+
+    def _may_continue(self, run: _Run) -> bool:
+        """Count a continuation; each has to bring more of the text than the one before."""
+        utterance = run.utterance
+        if run.position <= run.broke_off_at or utterance.continued == _MOST_CONTINUATIONS:
+            return False
+        run.broke_off_at = run.position
+        utterance.continued += 1
+        run.persistence.succeeded()
+        return True
+
+    async def _turn(self, run: _Run) -> bool:
+        """Wait until one of the others has ended; False if there is none, or it takes too long."""
+        now = asyncio.get_running_loop().time()
+        run.turn_until = run.turn_until or now + self._patience.turn
+        return await self._turns.wait(run.number, run.model_id, run.turn_until - now)
+
+    async def _is_more_to_say(self, run: _Run) -> bool:
+        """Go back to where the text broke off; a text that has only paused is waited for."""
+        run.text.rewind(run.position)
+        if not run.voice.bytes_spoken:
+            return True
+        while not has_words(run.text.so_far()[run.position :]):
+            if run.text.ended:
+                return False
+            try:
+                await run.text.next(self._patience.silence)
+            except TimeoutError:
+                run.text.give_up()
+        run.text.rewind(run.position)
+        return True
 
 
 def _count(utterance: Utterance, chunk: SpeechChunk) -> SpeechChunk:
@@ -275,12 +250,3 @@ def _count(utterance: Utterance, chunk: SpeechChunk) -> SpeechChunk:
     elif times := chunk.timings or chunk.spoken:
         utterance.seconds = max(utterance.seconds, times.ends[-1])
     return chunk
-
-
-def _without_id3(chunk: SpeechChunk) -> SpeechChunk:
-    """Drop the tag of a second MP3: some players stop at it (openai_tts, streaming.py)."""
-    audio = chunk.audio
-    if not audio.startswith(_ID3) or len(audio) < 10:  # noqa: PLR2004  # an ID3v2 header
-        return chunk
-    size = (audio[6] << 21) | (audio[7] << 14) | (audio[8] << 7) | audio[9]
-    return SpeechChunk(audio[10 + size :], chunk.timings, chunk.spoken)

@@ -19,6 +19,12 @@ _SENTENCE_END = re.compile(
 _CLAUSE_OVER = re.compile(r"[.!?…,;:。！？；，、：][\"'»”’)\]」』）》】]*\Z")  # noqa: RUF001  # wide punctuation is meant
 _SENTENCE_OVER = re.compile(r"[.!?…。！？][\"'»”’)\]」』）》】]*\Z")  # noqa: RUF001  # wide punctuation is meant
 _SHORTEST_SENTENCE = 20
+_LONGEST_TAG = 250
+# Letters of scripts that write no spaces: Thai to Burmese, Khmer, kana, Chinese characters.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
 _SAYABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
 _MARKUP = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 
@@ -106,3 +112,19 @@ def split_text(text: str, limit: int) -> list[str]:
 def is_sayable(text: str) -> bool:
     """Whether there is a letter, a digit or a symbol outside markup."""
     return bool(_SAYABLE.search(_MARKUP.sub(" ", text)))
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything that is surely heard."""
+    return any(map(str.isalnum, _MARKUP.sub(" ", text)))
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether words of this character's script may part on either side of it."""
+    return bool(_UNSPACED.match(character))
+
+
+def before_open_tag(text: str, position: int) -> int:
+    """Return a position that lies in no tag: the same, or the beginning of the tag around it."""
+    found = _OPEN_TAG.search(text[max(0, position - _LONGEST_TAG) : position])
+    return position - (len(found[0]) if found else 0)

@@ -1,0 +1,184 @@
+"""Repairs that ask what to put in place of a voice or a model that is gone."""
+
+from abc import ABC, abstractmethod
+from typing import Any, override
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_translations
+import voluptuous as vol
+
+from .account import BASE, Account, RefusedError, async_open_account
+from .const import CONF_MODEL, CONF_ROUTE, CONF_VOICE, DOMAIN
+from .problems import (
+    ATTR_ENTRY,
+    ATTR_KIND,
+    ATTR_VOICE,
+    VOICE_NOT_FOUND,
+    VOICE_RETIRING,
+    successor,
+)
+from .voice_form import async_find_voice, find_model, model_selector, voice_selector
+
+_ABOUT_THE_FIELD = ("voice_not_found", "invalid_voice_id", "model_not_found")
+_ABOUT_VOICES = (VOICE_NOT_FOUND, VOICE_RETIRING)
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant,  # noqa: ARG001  # Home Assistant's signature
+    issue_id: str,
+    data: dict[str, str | int | float | None] | None,
+) -> RepairsFlow:
+    """Return the form that picks the replacement."""
+    data = data or {}
+    kind = VoiceRepair if data.get(ATTR_KIND) in _ABOUT_VOICES else ModelRepair
+    return kind(issue_id, str(data.get(ATTR_ENTRY)), str(data.get(ATTR_VOICE)))
+
+
+class _Repair(RepairsFlow, ABC):
+    """Changes one setting of a voice."""
+
+    _field: str
+    _account: Account
+    _error = ""
+
+    def __init__(self, issue_id: str, entry_id: str, voice: str) -> None:
+        """`voice`: its subentry's id."""
+        self._issue = issue_id
+        self._entry_id = entry_id
+        self._voice = voice
+
+    async def async_step_init(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002  # Home Assistant's signature
+    ) -> RepairsFlowResult:
+        """Look at the account as it is now."""
+        if (entry := self._entry()) is None or self._subentry(entry) is None:
+            return self.async_abort(reason="voice_removed")
+        try:
+            self._account = await async_open_account(self.hass, entry.data)
+        except RefusedError as err:
+            placeholders = {"error": await self._in_words(err)}
+            return self.async_abort(reason="cannot_open", description_placeholders=placeholders)
+        return self._show({}, {})
+
+    async def _async_step(self, filled: dict[str, Any]) -> RepairsFlowResult:
+        """Take what was filled in."""
+        if (entry := self._entry()) is None or (subentry := self._subentry(entry)) is None:
+            return self.async_abort(reason="voice_removed")
+        try:
+            title, changes = await self._async_choose(subentry, str(filled[self._field]).strip())
+        except RefusedError as err:
+            self._error = await self._in_words(err)
+            known = err.key in _ABOUT_THE_FIELD
+            return self._show(filled, {self._field: err.key} if known else {BASE: "cannot_open"})
+        self._update(entry, subentry, title, changes)
+        return self.async_create_entry(data={})
+
+    @abstractmethod
+    async def _async_choose(
+        self, subentry: ConfigSubentry, wanted: str
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the voice's title and what changes; raises `RefusedError`."""
+
+    @abstractmethod
+    def _selector(self) -> Any:
+        """Return what there is to choose from."""
+
+    def _suggestion(self) -> str | None:
+        """Return what is chosen in advance."""
+        return None
+
+    def _show(self, filled: dict[str, Any], errors: dict[str, str]) -> RepairsFlowResult:
+        suggested = filled.get(self._field, self._suggestion())
+        field = vol.Required(self._field, description={"suggested_value": suggested})
+        schema: Any = vol.Schema({field: self._selector()})
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self._issue)
+        placeholders = (issue and issue.translation_placeholders) or {}
+        return self.async_show_form(
+            step_id=self._field,
+            data_schema=schema,
+            errors=errors,
+            description_placeholders={**placeholders, "error": self._error},
+        )
+
+    def _update(
+        self, entry: ConfigEntry, subentry: ConfigSubentry, title: str, changes: dict[str, Any]
+    ) -> None:
+        """Keep the change, which reloads the entry once."""
+        data = {**subentry.data, **changes}
+        entries = self.hass.config_entries
+        changed = entries.async_update_subentry(entry, subentry, title=title, data=data)
+        if changed and not entry.update_listeners:
+            # An entry that failed to set up has no listener that would reload it.
+            entries.async_schedule_reload(entry.entry_id)
+
+    def _entry(self) -> ConfigEntry | None:
+        return self.hass.config_entries.async_get_entry(self._entry_id)
+
+    def _subentry(self, entry: ConfigEntry) -> ConfigSubentry | None:
+        return entry.subentries.get(self._voice)
+
+    async def _in_words(self, err: RefusedError) -> str:
+        """Return what is wrong as the forms of the account say it."""
+        texts = await async_get_translations(
+            self.hass, self.hass.config.language, "config", {DOMAIN}
+        )
+        return texts.get(f"component.{DOMAIN}.config.error.{err.key}", err.key)
+
+
+class VoiceRepair(_Repair):
+    """Puts another voice in the place of one that is gone or will be."""
+
+    _field = CONF_VOICE
+
+    async def async_step_voice(self, user_input: dict[str, Any]) -> RepairsFlowResult:
+        """Take the voice."""
+        return await self._async_step(user_input)
+
+    @override
+    async def _async_choose(
+        self, subentry: ConfigSubentry, wanted: str
+    ) -> tuple[str, dict[str, Any]]:
+        voice = await async_find_voice(self._account, wanted)
+        old = self._account.voice(subentry.data[CONF_VOICE])
+        has_its_name = old is not None and old.name == subentry.title
+        return (voice.name if has_its_name else subentry.title), {CONF_VOICE: voice.voice_id}
+
+    @override
+    def _selector(self) -> Any:
+        return voice_selector(self._account.voices)
+
+
+class ModelRepair(_Repair):
+    """Puts another model in the place of one that is gone, refused or outdated."""
+
+    _field = CONF_MODEL
+
+    async def async_step_model(self, user_input: dict[str, Any]) -> RepairsFlowResult:
+        """Take the model."""
+        return await self._async_step(user_input)
+
+    @override
+    async def _async_choose(
+        self, subentry: ConfigSubentry, wanted: str
+    ) -> tuple[str, dict[str, Any]]:
+        model = find_model(self._account, wanted)
+        changes: dict[str, Any] = {CONF_MODEL: model.model_id}
+        if not model.facts.websocket and subentry.data.get(CONF_ROUTE) == "websocket":
+            changes[CONF_ROUTE] = "auto"
+        return subentry.title, changes
+
+    @override
+    def _selector(self) -> Any:
+        return model_selector(self._account.models)
+
+    @override
+    def _suggestion(self) -> str | None:
+        if (entry := self._entry()) is None or (subentry := self._subentry(entry)) is None:
+            return None
+        suggested = successor(self._account.model(subentry.data[CONF_MODEL]))
+        listed = {model.model_id for model in self._account.models or ()}
+        return suggested if not listed or suggested in listed else None

@@ -1,0 +1,45 @@
+"""Trying again, in time and not too often."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import random
+
+type Sleep = Callable[[float], Awaitable[object]]
+
+_FIRST_PAUSE_S = 0.25
+
+
+class Persistence:
+    """Spaces the attempts of one utterance: longer each time, and never twice the same."""
+
+    def __init__(self, bound: float, rng: random.Random, sleep: Sleep) -> None:
+        """`bound`: seconds from the first failure to the beginning of the last attempt."""
+        self._bound = bound
+        self._rng = rng
+        self._sleep = sleep
+        self._since: float | None = None
+        self._failures = 0
+
+    def succeeded(self) -> None:
+        """Begin anew: what fails from now on is another failure."""
+        self._since = None
+        self._failures = 0
+
+    async def pause(self, *, at_once: bool = False) -> bool:
+        """Wait until it is time for another attempt; False if it would be too late.
+
+        `at_once`: do not wait this time, as a listener hears the gap.
+        """
+        now = asyncio.get_running_loop().time()
+        since = now if self._since is None else self._since
+        pause = 0.0 if at_once else self._next_pause()
+        if now + pause > since + self._bound:
+            return False
+        self._since = since
+        await self._sleep(pause)
+        return True
+
+    def _next_pause(self) -> float:
+        usual = _FIRST_PAUSE_S * 2.0**self._failures
+        self._failures += 1
+        return usual * self._rng.uniform(0.5, 1.5)

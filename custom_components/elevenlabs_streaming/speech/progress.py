@@ -1,0 +1,181 @@
+"""Which words of a text were spoken: where to go on if speech breaks off."""
+
+from collections import deque
+from dataclasses import dataclass
+import re
+import unicodedata
+
+from ..api import Timings
+from .source import TextSource
+from .text import before_open_tag, is_unspaced
+
+# An encoder gives out sound a little after it was made; the end of a word's last sound may be
+# missing without the word being so.
+_LATE_S = 0.1
+_LATE_SHARE = 0.35
+_BACK_S = 0.02
+# So many letters that are not those of the text: it is read in other words or another script.
+_LOST = 40
+_WINDOW = 60
+_TELLING = 3
+# Seconds that a character takes at least with a slow voice. Where no times came this tells what
+# was spoken, so it is taken for less than it was: a word said twice is better than one missing.
+_LETTER_S, _UNSPACED_S, _DIGIT_S, _SIGN_S = 0.1, 0.35, 0.5, 0.05
+_WORD_OVER = re.compile(r"[^\w\s]*(?:\s|\Z)")
+_PASSED = re.compile(r"[,.;:!?…)\]}»”’，。！？；：、」』）》】]*\s*")  # noqa: RUF001  # wide punctuation is meant
+_IN_WORD = re.compile(r"\S*\Z")
+
+
+@dataclass(slots=True)
+class _Word:
+    """A word that is being spoken: its place in the text and its time."""
+
+    first: int
+    after: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to go on: a character of the text, and when it sounded if it did."""
+
+    position: int
+    time: float
+
+
+class Progress:
+    """Follows the characters of one stream through the text."""
+
+    def __init__(self, text: TextSource, speed: float) -> None:
+        """`speed`: how fast the voice was asked to speak; 1 is usual."""
+        self._text = text
+        self._speed = speed
+        self._known = ""
+        self.begin(0, 0.0)
+
+    def begin(self, position: int, seconds: float) -> None:
+        """Begin a stream that speaks the text from a position on, at a time."""
+        self._at = self._spoken = position
+        self._words: deque[_Word] = deque()
+        self._last_start, self._last_end = 0.0, seconds
+        self._untimed = False
+        self._strays = 0
+        self._stray_word = ""
+        self._stray_start = 0.0
+
+    def take(self, times: Timings | None, seconds: float) -> None:
+        """Take the characters of a message; `seconds` is the audio with it."""
+        if times:
+            self._known += self._text.since(len(self._known))
+            for characters, start, end in zip(
+                times.characters, times.starts, times.ends, strict=True
+            ):
+                self._hear(characters, start, end)
+        else:
+            self._untimed = True
+        while self._words and self._is_over(self._words[0], seconds):
+            self._spoken = self._words.popleft().after
+
+    def place(self, seconds: float) -> Place:
+        """Return the first word that was not spoken to its end in so many seconds."""
+        self._known += self._text.since(len(self._known))
+        if self._words:
+            found = Place(self._words[0].first, self._words[0].start)
+        elif self._untimed or self._strays > _LOST:
+            found = self._estimated(seconds)
+        else:
+            found = Place(self._spoken, self._stray_start if self._strays else seconds)
+        passed = _PASSED.match(self._known, found.position)
+        position = passed.end() if passed else found.position
+        return Place(before_open_tag(self._known, position), found.time)
+
+    def _hear(self, characters: str, start: float, end: float) -> None:
+        """Take characters that share a time; what turns back in time was heard already."""
+        if start < self._last_start - _BACK_S:
+            return
+        self._last_start = start
+        for character in characters:
+            if character.isalnum():
+                self._hear_letter(character, start, end)
+            elif character.isspace() and self._strays:
+                self._find_back(end)
+
+    def _hear_letter(self, letter: str, start: float, end: float) -> None:
+        at = self._next_letter()
+        if self._strays or at is None or not _same(self._known[at], letter):
+            self._stray_start = self._stray_start if self._strays else start
+            self._strays += 1
+            self._stray_word += letter
+            return
+        self._match(at, at + 1, start, end)
+
+    def _match(self, first: int, after: int, start: float, end: float) -> None:
+        """Note that letters of the text were heard."""
+        word = self._words[-1] if self._words else None
+        if word and self._is_one_word(word.after, first):
+            word.after, word.end = after, end
+        else:
+            self._words.append(_Word(first, after, start, end))
+        self._at, self._last_end = after, end
+        self._untimed = False
+
+    def _find_back(self, end: float) -> None:
+        """Look for the word that was heard among those that come next."""
+        word, self._stray_word = self._stray_word, ""
+        if len(word) < _TELLING:
+            return
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+        reach = self._at + 3 * self._strays + _WINDOW
+        if found := pattern.search(self._known, self._at, reach):
+            self._strays = 0
+            self._match(found.start(), found.end(), end, end)
+
+    def _next_letter(self) -> int | None:
+        known = self._known
+        return next((at for at in range(self._at, len(known)) if known[at].isalnum()), None)
+
+    def _is_one_word(self, after: int, first: int) -> bool:
+        between = self._known[after:first]
+        return not any(map(str.isspace, between)) and not is_unspaced(self._known[first])
+
+    def _is_over(self, word: _Word, seconds: float) -> bool:
+        """Whether a word was spoken to its end, as far as a listener can tell."""
+        late = min(_LATE_S, _LATE_SHARE * (word.end - word.start))
+        return word.end <= seconds + late and self._ends_at(word.after)
+
+    def _ends_at(self, after: int) -> bool:
+        known = self._known
+        if _WORD_OVER.match(known, after) or is_unspaced(known[after - 1]):
+            return True
+        following = next((known[at] for at in range(after, len(known)) if known[at].isalnum()), "")
+        return bool(following) and is_unspaced(following)
+
+    def _estimated(self, seconds: float) -> Place:
+        """Return the word that is spoken at a time at the latest, by its place in the text."""
+        time, at = self._last_end, self._at
+        while at < len(self._known) and time < seconds:
+            time += _least_time(self._known[at]) / self._speed
+            at += 1
+        begun = at if at == len(self._known) and time < seconds else self._word_start(at)
+        back = sum(map(_least_time, self._known[begun:at])) / self._speed
+        return Place(max(self._spoken, begun), max(self._last_end, time - back))
+
+    def _word_start(self, at: int) -> int:
+        if at and is_unspaced(self._known[at - 1]):
+            return at - 1
+        inside = _IN_WORD.search(self._known[:at])
+        return inside.start() if inside else at
+
+
+def _same(written: str, heard: str) -> bool:
+    return written == heard or written.casefold() == heard.casefold()
+
+
+def _least_time(character: str) -> float:
+    """Return the seconds that a slow voice needs for a character."""
+    if is_unspaced(character):
+        return _UNSPACED_S
+    if unicodedata.category(character)[0] == "N":
+        return _DIGIT_S
+    return _LETTER_S if character.isalnum() else _SIGN_S

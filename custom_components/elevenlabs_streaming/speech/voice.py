@@ -1,0 +1,58 @@
+"""What was said of an utterance, on one clock over all its connections."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from ..api import SpeechChunk
+from .frames import frames_of
+from .progress import Progress
+from .source import TextSource
+from .utterance import Utterance
+
+
+class Voice:
+    """Joins the streams of one utterance."""
+
+    def __init__(self, utterance: Utterance, text: TextSource) -> None:
+        """Start before the first stream."""
+        request = utterance.request
+        self.frames = frames_of(request.output_format)
+        self.seconds = 0.0
+        """Audio so far, without what was put into pauses."""
+        self.bytes_spoken = 0
+        self.bytes_per_second = request.output_format.bytes_per_second
+        self._progress = Progress(text, request.voice_settings.speed or 1.0)
+        self._again: float | None = None
+
+    async def join(
+        self, chunks: AsyncGenerator[SpeechChunk], position: int
+    ) -> AsyncGenerator[SpeechChunk]:
+        """Yield a stream that speaks the text from a position on, after what came before."""
+        origin = self.seconds
+        self.frames.begin()
+        self._progress.begin(position, origin)
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield self._joined(chunk.shifted(origin))
+
+    def resume(self) -> int:
+        """Return where in the text to go on, now that a stream has broken off."""
+        place = self._progress.place(self.seconds)
+        self._again = place.time if place.time < self.seconds else None
+        return place.position
+
+    def _joined(self, chunk: SpeechChunk) -> SpeechChunk:
+        audio = self.frames.take(chunk.audio)
+        times = chunk.timings or chunk.spoken
+        self.bytes_spoken += len(audio)
+        if self.bytes_per_second:
+            self.seconds += len(audio) / self.bytes_per_second
+        elif times:
+            self.seconds = max(self.seconds, times.ends[-1])
+        if times or audio:
+            self._progress.take(times, self.seconds)
+        again, self._again = self._again, None
+        if again is None and audio == chunk.audio:
+            return chunk
+        return replace(chunk, audio=audio, again=again)

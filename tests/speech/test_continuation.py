@@ -1,0 +1,460 @@
+"""Speech that breaks off goes on: nothing is lost, and nothing is told twice."""
+
+import asyncio
+import base64
+from collections.abc import AsyncGenerator
+from itertools import pairwise
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+import orjson
+import pytest
+
+from custom_components.elevenlabs_streaming.api import OutputFormat, SpeechChunk, errors
+from custom_components.elevenlabs_streaming.captions import CaptionTrack
+from custom_components.elevenlabs_streaming.speech import (
+    Route,
+    Speaker,
+    TextSource,
+    Utterance,
+)
+from simulator import Simulator
+from simulator.behaviour import Behaviour
+from tests.home import decode
+from tests.speaking import TEXT, at, growing, say, spoken, stuck, utterance, whole
+from tests.wires import Heard, all_quiet, hang_up, http_peer, listen, pieces
+
+BOTH = pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
+# What keeps at most three streams from their end; each has had some audio before.
+SLOW = {"generation_speed": 40.0}
+BREAKS: list[dict[str, Any]] = [
+    {"drop_after": 1, "faulty_streams": 1},
+    {"drop_after": 2},
+    {"drop_after": 5},
+    {"drop_after": 9, "faulty_streams": 1},
+    {"stall_after": 4, "faulty_streams": 1},
+]
+SOCKET_BREAKS: list[dict[str, Any]] = [
+    {"close_after": 3, "close_code": 1011},
+    {"close_after": 3, "close_code": 1006 - 5},
+    {"close_after": 3, "close_code": 1012},
+    {"close_after": 3, "close_code": 1008, "close_error": "input_timeout_exceeded"},
+    {"close_after": 3, "close_code": 1008, "close_error": "system_busy"},
+]
+HTTP_BREAKS: list[dict[str, Any]] = [{"cut_line": 3}, {"cut_line": 6, "faulty_streams": 1}]
+
+
+async def read(
+    speaker: Speaker,
+    wanted: Utterance,
+    text: str = TEXT,
+    parts: AsyncGenerator[str] | None = None,
+    language: str = "en",
+) -> tuple[Heard, CaptionTrack]:
+    """Hear a text, and keep its captions as Home Assistant's side does."""
+    track, heard = CaptionTrack(language, message=text), Heard()
+    source = TextSource(parts or whole([text]), limit=10_000)
+    told: list[str] = []
+
+    async def noted() -> AsyncGenerator[SpeechChunk]:
+        async for chunk in speaker.speak(wanted, source):
+            told.extend(word.text for word in track.add(chunk))
+            yield chunk
+
+    heard = await listen(noted())
+    await source.close()
+    told += [word.text for word in track.finish(wanted.seconds, cut=heard.error is not None)]
+    assert told == [word.text for word in track.words]
+    return heard, track
+
+
+def shown(track: CaptionTrack) -> str:
+    """Return the words of captions as a text."""
+    return " ".join(word.text for word in track.words)
+
+
+def assert_in_step(heard: Heard, track: CaptionTrack, seconds: float) -> None:
+    """Check that the words follow each other within the audio."""
+    assert heard.error is None
+    assert all(word.start <= following.start for word, following in pairwise(track.words))
+    assert all(word.end <= seconds + 0.15 for word in track.words)
+    assert track.words[-1].end > seconds - 0.7
+
+
+@pytest.mark.parametrize(
+    ("route", "trouble"),
+    [
+        *((route, trouble) for route in (Route.WEBSOCKET, Route.HTTP) for trouble in BREAKS),
+        *((Route.WEBSOCKET, trouble) for trouble in SOCKET_BREAKS),
+        *((Route.HTTP, trouble) for trouble in HTTP_BREAKS),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("chunk_ms", [250, 420])
+async def test_the_rest_is_said_and_no_word_is_shown_twice(
+    session: aiohttp.ClientSession,
+    simulator: Simulator,
+    route: Route,
+    trouble: dict[str, Any],
+    chunk_ms: int,
+) -> None:
+    simulator.behave(Behaviour(**{"faulty_streams": 3, "chunk_ms": chunk_ms} | SLOW | trouble))
+    wanted = utterance(route=route)
+    speaker = at(session, simulator.url, audio=1.0)
+    heard, track = await read(speaker, wanted, parts=None if route is Route.HTTP else growing())
+    assert shown(track) == TEXT
+    assert_in_step(heard, track, len(heard.audio) / 32_000)
+    assert wanted.continued >= 1
+    assert wanted.attempts == wanted.continued + 1
+    assert wanted.route is route
+    assert wanted.seconds == pytest.approx(len(heard.audio) / 32_000)
+    await all_quiet(simulator)
+
+
+@BOTH
+@pytest.mark.parametrize("messages", range(1, 12))
+async def test_it_goes_on_with_the_word_that_was_cut(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route, messages: int
+) -> None:
+    plain, _ = await read(at(session, simulator.url), utterance(route=route))
+    ends = _word_ends(plain)
+    simulator.behave(Behaviour(drop_after=messages, faulty_streams=1, **SLOW))
+    simulator.journal.clear()
+    heard, _ = await read(at(session, simulator.url), utterance(route=route))
+    first, second = _sent(simulator, route)[:2] if route is Route.HTTP else _said(simulator)
+    assert first.split() == TEXT.split()
+    complete = sum(end <= messages * 0.25 for end in ends)
+    missing = TEXT.split()[len(TEXT.split()) - len(second.split()) :]
+    assert second.split() == missing
+    # A word whose end alone is missing, by less than a tenth of a second, counts as spoken.
+    said = len(ends) - len(missing)
+    assert complete <= said <= sum(end <= messages * 0.25 + 0.1 for end in ends)
+    assert heard.error is None
+
+
+def _word_ends(heard: Heard) -> list[float]:
+    """Return when the letters of each word end."""
+    ends: list[float] = []
+    letters = [
+        (character, end)
+        for chunk in heard.chunks
+        if chunk.timings
+        for character, end in zip(chunk.timings.characters, chunk.timings.ends, strict=True)
+    ]
+    word: list[float] = []
+    for character, end in [*letters, (" ", 0.0)]:
+        if character.isalnum():
+            word.append(end)
+        elif character.isspace() and word:
+            ends.append(word[-1])
+            word = []
+    return ends
+
+
+def _sent(simulator: Simulator, route: Route) -> list[str]:
+    return spoken(simulator, str(route))
+
+
+def _said(simulator: Simulator) -> list[str]:
+    """Return what was sent on each socket."""
+    return ["".join(socket.texts[1:-1]) for socket in simulator.journal.sockets]
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["mp3_44100_128", "mp3_22050_32", "pcm_24000", "opus_48000_64"])
+async def test_it_goes_on_in_every_format(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route, name: str
+) -> None:
+    simulator.behave(Behaviour(drop_after=5, faulty_streams=2, **SLOW))
+    wanted = utterance(route=route, output_format=OutputFormat.parse(name))
+    heard, track = await read(at(session, simulator.url), wanted)
+    assert shown(track) == TEXT
+    assert wanted.continued == 2
+    if name.startswith("mp3"):
+        assert_in_step(heard, track, decode(heard.audio).seconds)
+        assert decode(heard.audio).seconds == pytest.approx(wanted.seconds, abs=0.1)
+
+
+@pytest.mark.parametrize("model", ["eleven_flash_v2_5", "eleven_v3"])
+async def test_over_http_the_rest_knows_what_came_before(
+    session: aiohttp.ClientSession, simulator: Simulator, model: str
+) -> None:
+    simulator.behave(Behaviour(drop_after=8, faulty_streams=1, **SLOW))
+    heard, track = await read(at(session, simulator.url), utterance(model))
+    _, again = (request.body for request in simulator.journal.requests)
+    assert shown(track) == TEXT
+    assert heard.error is None
+    if model == "eleven_v3":
+        assert "previous_text" not in again
+    else:
+        assert again["previous_text"] + again["text"] == TEXT
+
+
+async def test_parts_of_a_long_text_that_were_said_are_not_said_again(
+    session: aiohttp.ClientSession, simulator: Simulator
+) -> None:
+    simulator.behave(Behaviour(drop_after=14, faulty_streams=1, **SLOW))
+    wanted = utterance(limit=60)
+    heard, track = await read(at(session, simulator.url), wanted)
+    texts = [request.body["text"] for request in simulator.journal.requests]
+    assert heard.error is None
+    assert shown(track) == TEXT
+    # Every part is a stream of its own here, and only the first is as long as that.
+    assert len(texts) == 4 + wanted.continued
+
+
+TEXTS = {
+    "numbers": "The bill of $1,234.56 is due on 17 May, and 25 kg of sugar came for Dr. Miller.",
+    "de": "Die Waschmaschine ist um 17:30 Uhr fertig. Dr. Müller hat 25 kg Wäsche gebracht.",
+    "zh": "晚饭好了。请下来吃饭，今天有鱼，还有红烧肉。大家都在等你，快来吧。",  # noqa: RUF001  # Chinese
+    "ja": "洗濯が終わりました。コーヒーもどうぞ。今日はとてもいい天気です。",
+    "ar": "الغسيل جاهز، من فضلك انزل. رائحته مثل الخزامى في الصيف.",
+    "twice": "Come down now. Come down now. Come down now, please, come down now.",
+    "signs": "Well — “really?” — it's (almost) done; don't-you-see… 🎉 Party time, isn't it?",
+}
+
+
+@BOTH
+@pytest.mark.parametrize("after", [2, 5, 8])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+async def test_texts_of_all_kinds_go_on(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route, text: str, after: int
+) -> None:
+    plain, whole_track = await read(at(session, simulator.url), utterance(route=route), text)
+    simulator.behave(Behaviour(drop_after=after, faulty_streams=1, **SLOW))
+    heard, track = await read(at(session, simulator.url), utterance(route=route), text)
+    assert heard.error is plain.error is None
+    assert shown(track) == shown(whole_track)
+    assert_in_step(heard, track, len(heard.audio) / 32_000)
+
+
+TIMES: list[dict[str, Any]] = [
+    {"alignment": "null"},
+    {"alignment": "null", "normalized": "null"},
+    {"alignment_null_every": 2},
+    {"overlap": True},
+    {"double_pass": "always"},
+    {"word_borders": "whole"},
+    {"lead": "double"},
+]
+
+
+@BOTH
+@pytest.mark.parametrize("after", [3, 7, 10])
+@pytest.mark.parametrize("times", TIMES, ids=str)
+@pytest.mark.parametrize("text", [TEXT, TEXTS["numbers"], TEXTS["zh"]], ids=["en", "12", "zh"])
+async def test_no_word_is_lost_whatever_the_times_are_like(
+    session: aiohttp.ClientSession,
+    simulator: Simulator,
+    route: Route,
+    times: dict[str, Any],
+    after: int,
+    text: str,
+) -> None:
+    simulator.behave(Behaviour(drop_after=after, faulty_streams=1, **times, **SLOW))
+    wanted = utterance(route=route)
+    heard, track = await read(at(session, simulator.url), wanted, text)
+    assert heard.error is None
+    assert wanted.continued == 1
+    assert shown(track).replace(" ", "") == text.replace(" ", "")
+    first = simulator.journal.generations[0].audio_seconds
+    rest = _sent(simulator, route)[1] if route is Route.HTTP else _said(simulator)[1].strip()
+    assert text.replace(" ", "").endswith(rest.replace(" ", ""))
+    # A voice says at most twenty characters in a second, five of them in Chinese.
+    pace = 5 if text is TEXTS["zh"] else 20
+    assert len(text) - len(rest) <= first * pace
+
+
+@BOTH
+async def test_a_service_that_goes_on_breaking_is_given_up(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route
+) -> None:
+    simulator.behave(Behaviour(drop_after=3, **SLOW))
+    wanted = utterance(route=route)
+    heard, track = await read(at(session, simulator.url), wanted)
+    assert type(heard.error) is errors.ConnectionFailedError
+    assert wanted.continued == 4
+    assert len(heard.audio) == wanted.bytes_spoken > 0
+    assert TEXT.startswith(shown(track))
+    await all_quiet(simulator)
+
+
+@BOTH
+async def test_a_service_that_breaks_before_a_word_is_out_is_not_paid_for_ever(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route
+) -> None:
+    simulator.behave(Behaviour(drop_after=1, chunk_ms=40, **SLOW))
+    wanted = utterance(route=route)
+    heard = await say(at(session, simulator.url), growing(), wanted)
+    assert type(heard.error) is errors.ConnectionFailedError
+    assert len(simulator.journal.generations) <= 3
+    assert wanted.continued <= 1
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("identifier", "kind"),
+    [
+        ("quota_exceeded", errors.QuotaExceededError),
+        ("detected_unusual_activity", errors.UnusualActivityError),
+        ("invalid_input_message", errors.InvalidRequestError),
+    ],
+)
+async def test_a_refusal_in_the_middle_ends_it(
+    session: aiohttp.ClientSession,
+    simulator: Simulator,
+    route: Route,
+    identifier: str,
+    kind: type[Exception],
+) -> None:
+    if route is Route.HTTP:
+        # A status of 200 with words that nobody knows is not this service.
+        kind = errors.ProtocolError if kind is errors.InvalidRequestError else kind
+        await _refused_in_an_answer(session, identifier, kind)
+        return
+    simulator.behave(Behaviour(close_after=3, close_code=1008, close_error=identifier))
+    wanted = utterance(route=route)
+    heard = await say(at(session, simulator.url), growing(), wanted)
+    assert type(heard.error) is kind
+    assert len(heard.chunks) == 3
+    assert (wanted.attempts, wanted.continued) == (1, 0)
+    await all_quiet(simulator)
+
+
+async def _refused_in_an_answer(
+    session: aiohttp.ClientSession, identifier: str, kind: type[Exception]
+) -> None:
+    async def talk(response: web.StreamResponse) -> None:
+        await response.write(_line(b"\x01\x00" * 8000))
+        await response.write(orjson.dumps({"detail": {"status": identifier}}) + b"\n")
+
+    async with http_peer(talk) as url:
+        heard = await say(at(session, url), [TEXT])
+    assert type(heard.error) is kind
+    assert heard.audio == b"\x01\x00" * 8000
+
+
+def _line(audio: bytes, text: str = "", start: float = 0.0) -> bytes:
+    """Return a line with audio over which the characters spread."""
+    step = len(audio) / 32_000 / max(1, len(text))
+    alignment = {
+        "characters": list(text),
+        "character_start_times_seconds": [start + at * step for at in range(len(text))],
+        "character_end_times_seconds": [start + (at + 1) * step for at in range(len(text))],
+    }
+    message = {"audio_base64": base64.b64encode(audio).decode(), "alignment": alignment}
+    return orjson.dumps(message) + b"\n"
+
+
+async def test_half_a_sample_shifts_nothing(session: aiohttp.ClientSession) -> None:
+    answers = [(b"\x00\x01" * 8000 + b"\x00", "One "), (b"\x00\x01" * 8000, "two.")]
+
+    async def talk(response: web.StreamResponse) -> None:
+        audio, text = answers.pop(0)
+        await response.write(_line(audio[:8001], text[:2]))
+        await response.write(_line(audio[8001:], text[2:], 0.25))
+        if answers:
+            await hang_up(response)
+
+    async with http_peer(talk) as url:
+        heard = await say(at(session, url), ["One two."])
+    assert heard.error is None
+    assert heard.audio == b"\x00\x01" * 16_000
+
+
+async def test_what_was_all_said_is_not_asked_for_again(session: aiohttp.ClientSession) -> None:
+    asked = 0
+
+    async def talk(response: web.StreamResponse) -> None:
+        nonlocal asked
+        asked += 1
+        await response.write(_line(b"\x01\x00" * 16_000, "All is said. "))
+        await hang_up(response)
+
+    async with http_peer(talk) as url:
+        heard = await say(at(session, url), ["All is said. "])
+    assert heard.error is None
+    assert len(heard.audio) == 32_000
+    assert asked == 1
+
+
+async def test_a_text_that_pauses_is_continued_when_it_goes_on(
+    session: aiohttp.ClientSession, simulator: Simulator
+) -> None:
+    go_on = asyncio.Event()
+
+    async def text() -> AsyncGenerator[str]:
+        yield "One moment, please. "
+        await go_on.wait()
+        yield "Here it is."
+
+    # The server ends the connection as soon as it has nothing to say.
+    simulator.behave(Behaviour(time_scale=0.1))
+    wanted = utterance(inactivity_timeout=2)
+    speaker = at(session, simulator.url, flush=0.02)
+    reading = asyncio.create_task(
+        read(speaker, wanted, "One moment, please. Here it is.", parts=text())
+    )
+    await simulator.journal.until(
+        lambda journal: bool(journal.sockets) and not journal.open_sockets
+    )
+    await asyncio.sleep(0.3)
+    assert len(simulator.journal.sockets) == 1
+    simulator.behave(Behaviour())
+    go_on.set()
+    heard, track = await reading
+    assert shown(track) == "One moment, please. Here it is."
+    assert_in_step(heard, track, len(heard.audio) / 32_000)
+    assert _said(simulator)[1] == "Here it is. "
+
+
+async def test_a_socket_that_cannot_be_opened_again_is_continued_over_http(
+    session: aiohttp.ClientSession, simulator: Simulator
+) -> None:
+    wanted = utterance()
+    speaker = at(session, simulator.url)
+
+    async def text() -> AsyncGenerator[str]:
+        async for piece in growing():
+            yield piece
+            if simulator.journal.running and not simulator.behaviour.refuse_connections:
+                simulator.behave(Behaviour(ws_refused_model="handshake"))
+
+    simulator.behave(Behaviour(drop_after=4, faulty_route="websocket", **SLOW))
+    heard, track = await read(speaker, wanted, parts=text())
+    assert heard.error is None
+    assert shown(track) == TEXT
+
+
+@BOTH
+@pytest.mark.parametrize("after", [0, 1, 3])
+async def test_leaving_while_it_is_tried_again_leaves_nothing(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route, after: int
+) -> None:
+    simulator.behave(Behaviour(drop_after=after, **SLOW))
+    before = asyncio.all_tasks()
+    text = TextSource(stuck(TEXT), limit=1000)
+    saying = asyncio.create_task(
+        listen(at(session, simulator.url).speak(utterance(route=route), text))
+    )
+    await simulator.journal.until(lambda journal: len(journal.requests) == 2)
+    saying.cancel()
+    await asyncio.gather(saying, return_exceptions=True)
+    await text.close()
+    await all_quiet(simulator)
+    left = [repr(task) for task in asyncio.all_tasks() - before]
+    assert not [task for task in left if "elevenlabs_streaming" in task]
+
+
+async def test_a_growing_text_is_fed_on_after_a_break(
+    session: aiohttp.ClientSession, simulator: Simulator
+) -> None:
+    simulator.behave(Behaviour(drop_after=2, faulty_streams=2, **SLOW))
+    words = TEXT.split(" ")
+    parts = pieces([f"{word} " for word in words[:-1]] + words[-1:], 0.02)
+    wanted = utterance()
+    heard, track = await read(at(session, simulator.url), wanted, parts=parts)
+    assert heard.error is None
+    assert shown(track) == TEXT
+    assert wanted.characters == len(TEXT)
