@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config";
 
+import { leanLit } from "./build/lit.ts";
 import { shrinkOnceMore } from "./build/shrink.ts";
 import { tidyLitTemplates } from "./build/templates.ts";
 
 export default defineConfig({
-  plugins: [tidyLitTemplates(), shrinkOnceMore()],
+  plugins: [leanLit(), tidyLitTemplates(), shrinkOnceMore()],
   build: {
     target: "es2022",
     outDir: "../custom_components/elevenlabs_streaming/frontend",

@@ -1,10 +1,12 @@
 """Ways to have the speech room speak, for tests."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+import random
 from typing import Any
 
 import aiohttp
+import pytest
 
 from custom_components.elevenlabs_streaming.api import (
     Credentials,
@@ -20,6 +22,7 @@ from custom_components.elevenlabs_streaming.speech import (
     TextSource,
     Utterance,
 )
+from custom_components.elevenlabs_streaming.speech.persistence import Sleep
 from simulator import Simulator
 from tests.wires import FLASH, KEY, PCM, Heard, cut, listen, pieces, speech
 
@@ -31,6 +34,7 @@ SENTENCES = [
 ]
 TEXT = "".join(SENTENCES)
 WHOLE = [TEXT]
+_LONGEST_WAIT_S = 10.0
 
 
 def at(
@@ -39,13 +43,54 @@ def at(
     *,
     key: str = KEY,
     audio: float = 5.0,
+    timeouts: Timeouts | None = None,
+    sleep: Sleep = asyncio.sleep,
+    seed: int = 1,
     **patience: float,
 ) -> Speaker:
     """Return a speaker at some address."""
     client = ElevenLabsClient(
-        session, Credentials(api_key=key), url, timeouts=Timeouts(audio=audio)
+        session, Credentials(api_key=key), url, timeouts=timeouts or Timeouts(audio=audio)
     )
-    return Speaker(client, Patience(**patience))
+    rng = random.Random(seed)  # noqa: S311  # repeatable, not secret
+    return Speaker(client, Patience(**patience), rng=rng, sleep=sleep)
+
+
+class Time:
+    """The loop's clock, which goes on at once where somebody sleeps."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take the place of the loop's own."""
+        loop = asyncio.get_running_loop()
+        self._real = loop.time
+        self._ahead = 0.0
+        self.slept: list[float] = []
+        monkeypatch.setattr(loop, "time", self)
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self._real() + self._ahead
+
+    async def sleep(self, seconds: float) -> None:
+        """Take no time, and show how long it would have been."""
+        self.slept.append(seconds)
+        await self.pass_(seconds)
+
+    async def pass_(self, seconds: float) -> None:
+        """Let time pass, and what was due happen."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+        self._ahead += seconds
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    async def until(self, condition: Callable[[], Any], *, step: float = 0.0) -> None:
+        """Wait for a condition; `step` seconds pass at each look."""
+        deadline = self._real() + _LONGEST_WAIT_S
+        while not condition():
+            assert self._real() < deadline, "it did not come"
+            await self.pass_(step)
+            await asyncio.sleep(0.002)
 
 
 def utterance(

@@ -321,6 +321,13 @@ async def test_a_voice_that_stands_in_for_itself_is_ignored(
         await ears.hear(SENTENCE, status=500)
 
 
+async def refused(hass: HomeAssistant) -> None:
+    """Speak what nobody speaks."""
+    stream = async_create_stream(hass, ENGINE)
+    stream.async_set_message("This is dear.")
+    [piece async for piece in stream.async_stream_result()]
+
+
 @pytest.mark.parametrize("key", ["daily_budget", "monthly_budget"])
 async def test_a_budget_that_is_used_up_leaves_it_to_the_other_engine(
     hass: HomeAssistant, ears: Ears, simulator: Simulator, key: str
@@ -328,7 +335,11 @@ async def test_a_budget_that_is_used_up_leaves_it_to_the_other_engine(
     asked = len(simulator.journal.requests)
     with patch.object(Budget, "refusal", PropertyMock(return_value=key)):
         await ears.hear(SENTENCE, status=500)
-        assert (await ears.read()).track["state"] == "failed"
+        failed = await ears.read()
+        assert failed.track["state"] == "failed"
+        with pytest.raises(HomeAssistantError) as raised:
+            await refused(hass)
+        assert raised.value.translation_key == key
         await add_piper(hass)
         assert is_tone(await ears.hear(SENTENCE))
     assert len(simulator.journal.requests) == asked

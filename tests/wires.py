@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from custom_components.elevenlabs_streaming.api import (
     ElevenLabsError,
@@ -160,6 +161,83 @@ class Peer:
                         await writer.drain()
         finally:
             writer.close()
+
+
+class Gate:
+    """What stands between a home and a service: passes everything on but WebSockets."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is the service's address."""
+        self._url = URL(url)
+        self._server: asyncio.Server | None = None
+        self._talks: set[asyncio.Task[None]] = set()
+        self.refusal: bytes | None = None
+        """What is answered to a handshake: nothing at all if empty; None lets it pass."""
+        self.handshakes = 0
+
+    @property
+    def url(self) -> str:
+        """The address."""
+        assert self._server
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Hang up everywhere."""
+        assert self._server
+        self._server.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        with suppress(asyncio.CancelledError, ConnectionError):
+            await talk
+        writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back_reader, back_writer = await asyncio.open_connection(self._url.host, self._url.port)
+        back = asyncio.create_task(_copy(back_reader, writer))
+        try:
+            while data := await reader.read(65536):
+                if b"upgrade: websocket" in data.lower():
+                    self.handshakes += 1
+                    if self.refusal is not None:
+                        await self._refuse(reader, writer, self.refusal)
+                        return
+                back_writer.write(data)
+        finally:
+            back.cancel()
+            back_writer.close()
+
+    @staticmethod
+    async def _refuse(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, refusal: bytes
+    ) -> None:
+        writer.write(refusal)
+        await writer.drain()
+        while not refusal and await reader.read(65536):
+            pass
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+def refusing(status: int, headers: str = "") -> bytes:
+    """Return a bare answer without a body."""
+    head = f"HTTP/1.1 {status} Status\r\nConnection: close\r\n{headers}"
+    return f"{head}Content-Length: 0\r\n\r\n".encode()
 
 
 def answer(*parts: bytes, status: int = 200, headers: str = "") -> tuple[Step, ...]:

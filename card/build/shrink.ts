@@ -11,6 +11,8 @@ export const shrinkOnceMore = (): Plugin => ({
         module: true,
         ecma: 2020,
         compress: { passes: 4, unsafe_arrows: true, keep_fargs: false, lhs_constants: false },
+        // Lit's own names; `_$lit` begins those that several copies of Lit on a page share.
+        mangle: { properties: { regex: /^_(?!\$lit)/ } },
         format: { comments: /^!/ },
       });
       file.code = `${code}\n`;

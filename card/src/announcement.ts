@@ -1,19 +1,22 @@
 import { Clock } from "./clock";
-import { cuesOf, fields, gapBefore, number, text, wordsOf, type Cue, type PlayerState, type Word } from "./protocol";
+import { cuesOf, fields, gapBefore, number, text, wordsOf, type Cue, type Word } from "./protocol";
 
 export interface Player {
-  state: PlayerState;
+  /** What the server calls it; there may be new ones. */
+  state: string;
   clock: Clock | null;
   error: string | null;
 }
 
-const UNDER_WAY = ["waiting", "playing", "paused"];
+const OVER = ["finished", "stopped", "failed"];
 // Players that were never heard of again do not hold the card for ever.
 const PATIENCE_S = 60;
 
 /** What is known of one announcement, from its first `replace` on. */
 export class Announcement {
   declare engine: string;
+  /** Another voice that spoke in its place. */
+  declare standIn: string | null;
   declare language: string | null;
   declare message: string | null;
   declare state: string | null;
@@ -32,6 +35,7 @@ export class Announcement {
   /** Take all that is known; it replaces what was known. */
   replace(track: Record<string, unknown>, at: number): void {
     this.engine = text(track.engine) ?? "";
+    this.standIn = text(track.stand_in);
     this.language = text(track.language);
     this.message = text(track.message);
     this.state = text(track.state);
@@ -61,7 +65,7 @@ export class Announcement {
     for (const [entity, value] of Object.entries(fields(players) ?? {})) {
       const report = fields(value);
       if (!report) continue;
-      const state = text(report.state) as PlayerState;
+      const state = text(report.state) ?? "waiting";
       const position = number(report.position);
       let clock = known.get(entity)?.clock ?? null;
       if (position != null) (clock ??= new Clock()).report(position, state === "playing", at);
@@ -75,10 +79,17 @@ export class Announcement {
   /** Whether it is being said, or is about to be. */
   live(at: number): boolean {
     if (this.ended != null) return false;
-    return (
-      this.#states.some((state) => state === "playing" || state === "paused") ||
-      at < this.begun + this.#length + PATIENCE_S
-    );
+    return this.heard || at < this.begun + this.#length + PATIENCE_S;
+  }
+
+  /** Return whether a player is in that state. */
+  is(state: string): boolean {
+    return this.#states.includes(state);
+  }
+
+  /** Whether a player is in the middle of it. */
+  get heard(): boolean {
+    return this.is("playing") || this.is("paused");
   }
 
   /** Return whether it came to nothing. */
@@ -103,7 +114,7 @@ export class Announcement {
     return parts.join("").replaceAll("\n", " ").trim();
   }
 
-  get #states(): PlayerState[] {
+  get #states(): string[] {
     return [...this.players.values()].map(({ state }) => state);
   }
 
@@ -114,6 +125,6 @@ export class Announcement {
 
   #underWay(): boolean {
     const states = this.#states;
-    return states.length ? states.some((state) => UNDER_WAY.includes(state)) : this.state === "speaking";
+    return states.length ? states.some((state) => !OVER.includes(state)) : this.state === "speaking";
   }
 }

@@ -7,9 +7,9 @@ import { now } from "./clock";
 import { TYPE, checkConfig, type CardConfig } from "./config";
 import { configForm } from "./editor";
 import { Element } from "./element";
-import { announcementFilter, missing, playerFilter } from "./filters";
+import { announcementFilter, missing, namedIn, playerFilter } from "./filters";
 import { languageOf, nameOf, type Hass } from "./hass";
-import { gapBefore, type Cue, type PlayerState } from "./protocol";
+import { gapBefore, type Cue } from "./protocol";
 import { icon } from "./icon";
 import { play, save } from "./replay";
 import { SayIt } from "./speaker/say-it";
@@ -19,8 +19,9 @@ import { ago, directionOf, stringsFor, type Strings, type Texts } from "./string
 import { dismiss, leave, stage } from "./theatre";
 import { lastMoment, momentAt, positionOf, type Moment } from "./timeline";
 
-const ICONS: Record<PlayerState, string> = {
-  waiting: "timer-sand",
+// Whatever else a player may be doing, it is waiting.
+const WAITS = "timer-sand";
+const ICONS: Record<string, string> = {
   playing: "volume-high",
   paused: "pause",
   finished: "check",
@@ -34,6 +35,10 @@ const FLASH_MS = 900;
 const FLASHES_APART_S = 1;
 
 let flashed = -Infinity;
+
+/** Return the name of the voice that spoke. */
+const voiceOf = (hass: Hass, strings: Strings, { engine, standIn }: Announcement): string =>
+  standIn ? `${strings.by} ${nameOf(hass, standIn)}` : nameOf(hass, engine);
 
 /** Shows what is being said, word by word. */
 export class ElevenLabsCaptionsCard extends Element {
@@ -69,6 +74,7 @@ export class ElevenLabsCaptionsCard extends Element {
   setConfig(config: CardConfig): void {
     checkConfig(config);
     this.#config = config;
+    this.#sound.detach();
     this.history = config.idle === "history" ? (config.history ?? HISTORY) : 0;
     this.setAttribute("size", config.size ?? "medium");
     this.toggleAttribute("contrast", config.contrast === "high");
@@ -138,9 +144,10 @@ export class ElevenLabsCaptionsCard extends Element {
 
   protected override updated(): void {
     if (!this.#hass) return;
-    if (this.#hears()) this.#sound.attach(this.#hass);
+    if (this.#hears()) this.#sound.attach(this.#hass, this.#config.speaker);
     else this.#sound.detach();
-    const live = this.#shown.flatMap(({ id }) => (id === this.#replayed?.id ? [] : [id]));
+    this.#mark();
+    const live = this.#shown.flatMap((shown) => (this.#replays(shown) || this.#isNext(shown) ? [] : [shown.id]));
     if (live.some((id) => !this.#seen.has(id))) this.#flash();
     this.#seen = new Set(live);
     this.#act(live);
@@ -152,16 +159,30 @@ export class ElevenLabsCaptionsCard extends Element {
     const at = now();
     const all = [...(this.#channel?.store.announcements.values() ?? [])];
     const wanted = all.filter(announcementFilter(hass, this.#config));
-    this.#shown = wanted.filter((known) => this.#isShown(known, at));
+    // Those of the same rank stay in their order, so that nothing jumps while it is read.
+    this.#shown = wanted.filter((known) => this.#isShown(known, at)).sort((a, b) => this.#rank(a) - this.#rank(b));
     if (this.#shown.length) this.#sample = null;
     else if (this.#isSample()) this.#shown = [(this.#sample ??= sampleOf(strings.sample, languageOf(hass)))];
-    this.#moments = new Map(this.#shown.map((shown) => [shown.id, this.#momentOf(shown, at)]));
-    this.#watched = [...new Set(all.flatMap(({ engine, players }) => [engine, ...players.keys()]))];
+    this.#moments = this.#momentsAt(at);
+    this.#watched = all.flatMap(({ engine, standIn, players }) => [engine, standIn ?? engine, ...players.keys()]);
     if (!this.#sample) this.#say();
   }
 
+  #replays = ({ id }: Announcement): boolean => id === this.#replayed?.id;
+
+  /** What is heard comes first, then what is about to be, and last what is over. */
+  #rank(shown: Announcement): number {
+    if (this.#replays(shown) || shown.heard) return 0;
+    return shown.ended == null ? 1 : 2;
+  }
+
+  /** Whether it is not its turn yet. */
+  #isNext(shown: Announcement): boolean {
+    return this.#rank(shown) === 1 && (shown.is("queued") || !this.#rank(this.#shown[0]!));
+  }
+
   #isShown(known: Announcement, at: number): boolean {
-    if (this.#replayed?.id === known.id || known.live(at)) return true;
+    if (this.#replays(known) || known.live(at)) return true;
     return known.ended != null && at < known.ended + (this.#config.linger ?? LINGER_S);
   }
 
@@ -175,14 +196,16 @@ export class ElevenLabsCaptionsCard extends Element {
     return this.#config.sound !== false && !this.#isSample();
   }
 
-  #momentOf(shown: Announcement, at: number): Moment {
-    const { id } = shown;
+  #momentsAt(at: number): Map<string, Moment> {
+    const chosen = playerFilter(this.#hass!, this.#config);
+    return new Map(this.#shown.map((shown) => [shown.id, this.#momentOf(shown, chosen, at)]));
+  }
+
+  #momentOf(shown: Announcement, chosen: (entity: string) => boolean, at: number): Moment {
     if (shown === this.#sample) return momentAt(shown, samplePosition(shown, at));
-    if (this.#replayed?.id === id) return momentAt(shown, this.#replayed.audio.currentTime);
-    const heard = this.#sound.positionOf(id);
-    if (heard != null) return momentAt(shown, heard);
-    if (shown.ended != null) return lastMoment(shown);
-    return momentAt(shown, positionOf(shown, playerFilter(this.#hass!, this.#config), at));
+    if (this.#replays(shown)) return momentAt(shown, this.#replayed!.audio.currentTime);
+    const position = this.#sound.positionOf(shown.id) ?? positionOf(shown, chosen, at);
+    return shown.ended == null ? momentAt(shown, position) : lastMoment(shown, position);
   }
 
   /** Tell a screen reader each cue once, when it begins. */
@@ -201,12 +224,12 @@ export class ElevenLabsCaptionsCard extends Element {
   }
 
   #renderLive(hass: Hass, strings: Strings, shown: Announcement): TemplateResult {
-    const voice = nameOf(hass, shown.engine);
+    const voice = voiceOf(hass, strings, shown);
     return html`<div class="announcement" role="group" aria-label=${voice}>
       <div class="who">
         ${icon("account-voice")}<span class="voice">${voice}</span>
         <ul>
-          ${this.#replayed?.id === shown.id
+          ${this.#replays(shown)
             ? this.#renderReplay(strings)
             : [...shown.players].map(([entity, player]) => this.#renderPlayer(hass, strings, entity, player.state))}
         </ul>
@@ -215,17 +238,17 @@ export class ElevenLabsCaptionsCard extends Element {
     </div>`;
   }
 
-  #renderPlayer(hass: Hass, strings: Strings, entity: string, state: PlayerState): TemplateResult {
+  #renderPlayer(hass: Hass, strings: Strings, entity: string, state: string): TemplateResult {
     const said = (strings as Texts)[state] ?? state;
     const name = entity === "unknown" ? strings.somewhere : nameOf(hass, entity);
     return html`<li class=${state} title=${`${name}: ${said}`}>
-      ${icon(ICONS[state] ?? "speaker")}<span>${name}</span><span class="unseen">${said}</span>
+      ${icon(ICONS[state] ?? WAITS)}<span>${name}</span><span class="unseen">${said}</span>
     </li>`;
   }
 
   #renderReplay(strings: Strings): TemplateResult {
     return html`<li class="playing">
-      ${icon(ICONS.playing)}<span>${strings.here}</span>
+      ${icon(ICONS.playing!)}<span>${strings.here}</span>
       <button @click=${this.#stop} aria-label=${strings.stop}>${icon("stop")}</button>
     </li>`;
   }
@@ -238,11 +261,14 @@ export class ElevenLabsCaptionsCard extends Element {
   #renderWords(shown: Announcement): TemplateResult {
     const { cue: at } = this.#moments.get(shown.id)!;
     const cue = shown.cues[at];
+    const next = this.#isNext(shown);
     const side = (other: Cue | undefined) => html`<p class="side">${other && shown.said(other.first, other.after)}</p>`;
     return html`<div class="words" aria-hidden="true" lang=${shown.language ?? nothing} dir=${directionOf(shown.language)}>
-      ${side(shown.cues[Math.ceil(at) - 1])}
-      ${cue ? this.#renderCue(shown, cue) : html`<div class="cue">${shown.cues.length ? nothing : (shown.message ?? "…")}</div>`}
-      ${side(shown.cues[Math.floor(at) + 1])}
+      ${next ? side(shown.cues[0]) : [
+        side(shown.cues[Math.ceil(at) - 1]),
+        cue ? this.#renderCue(shown, cue) : html`<div class="cue">${shown.cues.length ? nothing : (shown.message ?? "…")}</div>`,
+        side(shown.cues[Math.floor(at) + 1]),
+      ]}
     </div>`;
   }
 
@@ -255,12 +281,20 @@ export class ElevenLabsCaptionsCard extends Element {
     </div>`;
   }
 
-  #renderLine({ id, words }: Announcement, first: number, after: number): unknown {
-    const now = this.#moments.get(id)!.word;
-    return words.slice(first, after).map((word, index) => {
-      const number = first + index;
-      const state = number < now ? "said" : number === now ? "now" : "";
-      return html`${index ? gapBefore(word) : nothing}<span class=${state}>${word.text}</span>`;
+  #renderLine({ words }: Announcement, first: number, after: number): unknown {
+    return words.slice(first, after).map((word, index) => html`${index ? gapBefore(word) : nothing}<span>${word.text}</span>`);
+  }
+
+  /** Highlight the words: in a frame there is no time to render everything. */
+  #mark(): void {
+    const sections = this.view.querySelectorAll(".announcement");
+    this.#shown.forEach(({ id, cues }, index) => {
+      const { cue, word } = this.#moments.get(id)!;
+      sections[index]!.querySelectorAll(".cue span").forEach((span, place) => {
+        const number = cues[cue]!.first + place;
+        const state = number < word ? "said" : number === word ? "now" : "";
+        if (span.className !== state) span.className = state;
+      });
     });
   }
 
@@ -290,7 +324,7 @@ export class ElevenLabsCaptionsCard extends Element {
     return html`<li>
       <div>
         <p lang=${language ?? nothing} dir=${directionOf(language)}>${known.text}</p>
-        <p class="about">${[when, nameOf(hass, known.engine), where].filter(Boolean).join(" · ")}</p>
+        <p class="about">${[when, voiceOf(hass, strings, known), where].filter(Boolean).join(" · ")}</p>
         ${known.failed ? this.#renderFailure(strings, known) : nothing}
         ${gone ? html`<p class="hint" role="status">${strings.gone}</p>` : nothing}
       </div>
@@ -367,19 +401,18 @@ export class ElevenLabsCaptionsCard extends Element {
 
   #sounds(): boolean {
     if (this.#sample || this.#replayed) return true;
-    return this.#shown.some(({ players }) => [...players.values()].some(({ state }) => state === "playing"));
+    return this.#shown.some((shown) => shown.is("playing"));
   }
 
   #follow = (): void => {
     this.#frame = 0;
-    const at = now();
-    const moved = this.#shown.some((shown) => {
-      const before = this.#moments.get(shown.id);
-      const moment = this.#momentOf(shown, at);
-      return moment.cue !== before?.cue || moment.word !== before.word;
-    });
-    if (moved) this.requestUpdate();
-    else if (this.#sounds()) this.#frame = requestAnimationFrame(this.#follow);
+    const before = this.#moments;
+    const moments = (this.#moments = this.#momentsAt(now()));
+    const moved = (part: (moment: Moment) => unknown) =>
+      this.#shown.some(({ id }) => part(moments.get(id)!) !== part(before.get(id)!));
+    if (moved(({ cue, word }) => word < 0 || cue)) return this.requestUpdate();
+    if (moved(({ word }) => word)) this.#mark();
+    if (this.#sounds()) this.#frame = requestAnimationFrame(this.#follow);
   };
 
   async #replay(id: string): Promise<void> {
@@ -415,10 +448,10 @@ export class ElevenLabsCaptionsCard extends Element {
   }
 
   #concerns(before: Hass, hass: Hass): boolean {
-    const { players = [], voices = [] } = this.#config;
+    const named = namedIn(this.#config);
     return (
       (["locale", "entities", "areas"] as const).some((part) => before[part] !== hass[part]) ||
-      [...this.#watched, ...this.#sayIt.watched, ...players, ...voices].some((entity) => before.states[entity] !== hass.states[entity])
+      [...this.#watched, ...this.#sayIt.watched, ...named].some((entity) => before.states[entity] !== hass.states[entity])
     );
   }
 }

@@ -14,6 +14,7 @@ export interface CardConfig {
   flash?: boolean | "on" | "off" | "always";
   theatre?: boolean;
   sound?: boolean;
+  speaker?: string;
   say?: boolean;
   [other: string]: unknown;
 }
@@ -34,6 +35,8 @@ export const CHOICES: Record<string, readonly unknown[]> = {
 /** The greatest number that an option may have. */
 export const MOST: Record<string, number> = { history: 20, linger: 3600 };
 
+const TEXTS: Record<string, string> = { area: "the id of an area", speaker: "an entity" };
+
 const LISTS = ["players", "voices"];
 
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -45,7 +48,7 @@ function wanted(name: string, value: unknown): string | false | undefined {
   if (choices) return !choices.includes(value) && choices.join(", ");
   if (most) return !(Number(value) >= 0 && Number(value) <= most) && `0 to ${most}`;
   if (LISTS.includes(name)) return !(Array.isArray(value) && value.every(isText)) && "a list of entities";
-  return name === "area" && !isText(value) && "the id of an area";
+  return TEXTS[name] && !isText(value) && TEXTS[name];
 }
 
 /** Raise an error with a helpful text when an option makes no sense. */

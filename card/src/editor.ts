@@ -21,7 +21,7 @@ export async function configForm(): Promise<object> {
     const options = values.map((value) => ({ value, label: label(`${name}.${value}`) }));
     return { name, selector: { select: { mode: "dropdown", options } } };
   };
-  const schema = [choice("size"), choice("contrast"), choice("idle"), number("history"), number("linger"), choice("flash")];
+  const schema = [...["size", "contrast", "idle", "flash"].map(choice), ...Object.keys(MOST).map(number)];
   return {
     schema: [
       { name: "title", selector: { text: {} } },
@@ -29,7 +29,8 @@ export async function configForm(): Promise<object> {
       { name: "area", selector: { area: {} } },
       entities("voices", { domain: "tts", integration: DOMAIN }),
       { type: "grid", name: "", schema },
-      ...["theatre", "sound", "say"].map((name) => ({ name, selector: { boolean: {} }, default: name === "sound" })),
+      ...["theatre", "say", "sound"].map((name) => ({ name, selector: { boolean: {} }, default: name === "sound" })),
+      { name: "speaker", selector: { entity: { filter: { domain: "media_player", integration: DOMAIN } } } },
     ],
     computeLabel: ({ name }: Field) => label(name),
     computeHelper: ({ name }: Field) => texts[`editor.${name}.help`],

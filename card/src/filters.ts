@@ -30,9 +30,12 @@ export function announcementFilter(hass: Hass, config: CardConfig): (announcemen
     (!config.voices?.length || config.voices.includes(engine)) && (all || [...players.keys()].some(chosen));
 }
 
+/** Return the entities that the configuration names. */
+export const namedIn = ({ players = [], voices = [], speaker }: CardConfig): string[] =>
+  [...players, ...voices, speaker!].filter(Boolean);
+
 /** Return what the configuration names and the home does not have. */
 export function missing(hass: Hass, config: CardConfig): string[] {
-  const entities = [...(config.players ?? []), ...(config.voices ?? [])];
-  const gone = entities.filter((entity) => !hass.states[entity]);
+  const gone = namedIn(config).filter((entity) => !hass.states[entity]);
   return config.area && !hass.areas[config.area] ? [...gone, config.area] : gone;
 }

@@ -12,7 +12,7 @@ export interface Connection {
 
 export interface EntityState {
   state: string;
-  attributes: { friendly_name?: string; icon?: string; entity_id?: string[] };
+  attributes: { friendly_name?: string; icon?: string; entity_id?: string[]; restored?: boolean };
 }
 
 export interface Hass {

@@ -21,8 +21,6 @@ export interface Cue {
   end: number;
 }
 
-export type PlayerState = "waiting" | "playing" | "paused" | "finished" | "stopped" | "failed";
-
 export interface Links {
   audio: { url: string; mime_type: string } | null;
   captions: { vtt: string };

@@ -22,8 +22,14 @@ export function momentAt({ words, cues }: Announcement, at: number | null): Mome
   return { cue: over ? number + 0.5 : number, word: sounds ? word : word + 0.5 };
 }
 
-/** Return what is left to be seen when it is over. */
-export const lastMoment = ({ cues }: Announcement): Moment => ({ cue: Math.max(0, cues.length - 1), word: Infinity });
+/** Return what is left to be seen when it is over: all of it, or as much as was heard; no word sounds. */
+export function lastMoment(announcement: Announcement, at: number | null): Moment {
+  const { cue, word } = momentAt(announcement, announcement.is("finished") ? Infinity : at);
+  return { cue: Math.floor(cue), word: Math.floor(word) + 0.5 };
+}
+
+// The states of players that tell a position, the one to go by first.
+const HEARD = ["playing", "paused", "stopped", "failed"];
 
 /** Return where the sound is for someone who hears these players, in seconds. */
 export function positionOf(
@@ -32,8 +38,7 @@ export function positionOf(
   at: number,
 ): number | null {
   const players = [...announcement.players].sort(([a], [b]) => Number(chosen(b)) - Number(chosen(a)));
-  const heard = (state: string) => players.find(([, player]) => player.state === state && player.clock);
-  const clock = (heard("playing") ?? heard("paused"))?.[1].clock;
-  return clock?.position(at) ?? null;
+  const clocks = HEARD.map((state) => players.find(([, player]) => player.state === state && player.clock));
+  return clocks.find(Boolean)?.[1].clock!.position(at) ?? null;
 }
 

@@ -24,7 +24,7 @@ from .api.errors import (
 )
 from .const import DOMAIN
 from .coordinator import ElevenLabsConfigEntry
-from .problems import Problems
+from .problems import Problems, is_unexplained
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -209,6 +209,8 @@ def _is_of_account(err: ElevenLabsError) -> bool:
     Too much at once is of our own making. What a plan does not include is said of one voice or
     model, unless it comes without a code, from something in between.
     """
-    if isinstance(err, ConcurrencyLimitError) or (isinstance(err, PlanError) and err.code):
+    if isinstance(err, ConcurrencyLimitError):
+        return False
+    if isinstance(err, PlanError) and not is_unexplained(err):
         return False
     return isinstance(err, (*_CERTAIN, *_PASSING))

@@ -47,6 +47,8 @@ UNUSUAL_ACTIVITY: Final = "unusual_activity"
 ACCESS_REFUSED: Final = "access_refused"
 SERVICE_UNREACHABLE: Final = "service_unreachable"
 
+# Statuses of HTTP lie below, close codes of WebSockets above.
+_FIRST_CLOSE_CODE: Final = 1000
 # A month's notice is what a voice's owner must give; default voices are announced longer ahead.
 _NOTICE: Final = timedelta(days=60)
 
@@ -276,6 +278,11 @@ def successor(model: Model) -> str:
     return _SECOND_MODEL if model.model_id == DEFAULT_MODEL else DEFAULT_MODEL
 
 
+def is_unexplained(err: ElevenLabsError) -> bool:
+    """Whether an answer over HTTP has no code, as that of a proxy in between."""
+    return not err.code and err.status is not None and err.status < _FIRST_CLOSE_CODE
+
+
 @callback
 def async_forget_problems(hass: HomeAssistant, entry_id: str) -> None:
     """Take back all problems of an account that was removed."""
@@ -296,7 +303,7 @@ def _kind_of_account(err: ElevenLabsError, *, is_speech: bool) -> str | None:
     if isinstance(err, MissingPermissionError):
         # A key that only may not list things is as it should be.
         return MISSING_PERMISSION if is_speech else None
-    if isinstance(err, PlanError) and not (err.code and is_speech):
+    if isinstance(err, PlanError) and (is_unexplained(err) or not is_speech):
         return ACCESS_REFUSED
     return _find(_OF_ACCOUNT, err)
 

@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.elevenlabs_streaming.speech import Speaker
 from simulator import Simulator
-from tests.speaking import at
+from tests.speaking import Time, at
 from tests.wires import KEY
 
 
@@ -43,3 +43,9 @@ async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
 def speaker(session: aiohttp.ClientSession, simulator: Simulator) -> Speaker:
     """Speak through the simulator, waiting for texts as long as it takes."""
     return at(session, simulator.url)
+
+
+@pytest.fixture
+async def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    """Let a test pass the time."""
+    return Time(monkeypatch)

@@ -19,10 +19,10 @@ export class Sound {
   /** Return where an announcement is that is heard here, in seconds; null if it is not. */
   positionOf = (announcement: string): number | null => this.#speaker?.positionOf(announcement) ?? null;
 
-  /** Make the page sound for the dashboard player, as soon as there is one. */
-  attach(hass: Hass): void {
+  /** Make the page sound for the dashboard player, as soon as there is one; `wanted` chooses among several. */
+  attach(hass: Hass, wanted?: string): void {
     if (this.#speaker) return;
-    this.#speaker = speakerOf(hass);
+    this.#speaker = speakerOf(hass, wanted);
     this.#speaker?.addEventListener("change", this.update);
     this.#speaker?.attach();
     if (this.#speaker) this.update();

@@ -237,9 +237,12 @@ export class DashboardSpeaker extends EventTarget implements Listener {
 
 const speakers = new Map<string, DashboardSpeaker>();
 
-/** Return the page's speaker for the dashboard player; null without one. */
-export function speakerOf(hass: Hass): DashboardSpeaker | null {
-  const player = ours(hass, "media_player")[0];
+/** Return the page's speaker for the dashboard player that is wanted, or the first; null without one. */
+export function speakerOf(hass: Hass, wanted?: string): DashboardSpeaker | null {
+  const players = ours(hass, "media_player");
+  // Those of an account that is not loaded are only remembered.
+  const isLoaded = (entity: string) => hass.states[entity]?.attributes.restored === undefined;
+  const player = wanted ? players.find((entity) => entity === wanted) : (players.find(isLoaded) ?? players[0]);
   if (!player) return null;
   const speaker = speakers.get(player) ?? new DashboardSpeaker(hass, player);
   speakers.set(player, speaker);

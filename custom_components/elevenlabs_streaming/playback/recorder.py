@@ -61,7 +61,7 @@ class Recorder:
         recording.state = "failed" if error else "finished"
         recording.error = error.cause if error else None
         for listener in recording.listeners:
-            if not listener.announcement.private:
+            if text.length and not listener.announcement.private:
                 listener.announcement.message = text.so_far()
             listener.told(words, utterance.seconds)
             listener.recorded()

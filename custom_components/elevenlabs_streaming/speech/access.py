@@ -10,6 +10,7 @@ _LOGGER = logging.getLogger(__name__)
 
 # Proxies that block WebSockets mostly stay, but a network may have had a bad moment.
 _BLOCKED_S = 300.0
+_FORBIDDEN = 403
 
 
 class SocketAccess:
@@ -31,8 +32,8 @@ class SocketAccess:
 
         A model known to speak there is not what a bare 403 is about, but the network.
         """
-        said_so = isinstance(err, UnsupportedModelError)
-        if said_so and (err.code or not model.facts.confirmed):
+        is_about_model = err.status != _FORBIDDEN or not model.facts.confirmed
+        if isinstance(err, UnsupportedModelError) and is_about_model:
             _LOGGER.info("%s does not speak on the WebSocket", model_id)
             self._models.add(model_id)
         else:

@@ -185,6 +185,7 @@ class Speaker:
     def _leave_socket(self, run: _Run, err: ElevenLabsError) -> None:
         _LOGGER.debug("No speech over the WebSocket: %s", err.cause)
         run.by_socket, run.refusal = False, err
+        run.persistence.failed()
         run.text.rewind(run.position)
 
     async def _by_http(self, run: _Run) -> AsyncGenerator[SpeechChunk]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Locator, Page, Route
+from playwright.async_api import CDPSession, Locator, Page, Route
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "custom_components/elevenlabs_streaming/frontend"
@@ -79,6 +79,7 @@ class Board:
     page: Page
     forgiven: list[str]
     """What the browser may complain about, in this test."""
+    devtools: CDPSession | None = None
 
     async def add(self, **config: Any) -> Locator:
         """Add a card; return it."""
@@ -128,6 +129,19 @@ class Board:
     async def cue(self) -> str:
         """Return the cue that is shown."""
         return " ".join((await self.page.locator(".cue").first.inner_text()).split())
+
+    async def heads(self) -> list[str]:
+        """Return who speaks and where, from the top."""
+        return await self.page.locator(".who").all_inner_texts()
+
+    async def layouts(self) -> int:
+        """Return how often the page was laid out since the first call, with what is due now."""
+        if self.devtools is None:
+            self.devtools = await self.page.context.new_cdp_session(self.page)
+            await self.devtools.send("Performance.enable")
+        await self.page.evaluate("document.body.offsetHeight")
+        metrics = (await self.devtools.send("Performance.getMetrics"))["metrics"]
+        return next(int(one["value"]) for one in metrics if one["name"] == "LayoutCount")
 
     async def status(self) -> str:
         """Return what a screen reader was told last."""

@@ -16,6 +16,7 @@ from tests.card.browser.board import (
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TEXT = "The washing machine is done and the rain is still far away tonight"
+WAITING = {"state": "waiting", "position": None, "error": None}
 
 
 @pytest.mark.parametrize("at", [0, 1, 3, 4, 7, 12])
@@ -64,8 +65,7 @@ async def test_the_end_of_the_words_is_waited_at(board: Board) -> None:
 
 async def test_waiting_shows_the_words_before_they_are_said(board: Board) -> None:
     await board.add()
-    waiting = {"state": "waiting", "position": None, "error": None}
-    await board.send(track("a", TEXT, players={"media_player.kitchen": waiting}))
+    await board.send(track("a", TEXT, players={"media_player.kitchen": WAITING}))
     await board.wait(1)
     assert await board.now() + await board.said() == []
     assert await board.cue() == "The washing machine is"
@@ -113,13 +113,104 @@ async def test_the_end_lingers_then_clears(board: Board) -> None:
 
 async def test_two_at_once_are_stacked(board: Board) -> None:
     await board.add()
-    await board.send(track("a", TEXT))
-    garden = {"media_player.garden": playing(1.1)}
-    await board.send(track("b", "Someone is here", engine="tts.sarah", players=garden))
+    await board.send(track("a", TEXT), track("b", "Someone is here", engine="tts.sarah"))
+    await board.send(playback("b", garden=playing(1.1)))
     await board.wait(0.1)
     assert await board.now() == ["The", "here"]
-    heads = await board.page.locator(".who").all_inner_texts()
+    heads = await board.heads()
     assert ["George" in heads[0], "Sarah" in heads[1], "Garden" in heads[1]] == [True] * 3
+
+
+async def test_what_is_spoken_comes_first_and_what_is_over_last(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", "one two three"))
+    await board.wait(1.5)
+    await board.send(playback("a", kitchen=ended()))
+    waiting = {"media_player.garden": WAITING}
+    await board.send(track("b", "Dinner is ready", engine="tts.emma", players=waiting))
+    await board.send(track("c", TEXT, engine="tts.sarah"))
+    await board.wait(0.6)
+    assert [head.split()[0] for head in await board.heads()] == ["Sarah", "tts.emma", "George"]
+    assert await board.cue() == "The washing machine is"
+    assert await board.now() == ["washing"]
+
+
+async def test_what_is_read_stays_where_it_is(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT), track("b", TEXT, engine="tts.sarah"))
+    paused = {"state": "paused", "position": 0.7, "error": None}
+    for name, report in (("a", paused), ("b", paused), ("a", playing(0.7)), ("b", playing(0.8))):
+        await board.send(playback(name, kitchen=report))
+        await board.wait(0.1)
+        assert [head.split()[0] for head in await board.heads()] == ["George", "Sarah"]
+
+
+@pytest.mark.parametrize("state", ["waiting", "queued", "something new"])
+async def test_what_waits_for_its_turn_is_only_hinted_at(board: Board, state: str) -> None:
+    await board.add(theatre=True, flash=True)
+    waiting = {"media_player.kitchen": WAITING | {"state": state}}
+    await board.send(track("b", "Someone is here", engine="tts.sarah", players=waiting))
+    await board.send(track("a", TEXT))
+    await board.wait(0.6)
+    assert [head.split()[0] for head in await board.heads()] == ["George", "Sarah"]
+    assert await board.page.locator(".cue").count() == 1
+    assert await board.now() == ["washing"]
+    hint = board.page.locator(".announcement").nth(1).locator(".side")
+    assert await hint.all_inner_texts() == ["Someone is here"]
+    assert await board.status() == "The washing machine is"
+    await board.send(playback("a", kitchen=ended()), playback("b", kitchen=playing()))
+    await board.wait(0.6)
+    assert await board.now() == ["is"]
+    assert await board.status() == "Someone is here"
+
+
+async def test_what_is_queued_does_not_fill_the_screen(board: Board) -> None:
+    await board.add(theatre=True)
+    queued = {"media_player.kitchen": WAITING | {"state": "queued"}}
+    await board.send(track("a", TEXT, players=queued))
+    await board.wait(0.1)
+    layer = board.page.locator(".stage:popover-open")
+    assert await layer.count() == 0
+    assert await board.page.locator(".cue").count() == 0
+    await board.send(playback("a", kitchen=playing()))
+    assert await layer.count() == 1
+    assert await board.page.locator(".cue").count() == 1
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed"])
+@pytest.mark.parametrize("position", [None, 1.2])
+async def test_what_breaks_off_stays_where_it_was(
+    board: Board, state: str, position: float | None
+) -> None:
+    await board.add()
+    await board.send(track("a", TEXT))
+    await board.wait(1.2)
+    assert await board.now() == ["machine"]
+    await board.send(playback("a", kitchen=ended(state) | {"position": position}))
+    for _ in range(3):
+        await board.wait(1)
+        assert await board.cue() == "The washing machine is"
+        assert await board.said() == ["The", "washing", "machine"]
+        assert await board.now() == []
+
+
+async def test_what_one_player_finished_was_said(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT))
+    await board.wait(1.2)
+    await board.send(playback("a", kitchen=ended("stopped"), garden=ended()))
+    await board.wait(0.1)
+    assert await board.said() == ["tonight"]
+
+
+async def test_another_voice_that_spoke_instead_is_named(board: Board) -> None:
+    await board.add(idle="history", voices=["tts.george"])
+    await board.send(track("a", "one two", stand_in="tts.sarah"))
+    assert (await board.heads())[0].startswith("Spoken by Sarah")
+    await board.wait(1)
+    await board.send(playback("a", kitchen=ended()))
+    await board.wait(7)
+    assert "Spoken by Sarah" in await board.page.locator(".about").inner_text()
 
 
 async def test_a_failure_says_so_with_its_reason(board: Board) -> None:
@@ -157,7 +248,7 @@ async def test_the_page_is_touched_once_per_word(board: Board) -> None:
     assert await board.page.evaluate("batches") == 10
 
 
-async def test_it_is_rendered_once_per_word(board: Board) -> None:
+async def test_a_word_is_neither_rendered_nor_laid_out(board: Board) -> None:
     await board.add()
     await board.page.evaluate(
         """() => { window.reads = 0;
@@ -166,13 +257,19 @@ async def test_it_is_rendered_once_per_word(board: Board) -> None:
           return states[entity] } });
         changeHass({ states }) }"""
     )
-    await board.send(track("a", TEXT, size=13))
+    await board.send(track("a", TEXT, size=8))
     await board.wait(0.1)
-    each = await board.page.evaluate("const before = reads; reads = 0; before")
+    counted = await board.layouts(), await board.page.evaluate("reads")
     asked = await board.frames()
-    await board.wait(10 * WORD_S)
+    for word in TEXT.split()[1:8]:
+        await board.wait(WORD_S)
+        assert await board.now() == [word]
+        assert (await board.layouts(), await board.page.evaluate("reads")) == counted
     assert await board.frames() - asked > 100
-    assert 0 < await board.page.evaluate("reads") <= 10 * each
+    await board.wait(WORD_S)
+    assert await board.now() == TEXT.split()[8:9]
+    assert await board.layouts() > counted[0]
+    assert await board.page.evaluate("reads") > counted[1]
 
 
 async def test_twenty_thousand_words_are_not_all_rendered(board: Board) -> None:

@@ -15,6 +15,8 @@ TEXT = (
 ARABIC = "الغسالة انتهت من عملها ويمكنك الآن إخراج الملابس قبل أن يبدأ المطر هذا المساء"
 JAPANESE = "洗濯が終わりました。雨が降る前に、洗濯物を取り出してください。"
 HERE = {"media_player.kitchen": playing(), "media_player.garden": ended("paused")}
+NEXT = {"media_player.kitchen": {"state": "waiting", "position": None, "error": None}}
+STOPPED = {"media_player.garden": ended("stopped") | {"position": 1.2}}
 WIDE = {"width": 1280, "height": 800}
 
 
@@ -40,6 +42,17 @@ LOOKS: dict[str, tuple[Json, list[Json]]] = {
     "arabic": ({}, [track("a", ARABIC, size=9, language="ar")]),
     "japanese": ({}, [track("a", JAPANESE, size=18, language="ja", before="")]),
     "two": ({}, [track("a", TEXT, size=9), track("b", "Someone is here.", engine="tts.sarah")]),
+    "next": (
+        {},
+        [
+            track("a", TEXT, size=9, stand_in="tts.sarah"),
+            track("b", "Dinner is ready, and the captions follow.", players=NEXT),
+        ],
+    ),
+    "over": (
+        {"linger": 60},
+        [track("a", TEXT, size=9, players=STOPPED), track("b", TEXT, size=9, engine="tts.sarah")],
+    ),
     "theatre": ({"theatre": True}, [track("a", TEXT, size=9, players=HERE)]),
     "history": ({"idle": "history"}, past()),
     "history contrast": ({"idle": "history", "contrast": "high"}, past()),

@@ -51,11 +51,16 @@ async def test_messages_in_an_odd_order(board: Board) -> None:
 
 
 async def test_what_is_gone_is_named_and_the_card_goes_on(board: Board) -> None:
-    await board.add(players=["media_player.kitchen", "media_player.gone"], voices=["tts.george"])
+    await board.add(
+        players=["media_player.kitchen", "media_player.gone"],
+        voices=["tts.george"],
+        speaker="media_player.lost",
+    )
     await board.send(track("a", TEXT))
     await board.wait(0.1)
     assert await board.now() == ["The"]
-    assert "media_player.gone" in await board.page.locator(".hint").inner_text()
+    hint = await board.page.locator(".hint").inner_text()
+    assert hint == "Not found: media_player.gone, media_player.lost"
 
 
 async def test_an_area_that_is_gone_is_named(board: Board) -> None:
@@ -168,6 +173,7 @@ async def test_the_filters(board: Board, config: dict[str, Any], shown: list[str
         {"players": "media_player.kitchen"},
         {"voices": [7]},
         {"area": ["kitchen"]},
+        {"speaker": ["media_player.dash"]},
         {"idle": "sleep"},
         {"linger": -1},
         {"history": 21},

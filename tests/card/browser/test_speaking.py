@@ -83,6 +83,66 @@ async def test_a_card_without_sound_does_not_ask(board: Board) -> None:
     assert await board.page.get_by_role("button", name="Turn sound on").count() == 0
 
 
+TWO = """([first, second]) => {
+    const away = (attributes) => ({ state: "unavailable", attributes });
+    const players = { "media_player.dash": away(first), "media_player.other": away(second) };
+    const ours = { "media_player.other": { platform: "elevenlabs_streaming" } };
+    changeHass({
+      states: { ...hass.states, ...players },
+      entities: { ...hass.entities, ...ours },
+    });
+}"""
+
+
+async def speakers(board: Board) -> list[str]:
+    """Return the dashboard players that the page connected to."""
+    return list(
+        await board.page.evaluate(
+            "connection.requests.filter((r) => r.type.endsWith('connect')).map((r) => r.entity_id)"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "config", "expected"),
+    [
+        ({}, {}, DASHBOARD),
+        ({"restored": True}, {}, "media_player.other"),
+        ({}, {"speaker": "media_player.other"}, "media_player.other"),
+        ({"restored": True}, {"speaker": DASHBOARD}, DASHBOARD),
+    ],
+    ids=["the first", "not one that is only remembered", "the chosen one", "or it alone"],
+)
+async def test_of_several_dashboard_players_one_is_heard_here(
+    board: Board, first: dict[str, Any], config: dict[str, Any], expected: str
+) -> None:
+    await board.page.evaluate(HOME)
+    await board.page.evaluate(TWO, [first, {}])
+    await board.add(**config)
+    assert await speakers(board) == [expected]
+
+
+async def test_a_dashboard_player_that_is_not_loaded_yet_is_waited_for(board: Board) -> None:
+    await board.page.evaluate(HOME)
+    restored = {"restored": True}
+    await board.page.evaluate(TWO, [restored, restored])
+    await board.add()
+    assert await speakers(board) == [DASHBOARD]
+
+
+async def test_another_dashboard_player_is_chosen_while_the_card_is_shown(board: Board) -> None:
+    await board.page.evaluate(HOME)
+    await board.page.evaluate(TWO, [{}, {}])
+    card = await board.add()
+    other = {"type": "custom:elevenlabs-captions-card", "speaker": "media_player.other"}
+    await card.evaluate("(card, config) => card.setConfig(config)", other)
+    await board.wait(4)
+    assert await speakers(board) == [DASHBOARD, "media_player.other"]
+    assert await board.page.evaluate(
+        "[...connection.open].map(({ request }) => request.entity_id).filter(Boolean)"
+    ) == ["media_player.other"]
+
+
 async def test_what_is_typed_is_announced(board: Board) -> None:
     await add_card(board, say=True)
     await board.page.get_by_label("Voice").select_option("Sarah")

@@ -1,0 +1,86 @@
+"""`scripts/benchmark first-sound`: options, tables, picture."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+import json
+from pathlib import Path
+
+from benchmarks.first_sound import report
+from benchmarks.first_sound.measuring import ANNOUNCEMENTS, PARTS, REPLIES, Plan, Results, measure
+from benchmarks.first_sound.peers import find_peers
+from benchmarks.first_sound.picture import draw
+from benchmarks.first_sound.targets import target_lines
+from demo.places import REPOSITORY
+from demo.progress import Progress
+
+RESULTS = REPOSITORY / "benchmarks" / "results"
+PICTURE = REPOSITORY / "docs" / "first-sound.svg"
+QUICK = Plan(repetitions=1, idle=1.0, rates=(80.0,), crowds=(3,), lengths=(300,), most_times=1)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what can be chosen."""
+    usual = Plan()
+    parser.add_argument(
+        "--round-trip", type=float, default=usual.round_trip, metavar="MS", help="to the service"
+    )
+    parser.add_argument("--repetitions", type=_count, metavar="N", help="of everything")
+    parser.add_argument(
+        "--idle", type=float, metavar="S", help="silence before some of the announcements"
+    )
+    parser.add_argument(
+        "--only", type=_parts, default=frozenset(PARTS), metavar="1,3", help="parts to measure"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="once, without LiveKit, written nowhere; a minute"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number from 1 on")
+    return int(text)
+
+
+def _parts(text: str) -> frozenset[int]:
+    chosen = {int(part) for part in text.split(",") if part.strip().isdecimal()}
+    if not chosen or not chosen <= set(PARTS) or len(chosen) != len(text.split(",")):
+        raise argparse.ArgumentTypeError(f"numbers from {PARTS[0]} to {PARTS[-1]} with commas")
+    return frozenset(chosen)
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Return what the options ask for."""
+    plan = QUICK if options.quick else Plan()
+    chosen = {
+        name: value
+        for name in ("repetitions", "idle")
+        if (value := getattr(options, name)) is not None
+    }
+    return replace(plan, only=options.only, round_trip=options.round_trip, **chosen)
+
+
+async def run(progress: Progress, options: argparse.Namespace) -> None:
+    """Measure, print tables, and write them down."""
+    plan = plan_of(options)
+    peers = await find_peers(progress, install=not options.quick)
+    results = await measure(plan, peers, progress)
+    lines = [*report.lines(plan, peers, results), *target_lines(plan, results)]
+    progress.say("\n".join(["", *lines, ""]))
+    if not options.quick:
+        await asyncio.to_thread(_write, plan, lines, results)
+        progress.step("Written to benchmarks/results and docs")
+
+
+def _write(plan: Plan, lines: Sequence[str], results: Results) -> None:
+    """Write tables and figures, and the picture of what belongs into it; blocking."""
+    RESULTS.mkdir(exist_ok=True)
+    text, figures = "\n".join(lines), json.dumps(report.to_json(results))
+    whole = plan.only == frozenset(PARTS)
+    name = "first_sound" if whole else "first_sound_" + "_".join(map(str, sorted(plan.only)))
+    (RESULTS / f"{name}.txt").write_text(f"{text}\n", encoding="utf-8")
+    (RESULTS / f"{name}.json").write_text(f"{figures}\n", encoding="utf-8")
+    if plan.only >= {REPLIES, ANNOUNCEMENTS}:
+        draw(results, Path(PICTURE), round_trip=plan.round_trip)

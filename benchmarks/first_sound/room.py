@@ -1,0 +1,260 @@
+"""A home with our component and Home Assistant's own, both speaking through a longer way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+import re
+import sys
+import time
+from typing import Any
+
+import aiohttp
+
+from benchmarks.first_sound.bare import BareClient, bare_client
+from benchmarks.first_sound.cases import (
+    LISTENING_S,
+    MODEL,
+    THINKING_S,
+    VOICE,
+    Measured,
+    Reply,
+)
+from benchmarks.first_sound.listening import Received, hear
+from benchmarks.first_sound.round_trip import READY
+from demo.arrangement import add_assistant, add_integration, entity_of, fill_in, language_of
+from demo.errors import DemoError
+from demo.home import (
+    CONFIG,
+    Home,
+    create_owner,
+    home_program,
+    telling_log,
+    wait_until_started,
+    write_configuration,
+)
+from demo.home_api import HomeApi, HomeSocket, open_socket
+from demo.places import LOOPBACK, REPOSITORY, fresh_directory, reserved_port
+from demo.processes import Program, running
+from demo.progress import Progress
+from demo.service import SIMULATOR_KEY, Service, simulator
+from demo.stage import VoiceChoice, add_voice
+from demo.waiting import until
+
+type Json = Any
+
+COMPONENT = Path(__file__).resolve().parent / "custom_components" / "benchmark_home"
+OPTIONS_FLOW = "/api/config/config_entries/options/flow"
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A speech engine of the home, and the assistant that speaks with it."""
+
+    name: str
+    entity: str
+    pipeline: str
+
+
+@dataclass(slots=True)
+class Call:
+    """What the home tells while it speaks; its device fetches meanwhile."""
+
+    device: aiohttp.ClientSession
+    home: str
+    url: str = ""
+    fetching: asyncio.Task[Received] | None = None
+    moments: asyncio.Future[dict[str, float]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def __call__(self, _moment: float, event: Json) -> None:
+        """Take what the home tells."""
+        match event:
+            case {"kind": "url", "url": url}:
+                self.url = url if url.startswith("http") else f"{self.home}{url}"
+            case {"kind": "fetch"} if self.fetching is None:
+                self.fetching = asyncio.create_task(self._fetch())
+            case {"kind": "moments", "moments": moments} if not self.moments.done():
+                self.moments.set_result(moments)
+            case {"kind": "error", "message": message} if not self.moments.done():
+                self.moments.set_exception(DemoError(f"Home Assistant: {message}"))
+
+    async def end(self) -> tuple[dict[str, float], Received]:
+        """Wait until the home has said everything."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                moments = await self.moments
+                if self.fetching is None:
+                    raise DemoError("Home Assistant did not stream the answer.")
+                return moments, await self.fetching
+        finally:
+            if self.fetching:
+                self.fetching.cancel()
+                await asyncio.gather(self.fetching, return_exceptions=True)
+
+    async def _fetch(self) -> Received:
+        received = Received()
+        async with self.device.get(self.url) as response:
+            response.raise_for_status()
+            while piece := await response.content.readany():
+                received.add(time.monotonic(), piece)
+        return received
+
+
+@dataclass(slots=True)
+class Room:
+    """Everything that is measured."""
+
+    directory: Path
+    """This run's own."""
+    home: Home
+    socket: HomeSocket
+    session: aiohttp.ClientSession
+    service: str
+    """The simulator's own address."""
+    far: str
+    """The same, a round trip away."""
+    proxy: Program
+    bare: BareClient
+    engines: dict[str, Engine] = field(default_factory=dict)
+
+    async def reply(self, engine: Engine, reply: Reply) -> Measured:
+        """Ask the assistant, and listen to its answer as a satellite does."""
+        await self.socket.call(
+            "assist_pipeline/pipeline/set_preferred", pipeline_id=engine.pipeline
+        )
+        fields = {
+            "format": reply.format,
+            "tokens": reply.tokens,
+            "rate": reply.rate,
+            "listening": LISTENING_S,
+            "thinking": THINKING_S,
+        }
+        moments, received = await self._call("benchmark_home/ask", fields)
+        return Measured(moments["60 characters"], hear(received), moments)
+
+    async def announce(self, engine: Engine, text: str) -> Measured:
+        """Call tts.speak for a player, and listen as it does."""
+        fields = {"engine": engine.entity, "text": text}
+        moments, received = await self._call("benchmark_home/speak", fields)
+        return Measured(moments["called"], hear(received), moments)
+
+    async def journal(self) -> Json:
+        """Return what the service was asked since the last time."""
+        url = f"{self.service}/_control/journal"
+        async with self.session.get(url) as answer:
+            found = await answer.json()
+        async with self.session.delete(url):
+            return found
+
+    async def _call(self, command: str, fields: dict[str, Json]) -> tuple[Json, Received]:
+        call = Call(self.session, self.home.url)
+        await self.socket.subscribe(call, command, **fields)
+        try:
+            return await call.end()
+        finally:
+            await self.socket.call("benchmark_home/heard")
+
+
+@asynccontextmanager
+async def set_up_room(
+    progress: Progress, *, round_trip: float, sdk: Path | None
+) -> AsyncIterator[Room]:
+    """Start everything and end it with the block; `round_trip`: milliseconds."""
+    async with AsyncExitStack() as stack:
+        directory = stack.enter_context(fresh_directory())
+        port = stack.enter_context(reserved_port(None))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        progress.step("Starting the simulator, the longer way to it, and Home Assistant")
+        service = await stack.enter_async_context(simulator(directory))
+        proxy, far = await stack.enter_async_context(
+            longer_way(directory / "way.log", service, round_trip)
+        )
+        home = await stack.enter_async_context(_home(directory, port, session))
+        socket = await stack.enter_async_context(open_socket(home.api))
+        bare = await stack.enter_async_context(bare_client(far))
+        room = Room(directory, home, socket, session, service, far, proxy, bare)
+        progress.step(f"Home Assistant {home.version} is up, furnishing it")
+        await _furnish(room, progress, sdk)
+        yield room
+
+
+@asynccontextmanager
+async def longer_way(
+    log: Path, service: str, round_trip: float
+) -> AsyncIterator[tuple[Program, str]]:
+    """Run the proxy in front of a service; gives its address. `log` tells what passes."""
+    command = [sys.executable, "-m", "benchmarks.first_sound.round_trip"]
+    options = ["--target", service.rpartition(":")[2], "--milliseconds", str(round_trip)]
+    async with running("The proxy", [*command, *options], log=log, cwd=REPOSITORY) as program:
+        yield program, await said_address(program, READY)
+
+
+async def said_address(program: Program, before: str) -> str:
+    """Wait until a program says its address after some words."""
+
+    async def address() -> str | None:
+        program.check()
+        found = re.search(rf"{re.escape(before)} (http://\S+)", program.said())
+        return found.group(1) if found else None
+
+    return await until(f"{program.name}'s address", address, seconds=PATIENCE)
+
+
+@asynccontextmanager
+async def _home(directory: Path, port: int, session: aiohttp.ClientSession) -> AsyncIterator[Home]:
+    """Run a Home Assistant that knows the benchmark's component."""
+    url = f"http://{LOOPBACK}:{port}"
+    write_configuration(directory / CONFIG, url, port)
+    place = directory / CONFIG / "custom_components" / COMPONENT.name
+    place.symlink_to(COMPONENT, target_is_directory=True)
+    async with home_program(directory) as program:
+        with telling_log(program):
+            api = HomeApi(session, url)
+            await create_owner(api, program)
+            yield Home(api, program, await wait_until_started(api, program))
+
+
+async def _furnish(room: Room, progress: Progress, sdk: Path | None) -> None:
+    """Set both integrations up through their config flows, and an assistant for each."""
+    answers = {"address": room.far, "sdk": str(sdk or "")}
+    entry = await add_integration(room.home.api, "benchmark_home", answers)
+    agent = await entity_of(room.home.api, room.socket, entry, "conversation")
+    ears = await entity_of(room.home.api, room.socket, entry, "stt")
+    engines = {"ours": await add_ours(room, progress, SIMULATOR_KEY, room.far)}
+    engines["core"] = await _add_core(room)
+    for name, entity in engines.items():
+        language = await language_of(room.socket, entity)
+        pipeline = await add_assistant(room.socket, agent, entity, language)
+        await _give_ears(room.socket, pipeline, ears)
+        room.engines[name] = Engine(name, entity, pipeline)
+
+
+async def add_ours(room: Room, progress: Progress, key: str, address: str) -> str:
+    """Add our integration with one voice; returns its engine."""
+    service = Service("the simulator", key, address, VOICE)
+    return await add_voice(room.home.api, room.socket, service, VoiceChoice(VOICE, progress))
+
+
+async def _add_core(room: Room) -> str:
+    """Add Home Assistant's integration with the model and voice that ours has."""
+    api = room.home.api
+    entry = await add_integration(api, "elevenlabs", {"api_key": SIMULATOR_KEY})
+    step = await api.post(OPTIONS_FLOW, {"handler": entry})
+    wanted = {"model": MODEL, "voice": VOICE, "stt_model": "scribe_v2"}
+    filled = fill_in(step["data_schema"], wanted)
+    step = await api.post(f"{OPTIONS_FLOW}/{step['flow_id']}", filled)
+    if step["type"] != "create_entry":
+        raise DemoError(f"Home Assistant's integration did not take its options: {step}")
+    return await entity_of(api, room.socket, entry, "tts")
+
+
+async def _give_ears(socket: HomeSocket, number: str, ears: str) -> None:
+    """Let an assistant hear."""
+    found = await socket.call("assist_pipeline/pipeline/get", pipeline_id=number)
+    found |= {"stt_engine": ears, "stt_language": "en"}
+    fields = {name: value for name, value in found.items() if name != "id"}
+    await socket.call("assist_pipeline/pipeline/update", pipeline_id=number, **fields)
