@@ -38,6 +38,12 @@ class Frames:
         return [f"{name:34}{_columns(values)}" for name, values in rows]
 
 
+def joined(parts: Iterable[Frames]) -> Frames:
+    """Return the frames of several traces as those of one."""
+    parts = list(parts)
+    return Frames({kind: [one for part in parts for one in part.spent[kind]] for kind in KINDS})
+
+
 def _columns(values: list[float]) -> str:
     middle, most = np.median(values), np.percentile(values, 95)
     return f"{middle:9.2f} {most:9.2f} {max(values):9.2f}"

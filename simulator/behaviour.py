@@ -51,7 +51,9 @@ class Behaviour:
     )
     ws_bad_query: Literal["frame", "handshake"] = field(
         default="frame",
-        metadata=_about("bad query at the WebSocket: accept, error, 1008; or HTTP 403"),
+        metadata=_about(
+            "bad query, or what the plan lacks, at the WebSocket: accept, error, 1008; or HTTP 403"
+        ),
     )
     ws_refused_model: Literal["handshake", "frame"] = field(
         default="handshake",

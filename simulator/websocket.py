@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from http import HTTPStatus
 import json
 from typing import Any
 
@@ -108,7 +109,8 @@ def _check_query(request: web.Request, customer: Customer) -> tuple[_Problem | N
     except Invalid as invalid:
         return invalid, how.ws_bad_query == "handshake"
     except Refusal as refusal:
-        return refusal, False
+        is_gate = refusal.http == HTTPStatus.FORBIDDEN
+        return refusal, is_gate and how.ws_bad_query == "handshake"
     return _refused_model(request, how) if wanted.model.dialogue_only else (None, False)
 
 

@@ -268,9 +268,12 @@ async def test_nothing_is_asked_for_an_entry_that_is_unloaded(
     entry = await set_up(hass, make_entry(simulator))
     before = len(simulator.journal.requests)
     budget = entry.runtime_data.budget
+    account = entry.runtime_data.account
     budget.spend(10, 20)
+    assert account._soon
     assert await hass.config_entries.async_unload(entry.entry_id)
     budget.spend(10, 20)
+    assert account._soon is None
     await later(hass, hours=7)
     assert len(simulator.journal.requests) == before
 

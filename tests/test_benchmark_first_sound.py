@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 import io
 import json
 from pathlib import Path
+import socket
+import struct
 from types import SimpleNamespace
 from typing import Any, cast
 from xml.etree import ElementTree as ET
@@ -129,9 +131,10 @@ async def echo() -> AsyncIterator[int]:
 
 
 @pytest.mark.usefixtures("socket_enabled")
-async def test_the_longer_way_changes_nothing_but_time() -> None:
+@pytest.mark.parametrize("round_trip", [0.0, 0.002])
+async def test_the_longer_way_changes_nothing_but_time(round_trip: float) -> None:
     told: list[str] = []
-    async with echo() as target, Proxy(target, 0.002, told.append) as proxy:
+    async with echo() as target, Proxy(target, round_trip, told.append) as proxy:
         reader, writer = await asyncio.open_connection(LOOPBACK, proxy.port)
         sent = bytes(range(256)) * 400
         for at in range(0, len(sent), 999):
@@ -146,15 +149,27 @@ async def test_the_longer_way_changes_nothing_but_time() -> None:
 
 
 @pytest.mark.usefixtures("socket_enabled")
-async def test_the_longer_way_ends_when_the_service_does() -> None:
-    async def leave(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+@pytest.mark.parametrize("rudely", [False, True])
+async def test_the_longer_way_ends_when_the_service_does(rudely: bool) -> None:
+    async def leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(2)
         writer.write(b"bye")
+        await writer.drain()
+        await reader.readexactly(2)
+        if rudely:
+            # Without lingering the connection is reset, which is no end of the data.
+            raw = writer.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.close()
 
     server = await asyncio.start_server(leave, LOOPBACK, 0)
     async with Proxy(server.sockets[0].getsockname()[1], 0.002) as proxy:
         reader, writer = await asyncio.open_connection(LOOPBACK, proxy.port)
-        assert await reader.read() == b"bye"
+        writer.write(b"hi")
+        assert await reader.readexactly(3) == b"bye"
+        writer.write(b"go")
+        async with asyncio.timeout(PATIENCE):
+            assert await reader.read() == b""
         writer.close()
     server.close()
 
@@ -165,7 +180,7 @@ def test_a_trace_follows_the_words_there_and_the_sound_back() -> None:
     log = """listening on somewhere
         0 open 100.010 0
         0 up 100.011 400
-        0 down 100.070 300
+        0 down 100.070 1300
         0 up 100.080 90
         0 up 100.150 40
         0 down 100.200 5000

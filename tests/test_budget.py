@@ -64,6 +64,11 @@ def budget(entry: ConfigEntry) -> Any:
     return entry.runtime_data.budget
 
 
+def voice(entry: ConfigEntry) -> str:
+    """Return the id of the only voice."""
+    return next(iter(entry.subentries))
+
+
 async def stored(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Have written what is to be written at the latest when Home Assistant stops."""
     ledgers = hass.data[f"{DOMAIN}_ledgers"]
@@ -187,7 +192,7 @@ async def restart(hass: HomeAssistant, entry: ConfigEntry) -> None:
 async def test_a_restart_forgets_nothing(
     hass: HomeAssistant, entry: ConfigEntry, hass_storage: dict[str, Any]
 ) -> None:
-    budget(entry).spend(42, 84, voice="George", route="http")
+    budget(entry).spend(42, 84, voice=voice(entry), route="http")
     await restart(hass, entry)
     assert hass_storage[f"{DOMAIN}.budget.{entry.entry_id}"]["data"] == {
         "day": "2026-11-21", "today": 42, "month": 42,
@@ -317,7 +322,7 @@ async def test_the_last_cost_tells_of_what(hass: HomeAssistant, entry: ConfigEnt
     state = hass.states.get(name)
     assert state
     assert state.state == "unknown"
-    budget(entry).spend(7, 14, voice="George", route="websocket")
+    budget(entry).spend(7, 14, voice=voice(entry), route="websocket")
     state = hass.states.get(name)
     assert state
     assert state.state == "7"

@@ -836,7 +836,8 @@ async def test_what_another_model_ignores_is_told_and_not_kept(
 
     form = await fill_in_voice(hass, form, {"voice": GEORGE, "model": MULTILINGUAL, "seed": 4})
     assert form["type"] is FlowResultType.ABORT
-    assert voices_of(entry)["George"].data == {"voice": GEORGE, "model": MULTILINGUAL, "seed": 4}
+    kept = {"voice": GEORGE, "model": MULTILINGUAL, **settings, "seed": 4}
+    assert voices_of(entry)["George"].data == kept
 
 
 async def test_nothing_that_was_filled_in_is_lost_on_the_way_to_another_model(
@@ -853,11 +854,22 @@ async def test_nothing_that_was_filled_in_is_lost_on_the_way_to_another_model(
     form = await fill_in_voice(hass, form, {**again, "voice": SARAH, "route": "http"})
     assert form["type"] is FlowResultType.CREATE_ENTRY
     assert voices_of(entry)["Sarah"].data == {
-        "voice": SARAH, "model": FLASH, "stability": 1.0, "route": "http",
+        "voice": SARAH, "model": FLASH, "stability": 1.0, "route": "http", "speed": 1.1,
     }  # fmt: skip
 
     form = await open_voice(hass, entry, "Sarah")
     form = await fill_in_voice(hass, form, {"voice": SARAH, "model": V3, "speed": 0.9})
+    assert form["errors"] == {"model": "settings_ignored"}
+    result = await fill_in_voice(hass, form, {"voice": SARAH, "model": V3})
+    assert result["type"] is FlowResultType.ABORT
+    assert voices_of(entry)["Sarah"].data == {"voice": SARAH, "model": V3}
+
+
+async def test_a_voice_that_is_gone_is_told_in_the_form_of_another_model(
+    hass: HomeAssistant, service: Simulator, entry: ConfigEntry
+) -> None:
+    form = await open_voice(hass, entry, "George")
+    form = await fill_in_voice(hass, form, {"voice": GEORGE, "model": V3, "speed": 0.9})
     assert form["errors"] == {"model": "settings_ignored"}
     service.catalogue._voices.pop(SARAH)
     form = await fill_in_voice(hass, form, {"voice": "x" * 20, "model": V3})

@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.elevenlabs_streaming.api import Timeouts
 from custom_components.elevenlabs_streaming.budget import Budget
 from simulator import Behaviour, Simulator
 from tests.engines import (
@@ -304,8 +305,11 @@ async def test_voices_that_stand_in_for_each_other_end_in_an_error(
     await set_up(hass, make_entry(simulator, stand_in="tts.elevenlabs_george_2"))
     other = await add_second_account(hass, simulator, ENGINE)
     ears = Ears(await hass_client(), await hass_ws_client())
-    simulator.behave(DOWN)
-    async with asyncio.timeout(10):
+    for entry in hass.config_entries.async_loaded_entries("elevenlabs_streaming"):
+        entry.runtime_data.problems._client._timeouts = Timeouts(audio=0.3)
+    # Both are asked, and fail, at the same time.
+    simulator.behave(Behaviour(silent=True))
+    async with asyncio.timeout(20):
         await asyncio.gather(
             ears.hear(SENTENCE, status=500), ears.hear(SENTENCE, status=500, engine_id=other)
         )

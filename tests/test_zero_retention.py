@@ -82,6 +82,7 @@ async def test_a_plan_without_it_speaks_and_is_asked_once(
     assert len([r for r in caplog.records if "zero retention" in r.getMessage()]) == 1
     spoken = [made.text for made in simulator.journal.generations]
     assert "".join(spoken).count("laundry") == 2
+    assert {made.route for made in simulator.journal.generations} == {route}
 
 
 async def test_a_growing_text_loses_no_word(
@@ -119,6 +120,7 @@ async def test_a_format_that_the_plan_lacks_is_still_replaced(
     await set_up(hass, make_entry(simulator, "sk_starter", private=True))
     options = {"preferred_format": "wav", "preferred_sample_rate": 44100}
     assert decode(await ears.hear(TEXT, options=options)).seconds > 1
+    assert asked(simulator) == ["false", "false", None]
 
 
 # What a model takes of a call's options

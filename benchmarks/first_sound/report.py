@@ -153,17 +153,15 @@ def _crowds(costs: Sequence[Cost]) -> Iterator[str]:
     yield "4. Streams at once over the WebSocket, all together 150 times real time at most"
     yield from _cost_head("streams")
     for cost in costs:
-        label = f"{WAYS[cost.way]:{WIDTH - 10}} {cost.streams:8}"
-        yield f"{label} {_cost_columns(cost)} {cost.silence * KILO:8.0f}  {cost.held['own'][1]}"
+        yield f"{WAYS[cost.way]:{WIDTH - 10}} {cost.streams:8} {_cost_columns(cost)}"
 
 
 def _lengths(costs: Sequence[Cost]) -> Iterator[str]:
     yield ""
-    yield "5. One stream of some length, as fast as it can"
+    yield "5. One stream of some length over the WebSocket, as fast as it can"
     yield from _cost_head("letters")
     for cost in costs:
-        label = f"{WAYS[cost.way]:{WIDTH - 10}} {cost.length:8,}"
-        yield f"{label} {_cost_columns(cost)} {'':8}  {cost.held['own'][1]}"
+        yield f"{WAYS[cost.way]:{WIDTH - 10}} {cost.length:8,} {_cost_columns(cost)}"
 
 
 def _cost_head(what: str) -> Iterator[str]:
@@ -182,7 +180,7 @@ def _cost_columns(cost: Cost) -> str:
     return (
         f"{cost.processor * KILO:10.0f} {cost.memory / KILO:9.0f} {cost.ours / KILO:9.0f}"
         f" {cost.audio / KILO:9.0f}"
-        f" {own:9.1f} {ours:8.1f}"
+        f" {own:9.1f} {ours:8.1f} {cost.silence * KILO:8.0f}  {cost.held['own'][1]}"
     )
 
 

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from benchmarks.first_sound.crowd import WAYS, Cost
-from benchmarks.first_sound.measuring import ANNOUNCEMENTS, CROWDS, REPLIES, SILENCES, Plan, Results
+from benchmarks.first_sound.measuring import (
+    ANNOUNCEMENTS,
+    CROWDS,
+    LENGTHS,
+    REPLIES,
+    SILENCES,
+    Plan,
+    Results,
+)
 from benchmarks.first_sound.report import FORMATS, KILO, Spread, kinds
 
 WIDTH = 66
@@ -21,6 +29,8 @@ def target_lines(plan: Plan, results: Results) -> Iterator[str]:
         yield from _silences(results)
     if CROWDS in plan.only:
         yield from _crowds(results.crowds)
+    if LENGTHS in plan.only:
+        yield from _lengths(results.lengths)
 
 
 def _row(label: str, found: str, wanted: str) -> str:
@@ -85,3 +95,12 @@ def _crowds(costs: Sequence[Cost]) -> Iterator[str]:
         yield _row(f"{at_once}: the same with Home Assistant's streams", whole, "")
         yield _row(f"{at_once}: our code held the loop", f"{held:.1f} ms", "5 ms")
         yield _row(f"{at_once}: silence", f"{home.silence * KILO:.0f} ms", "0 ms")
+
+
+def _lengths(costs: Sequence[Cost]) -> Iterator[str]:
+    for cost in costs:
+        if cost.way == "entity":
+            letters, held = f"{cost.length:,} characters", cost.held["ours"][0] * KILO
+            memory = f"{cost.ours / KILO:.0f} kB"
+            yield _row(f"{letters}: our code held the loop", f"{held:.1f} ms", "5 ms")
+            yield _row(f"{letters}: memory that is ours", memory, "bounded")

@@ -178,14 +178,17 @@ class Budget:
         route: str | None = None,
         model: str | None = None,
     ) -> None:
-        """Note what an utterance cost; where the service did not say, its characters tell."""
+        """Note what an utterance of a voice (its subentry's id) cost.
+
+        Where the service did not say, its characters tell.
+        """
         credits_ = math.ceil(characters * self._factor(model)) if cost is None else cost
         self._ledger.add(
             Expense(
                 credits=credits_,
                 characters=characters,
                 estimated=cost is None,
-                voice=voice,
+                voice=self._title(voice),
                 route=route,
             )
         )
@@ -207,6 +210,10 @@ class Budget:
     def _tell(self) -> None:
         for listener in list(self._listeners):
             listener()
+
+    def _title(self, voice: str | None) -> str | None:
+        subentry = self._entry.subentries.get(voice) if voice else None
+        return subentry.title if subentry else None
 
     def _factor(self, model: str | None) -> float:
         """Return the credits of a character; 1 where the voices' models differ in it."""

@@ -61,4 +61,10 @@ class VoicePayer(Payer):
         self._breaker.left()
         cost = utterance.receipt.credits
         if cost is not None or utterance.bytes_spoken:
-            self._budget.spend(cost, utterance.characters)
+            self._budget.spend(
+                cost,
+                utterance.characters,
+                voice=self._voice,
+                route=str(utterance.route),
+                model=utterance.request.model_id,
+            )

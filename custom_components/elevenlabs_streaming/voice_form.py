@@ -118,7 +118,7 @@ class VoiceForm:
         self._turn_to(model, filled)
         stand_in = self._stand_in(filled.get(CONF_STAND_IN))
         chosen = {CONF_VOICE: voice.voice_id, CONF_MODEL: model.model_id}
-        return voice, chosen | self._to_keep(filled) | stand_in
+        return voice, chosen | self._to_keep() | stand_in
 
     def _choices(self) -> dict[vol.Marker, Any]:
         account = self._account
@@ -190,17 +190,16 @@ class VoiceForm:
             following = _stand_in_of(self._hass, following)
         return self._entity_id in seen
 
-    def _to_keep(self, filled: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings as they are kept, of the right type."""
-        names = {str(marker) for marker in self._settings(self._model)}
-        names = {CONF_ROUTE, *names} - {CONF_STAND_IN, *_SWITCHES}
-        given = {name: self._filled[name] for name in filled if name in names}
+    def _to_keep(self) -> dict[str, Any]:
+        """Return the settings that the model has as they are kept, of the right type."""
+        names = {CONF_ROUTE, *(str(marker) for marker in self._settings(self._model))}
+        given = {name: self._filled.get(name) for name in names - {CONF_STAND_IN, *_SWITCHES}}
         kept = {name: value for name, value in given.items() if value is not None}
         if CONF_SEED in kept:
             kept[CONF_SEED] = int(kept[CONF_SEED])
         if CONF_USE_SPEAKER_BOOST in kept:
             kept[CONF_USE_SPEAKER_BOOST] = kept[CONF_USE_SPEAKER_BOOST] == "on"
-        return kept | {switch: True for switch in _SWITCHES if filled.get(switch)}
+        return kept | {switch: True for switch in _SWITCHES if self._filled.get(switch)}
 
 
 def _stand_in_of(hass: HomeAssistant, entity_id: str) -> str | None:

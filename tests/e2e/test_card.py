@@ -338,7 +338,11 @@ async def test_pause_volume_and_stop(tablet: Tablet, home: Speaking, player: str
     await home.call("media_player.media_stop", player)
     await tablet.until_silent()
     await home.until_state(player, "idle")
-    await tablet.card.locator(".who .stopped").wait_for()
+    over = tablet.card.locator(".announcement", has=tablet.page.locator(".who .stopped")).first
+    await over.wait_for()
+    assert "evening" not in await over.locator(".cue").inner_text()
+    assert await over.locator(".cue .said").count() > 0
+    assert await over.locator(".cue .now").count() == 0
 
 
 def write_tone(path: Path, seconds: int = 25) -> None:

@@ -324,7 +324,8 @@ async def test_more_texts_than_the_plan_allows_wait_for_each_other(
     crowd(simulator, slots, generation_speed=60.0)
     speaker = at(session, simulator.url)
     texts = [
-        f"This is number {word}, and it is heard." for word in "one two three four six".split()
+        f"This is number {word}, and it is heard."
+        for word in ["one", "two", "three", "four", "six"]
     ]
     heard = await asyncio.gather(*(say(speaker, [text], utterance(route=route)) for text in texts))
     assert [one.text for one in heard] == texts
@@ -337,7 +338,10 @@ async def test_those_who_wait_come_in_the_order_of_their_asking(
 ) -> None:
     crowd(simulator, 1, generation_speed=100.0)
     speaker = at(session, simulator.url)
-    texts = [f"This is the text of {word}." for word in "ann bob cleo dan eve fay gus".split()]
+    texts = [
+        f"This is the text of {word}."
+        for word in ["ann", "bob", "cleo", "dan", "eve", "fay", "gus"]
+    ]
     asked = []
     for text in texts:
         asked.append(asyncio.create_task(say(speaker, [text])))

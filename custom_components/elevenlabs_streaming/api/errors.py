@@ -164,8 +164,6 @@ _BY_CODE: Mapping[str, type[ElevenLabsError]] = {
     "output_format_not_allowed": OutputFormatNotAllowedError,
     "invalid_output_format": InvalidRequestError,
     "paid_plan_required": PlanError,
-    "subscription_required": PlanError,
-    "feature_not_available": PlanError,
     "only_for_creator+": PlanError,
     "only_for_enterprise": PlanError,
     "voice_access_denied": PlanError,
@@ -196,6 +194,8 @@ _BY_CODE: Mapping[str, type[ElevenLabsError]] = {
 _BY_GENERAL_CODE: Mapping[str, type[ElevenLabsError]] = {
     "unauthorized": MissingPermissionError,
     "forbidden": PlanError,
+    "feature_not_available": PlanError,
+    "subscription_required": PlanError,
 }
 
 # Close reasons are cut at about 120 bytes (elevenlabs-docs#426), so only their beginnings count.
@@ -212,6 +212,7 @@ _BY_PREFIX: Mapping[str, type[ElevenLabsError]] = {
     "a voice with voice_id": VoiceNotFoundError,
     "a model with model id": ModelNotFoundError,
     "output format": OutputFormatNotAllowedError,
+    "providing previous_request_ids": UnsupportedModelError,
 }
 
 _BY_STATUS: Mapping[int, type[ElevenLabsError]] = {

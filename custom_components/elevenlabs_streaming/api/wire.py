@@ -4,6 +4,7 @@ import asyncio
 import binascii
 from collections.abc import AsyncGenerator, Mapping
 import logging
+import re
 from typing import Any, Final
 
 import aiohttp
@@ -13,6 +14,12 @@ from .alignment import StreamClock, Timings, parse_timings
 from .chunk import SpeechChunk
 from .errors import ProtocolError
 from .formats import OutputFormat
+
+# Python's json writes these two, and a text cut in UTF-16 leaves halves of characters.
+_NO_NUMBER = re.compile(rb"(?<=[\[,:\s])-?(?:NaN|Infinity)(?=[\],}\s])")
+_HALF_CHARACTER = re.compile(
+    rb"\\u[dD][89abAB]\w\w(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]\w\w)\\u[dD][c-fC-F]\w\w"
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,9 +60,18 @@ def parse_object(data: str | bytes) -> dict[str, Any] | None:
     try:
         parsed = orjson.loads(data)
     except orjson.JSONDecodeError:
-        _LOGGER.debug("Skipped %s bytes that are not JSON", len(data))
-        return None
+        try:
+            parsed = orjson.loads(_repaired(data))
+        except orjson.JSONDecodeError:
+            _LOGGER.debug("Skipped %s bytes that are not JSON", len(data))
+            return None
     return parsed if isinstance(parsed, dict) else None
+
+
+def _repaired(data: str | bytes) -> bytes:
+    """Replace what other writers of JSON let pass, so that the audio beside it is kept."""
+    raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
+    return _HALF_CHARACTER.sub(rb"\\ufffd", _NO_NUMBER.sub(b"null", raw))
 
 
 class ChunkReader:

@@ -100,7 +100,8 @@ class StandIn:
         """Return the nearest language that the engine has, else its own."""
         if (entity := self._entity()) is None:
             raise HomeAssistantError("There is no such engine.")
-        supported = entity.supported_languages
+        if self.language in (supported := entity.supported_languages):
+            return self.language
         country = self.hass.config.country
         found = language_util.matches(self.language, supported, country=country)
         return next(iter(found), entity.default_language)
