@@ -266,20 +266,24 @@ async def test_the_form_survives_nonsense(
         check_log(caplog, name)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [Answer(b"[" * 10, ends=False), Answer(b" " * 40_000_000)],
-    ids=["endless", "huge"],
-)
+async def test_a_huge_answer_is_not_taken_into_memory(
+    hass: HomeAssistant, ears: Ears, muddled: Muddled
+) -> None:
+    muddled.muddle(Answer(b" " * 40_000_000 + b"[]"), "/v1/models")
+    with pytest.raises(HomeAssistantError) as raised:
+        await hass.services.async_call(DOMAIN, "refresh_account", blocking=True)
+    assert raised.value.translation_key == "protocol_error"
+    await check_all_is_well(hass, ears, "huge")
+
+
 async def test_an_answer_without_end_holds_nothing_up(
     hass: HomeAssistant,
     muddled: Muddled,
     hass_client: ClientSessionGenerator,
     hass_ws_client: WebSocketGenerator,
     caplog: pytest.LogCaptureFixture,
-    answer: Answer,
 ) -> None:
-    muddled.muddle(answer)
+    muddled.muddle(Answer(b"[" * 10, ends=False))
     entry = make_entry(muddled)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)

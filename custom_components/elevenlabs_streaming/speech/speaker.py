@@ -11,7 +11,9 @@ from ..api import ElevenLabsClient, ElevenLabsError, SpeechChunk, SpeechSocket
 from ..api.errors import (
     ConcurrencyLimitError,
     ConnectionFailedError,
+    InvalidRequestError,
     NothingToSpeakError,
+    ProtocolError,
     TextTooLongError,
     UnsupportedModelError,
 )
@@ -154,8 +156,8 @@ class Speaker:
                 async with aclosing(run.voice.join(speech, run.position)) as chunks:
                     async for chunk in chunks:
                         yield chunk
-            except (ConnectionFailedError, UnsupportedModelError) as err:
-                if run.voice.bytes_spoken > before:
+            except ElevenLabsError as err:
+                if run.voice.bytes_spoken > before or not _may_be_the_sockets(err):
                     raise
                 self._leave_socket(run, err)
             else:
@@ -201,7 +203,9 @@ class Speaker:
     async def _goes_on(self, run: _Run, failure: ElevenLabsError, *, heard: bool) -> bool:
         """Whether another attempt is to follow; returns when it is time for it."""
         if not failure.retryable:
-            return False
+            if not (heard and run.by_socket and _may_be_the_sockets(failure)):
+                return False
+            run.by_socket = False
         if run.voice.bytes_spoken:
             run.position = run.voice.resume()
         if heard and not self._may_continue(run):
@@ -241,6 +245,12 @@ class Speaker:
                 run.text.give_up()
         run.text.rewind(run.position)
         return True
+
+
+def _may_be_the_sockets(err: ElevenLabsError) -> bool:
+    """Whether HTTP is worth a try: a socket's end often does not tell what is wrong."""
+    of_socket = (ConnectionFailedError, ProtocolError, UnsupportedModelError)
+    return isinstance(err, of_socket) or type(err) is InvalidRequestError
 
 
 def _count(utterance: Utterance, chunk: SpeechChunk) -> SpeechChunk:
