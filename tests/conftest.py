@@ -18,6 +18,13 @@ from tests.home import Ears, make_entry, set_up
 from tests.players import House, Stopwatch
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the random run be longer than usual."""
+    parser.addoption(
+        "--chaos", type=int, default=3, help="how many random homes (tests/test_chaos.py)"
+    )
+
+
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let every Home Assistant of a test load this repository's component."""

@@ -36,13 +36,18 @@ BREAKS: list[dict[str, Any]] = [
     {"stall_after": 4, "faulty_streams": 1},
 ]
 SOCKET_BREAKS: list[dict[str, Any]] = [
+    {"close_after": 3, "close_code": 1000},
     {"close_after": 3, "close_code": 1011},
     {"close_after": 3, "close_code": 1006 - 5},
     {"close_after": 3, "close_code": 1012},
     {"close_after": 3, "close_code": 1008, "close_error": "input_timeout_exceeded"},
     {"close_after": 3, "close_code": 1008, "close_error": "system_busy"},
 ]
-HTTP_BREAKS: list[dict[str, Any]] = [{"cut_line": 3}, {"cut_line": 6, "faulty_streams": 1}]
+HTTP_BREAKS: list[dict[str, Any]] = [
+    {"cut_line": 3},
+    {"cut_line": 6, "faulty_streams": 1},
+    {"close_after": 3},
+]
 
 
 async def read(
@@ -296,7 +301,7 @@ async def test_a_service_that_breaks_before_a_word_is_out_is_not_paid_for_ever(
     [
         ("quota_exceeded", errors.QuotaExceededError),
         ("detected_unusual_activity", errors.UnusualActivityError),
-        ("invalid_input_message", errors.InvalidRequestError),
+        ("invalid_voice_settings", errors.ProtocolError),
     ],
 )
 async def test_a_refusal_in_the_middle_ends_it(
@@ -306,9 +311,7 @@ async def test_a_refusal_in_the_middle_ends_it(
     identifier: str,
     kind: type[Exception],
 ) -> None:
-    if route is Route.HTTP:
-        # A status of 200 with words that nobody knows is not this service.
-        kind = errors.ProtocolError if kind is errors.InvalidRequestError else kind
+    if route is Route.HTTP or kind is errors.ProtocolError:
         await _refused_in_an_answer(session, identifier, kind)
         return
     simulator.behave(Behaviour(close_after=3, close_code=1008, close_error=identifier))
@@ -424,6 +427,34 @@ async def test_a_text_that_pauses_is_continued_when_it_goes_on(
     assert shown(track) == "One moment, please. Here it is."
     assert_in_step(heard, track, len(heard.audio) / 32_000)
     assert _said(simulator)[1] == "Here it is. "
+
+
+@pytest.mark.parametrize("after", [0, 1, 5])
+@pytest.mark.parametrize("code", [1008, 1009, 1003])
+async def test_what_only_the_socket_refuses_goes_on_over_http(
+    session: aiohttp.ClientSession, simulator: Simulator, code: int, after: int
+) -> None:
+    how: dict[str, Any] = {"close_code": code, "close_error": "not_known_to_us" * (code == 1008)}
+    simulator.behave(Behaviour(close_after=after, faulty_route="websocket", **how, **SLOW))
+    wanted = utterance()
+    heard, track = await read(at(session, simulator.url), wanted, parts=growing())
+    assert shown(track) == TEXT
+    assert_in_step(heard, track, len(heard.audio) / 32_000)
+    assert (wanted.attempts, wanted.continued) == (2, int(after > 0))
+    await all_quiet(simulator)
+
+
+@BOTH
+async def test_a_service_that_says_nothing_is_asked_again(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route
+) -> None:
+    simulator.behave(Behaviour(close_after=0, close_code=1000, faulty_streams=1))
+    heard, track = await read(at(session, simulator.url), utterance(route=route))
+    assert shown(track) == TEXT
+    assert_in_step(heard, track, len(heard.audio) / 32_000)
+    simulator.behave(Behaviour(close_after=0, close_code=1000))
+    silent = await say(at(session, simulator.url), [TEXT], utterance(route=route))
+    assert type(silent.error) is errors.ServerError
 
 
 @BOTH

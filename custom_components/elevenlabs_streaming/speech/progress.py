@@ -90,6 +90,14 @@ class Progress:
         position = passed.end() if passed else found.position
         return Place(before_open_tag(self._known, position), found.time)
 
+    def missing(self, until: int | None) -> str:
+        """Return the text before `until` of which surely nothing was spoken.
+
+        Nothing is sure where times are missing or tell of other words.
+        """
+        self._known += self._text.since(len(self._known))
+        return "" if self._untimed or self._strays else self._known[self._at : until]
+
     def _hear(self, characters: str, start: float, end: float) -> None:
         """Take characters that share a time; what turns back in time was heard already."""
         if start < self._last_start - _BACK_S:
