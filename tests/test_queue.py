@@ -1,16 +1,19 @@
 """Announcements at one player wait for each other, whatever happens meanwhile."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 import itertools
 import random
-from typing import Any
+from typing import Any, override
 
-from homeassistant.components.media_player import MediaPlayerState
+from homeassistant.components import tts
+from homeassistant.components.media_player import DATA_COMPONENT, MediaPlayerState
+from homeassistant.components.media_source import Unresolvable, async_resolve_media
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import chat_session, device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -32,7 +35,6 @@ from tests.players import House, Player
 LONG = "The laundry is done. Please come down and fold it before dinner, will you?"
 FIRE = "Fire in the cellar, leave the house."
 NUMBERS = ("One.", "Two.", "Three.", "Four.", "Five.")
-A_WHILE = 100.0
 
 
 def told(house: House, kind: str = "started") -> list[str]:
@@ -51,9 +53,10 @@ def made(house: House) -> list[str]:
     return [generation.text.strip() for generation in house.simulator.journal.generations]
 
 
-def assert_nothing_left(hass: HomeAssistant) -> None:
-    """Nobody waits, nobody is called, no timer runs."""
-    speaking = announcer(hass)
+async def nothing_is_left(house: House) -> None:
+    """Make sure that nobody waits, nobody is called and no timer runs."""
+    speaking = announcer(house.hass)
+    await house.clock.pass_(0)
     assert not speaking._queue._turns
     assert speaking._queue._timer is None
     assert not speaking._withdrawn
@@ -83,8 +86,7 @@ async def test_announcements_at_one_player_are_heard_in_order(house: House) -> N
     assert told(house) == told(house, "finished") == list(NUMBERS)
     assert house.kinds == ["started", "finished"] * 5
     assert len(kitchen.device.urls) == 5
-    await house.clock.pass_(0)
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)
 
 
 async def test_the_next_is_made_while_one_sounds_and_no_other(house: House) -> None:
@@ -190,8 +192,44 @@ async def test_a_critical_one_breaks_off_what_is_said_afterwards(house: House) -
     assert told(house, "finished") == [FIRE, LONG, "One."]
     assert kitchen.device.audio[0] == kitchen.device.audio[2]
     assert sorted(made(house)) == sorted([LONG, FIRE, "One."])
-    await house.clock.pass_(0)
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)
+
+
+async def test_what_was_broken_off_is_not_given_to_a_player_that_comes_late(
+    house: House,
+) -> None:
+    kitchen = await house.player()
+    first = await house.play(kitchen, LONG)
+    await house.announce(FIRE, kitchen.entity_id, priority="critical")
+    media_id = f"media-source://{DOMAIN}/{first['id']}/{kitchen.entity_id}"
+    with pytest.raises(Unresolvable):
+        await async_resolve_media(house.hass, media_id, kitchen.entity_id)
+    await house.over(2)
+
+
+class StubbornPlayer(Player):
+    """A player that fails when its call is withdrawn."""
+
+    @override
+    async def async_play_media(self, media_type: Any, media_id: str, **kwargs: Any) -> None:
+        if self.hangs:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as err:
+                raise HomeAssistantError("The fuse is blown.") from err
+        await super().async_play_media(media_type, media_id, **kwargs)
+
+
+async def test_a_withdrawn_call_that_fails_tells_nothing(house: House) -> None:
+    kitchen = StubbornPlayer("Kitchen", house.device({}), hangs=True)
+    await house.hass.data[DATA_COMPONENT].async_add_entities([kitchen])
+    call = house.hass.async_create_task(house.announce(LONG, kitchen.entity_id))
+    await house.settled()
+    kitchen.hangs = False
+    await house.announce(FIRE, kitchen.entity_id, priority="critical")
+    await house.over(2)
+    assert told(house, "finished") == [FIRE, LONG]
+    await call
 
 
 async def test_critical_ones_wait_for_each_other(house: House) -> None:
@@ -270,7 +308,9 @@ async def test_stopping_the_dashboards_forgets_what_waits_there(
     await dashboards.call("media_stop")
     await house.over(2)
     assert len(kitchen.device.urls) == 1
-    assert list(house.outcomes[-1]["errors"]) == [DASHBOARD]
+    (error,) = house.outcomes[-1]["errors"].values()
+    assert "queue was cleared" in error
+    assert house.outcomes[-1]["players"] == [DASHBOARD, kitchen.entity_id]
 
 
 # Time to live
@@ -303,7 +343,7 @@ async def test_what_has_waited_too_long_is_never_spoken(house: House, way: Any) 
     await house.over(3)
     assert made(house) == [LONG, "Before."]
     assert len(kitchen.device.urls) == 2
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)
 
 
 async def test_it_expires_on_the_tick_and_not_before(house: House) -> None:
@@ -380,11 +420,15 @@ async def test_what_sounds_is_not_merged(house: House) -> None:
     first = await house.play(kitchen, LONG)
     second = await house.announce(LONG, kitchen.entity_id)
     assert first["id"] != second["id"]
+    bath = await house.player("Bath")
+    here = await house.announce("One.", kitchen.entity_id, bath.entity_id)
+    there = await house.announce("One.", kitchen.entity_id, bath.entity_id)
+    assert here["id"] != there["id"]
     fire = await house.announce(FIRE, kitchen.entity_id, priority="critical")
     third = await house.announce(LONG, kitchen.entity_id)
     assert (third["id"], fire["id"] in {first["id"], second["id"]}) == (second["id"], False)
-    await house.over(3)
-    assert made(house) == [LONG, FIRE]
+    await house.over(5)
+    assert sorted(made(house)) == sorted([LONG, FIRE, "One."])
 
 
 async def test_of_equal_messages_the_wider_wishes_count(house: House) -> None:
@@ -427,8 +471,27 @@ async def test_a_player_that_never_ends_blocks_nobody(house: House, way: dict[st
     await house.over(2, step=0.5)
     assert told(house, "finished")[-1] == "One."
     await first
-    await house.clock.pass_(0)
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)
+
+
+async def test_a_reply_that_never_ends_blocks_nobody(house: House) -> None:
+    hall = await house.satellite()
+    house.hass.states.async_set(hall.entity_id, "responding")
+    token = chat_session.current_session.set(chat_session.ChatSession("a talk"))
+    stream = tts.async_create_stream(house.hass, ENGINE)
+    stream.async_set_message_stream(dying(LONG))
+    chat_session.current_session.reset(token)
+    await house.clock.until(lambda: house.kinds, step=0.05)
+    response = await house.announce("One.", hall.entity_id)
+    assert state_of(response, hall.entity_id) == "queued"
+    await house.clock.until(lambda: "One." in told(house, "finished"), step=0.5)
+
+
+async def dying(text: str) -> AsyncGenerator[str]:
+    """Yield a text and never end."""
+    async for piece in fragments(text):
+        yield piece
+    await asyncio.Event().wait()
 
 
 async def test_a_player_that_plays_for_ever_blocks_nobody(house: House) -> None:
@@ -440,15 +503,28 @@ async def test_a_player_that_plays_for_ever_blocks_nobody(house: House) -> None:
     await house.clock.until(lambda: told(house, "finished") == [LONG, "One."], step=0.2)
 
 
-async def test_a_player_that_shows_its_last_url_for_ever_fails_in_time(house: House) -> None:
+@pytest.mark.parametrize(
+    ("state", "seconds"), [(MediaPlayerState.IDLE, 30), (MediaPlayerState.PLAYING, 900)]
+)
+async def test_a_player_that_shows_its_last_url_for_ever(
+    house: House, state: MediaPlayerState, seconds: float
+) -> None:
     kitchen = await house.player()
     await house.play(kitchen, LONG)
     kitchen.fetches = False
-    kitchen.tell(MediaPlayerState.IDLE, content=f"http://home{kitchen.device.urls[0]}")
-    await house.announce("One.", kitchen.entity_id, wait=False)
-    started = house.hass.loop.time()
-    await house.over(2, step=1)
-    assert house.hass.loop.time() - started < A_WHILE
+    await house.over()
+    kitchen.tell(state, content=f"http://home{kitchen.device.urls[0]}")
+    call = house.hass.async_create_task(house.announce("One.", kitchen.entity_id))
+    await house.settled()
+    kitchen.fetches = True
+    await house.announce("Two.", kitchen.entity_id)
+    await house.clock.pass_(seconds - 5)
+    assert len(house.outcomes) == 1
+    await house.clock.pass_(6)
+    assert list(house.outcomes[-1]["errors"].values()) == ["The player did not start."]
+    await call
+    await house.over(3)
+    assert told(house, "finished") == [LONG, "Two."]
 
 
 async def test_a_satellite_that_never_answers_blocks_nobody(house: House) -> None:
@@ -459,8 +535,7 @@ async def test_a_satellite_that_never_answers_blocks_nobody(house: House) -> Non
     hall.finished.set()
     await house.over(2)
     assert told(house, "finished") == ["One.", "Two."]
-    await house.clock.pass_(0)
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)
 
 
 async def test_a_satellite_is_called_again_only_when_it_has_answered(house: House) -> None:
@@ -529,6 +604,10 @@ async def test_a_universal_player_and_what_it_stands_for(house: House) -> None:
     await house.over(3)
     assert told(house, "finished") == [LONG, "One.", "Two."]
     assert list(house.outcomes[-1]["errors"]) == []
+    await house.announce(LONG, kitchen.entity_id)
+    last = await house.announce("Three.", "media_player.front")
+    assert state_of(last, "media_player.front") == "queued"
+    await house.over(5)
 
 
 async def test_a_satellite_and_the_player_in_the_same_device(house: House) -> None:
@@ -544,6 +623,9 @@ async def test_a_satellite_and_the_player_in_the_same_device(house: House) -> No
     assert state_of(await house.announce("One.", hall.entity_id), hall.entity_id) == "queued"
     await house.over(2)
     assert told(house) == [LONG, "One."]
+    both = await house.announce("Two.", hall.entity_id, speaker.entity_id)
+    assert "queued" not in {one["state"] for one in both["players"].values()}
+    await house.over(3)
 
 
 async def test_what_others_have_spoken_at_a_satellite_is_waited_for(house: House) -> None:
@@ -746,7 +828,7 @@ async def test_a_voice_that_stays_away(house: House) -> None:
     assert [one.cause for one in found if one] == ["voice_absent", "expired"]
     await house.clock.pass_(30)
     await house.clock.until(lambda: not announcer(house.hass)._queue._turns, step=0.5)
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)
 
 
 async def test_a_voice_that_is_away_holds_up_no_other(house: House) -> None:
@@ -784,7 +866,7 @@ async def test_what_waits_for_a_removed_voice_fails(house: House, what: str) -> 
     assert "voice was removed" in call.result()["players"][kitchen.entity_id]["error"]
     await house.clock.until(lambda: len(kitchen.device.urls) == 2, step=0.2)
     await house.clock.until(lambda: not announcer(house.hass)._queue._turns, step=0.2)
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)
     assert made(house) == [LONG, "One."]
 
 
@@ -840,8 +922,7 @@ async def test_home_assistant_stops_while_many_wait(house: House) -> None:
     house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await asyncio.wait_for(asyncio.wait(calls), 5)
     await house.clock.pass_(0)
-    await house.clock.pass_(0)
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)
 
 
 async def test_the_queue_can_be_cleared(house: House) -> None:
@@ -882,8 +963,7 @@ async def test_an_automation_gone_mad(house: House) -> None:
     await house.clock.until(lambda: told(house, "finished") == [FIRE], step=0.2)
     found = announcer(house.hass).find(urgent["id"])
     assert found is None or found.state == "failed"
-    await house.clock.pass_(0)
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)
     assert len(announcer(house.hass)._followers) <= 60
     assert len(made(house)) < 10
 
@@ -925,6 +1005,29 @@ async def test_whoever_asks_has_no_part_in_what_follows(house: House) -> None:
     await hear_growing(house.hass, fragments("An answer that grows."))
     await house.over(3)
     assert sorted(told(house, "finished")) == sorted([LONG, "One.", "An answer that grows."])
+
+
+class CuriousPlayer(Player):
+    """A player that looks at who calls it."""
+
+    callers: list[Any]
+
+    @override
+    async def async_play_media(self, media_type: Any, media_id: str, **kwargs: Any) -> None:
+        self.callers.append(chat_session.current_session.get())
+        await super().async_play_media(media_type, media_id, **kwargs)
+
+
+async def test_players_are_not_called_in_the_name_of_a_conversation(house: House) -> None:
+    kitchen = CuriousPlayer("Kitchen", house.device({}))
+    kitchen.callers = []
+    await house.hass.data[DATA_COMPONENT].async_add_entities([kitchen])
+    token = chat_session.current_session.set(chat_session.ChatSession("a talk"))
+    await house.announce(LONG, kitchen.entity_id)
+    await house.announce("One.", kitchen.entity_id)
+    chat_session.current_session.reset(token)
+    await house.over(2)
+    assert kitchen.callers == [None, None]
 
 
 # All at once
@@ -1028,5 +1131,4 @@ async def test_every_announcement_ends_once(house: House, seed: int) -> None:
         ("failed",),
     }
     assert len(seen) >= 30
-    await house.clock.pass_(0)
-    assert_nothing_left(house.hass)
+    await nothing_is_left(house)

@@ -361,7 +361,7 @@ async def test_every_utterance_is_counted_once(
         assert call.args == (simulator.journal.generations[-1].credits, len(SENTENCE))
         await hear_growing(hass, fragments(SENTENCE))
         await ears.read()
-        assert spend.call_args_list[1:] == [((None, len(SENTENCE)),)]
+        assert [told.args for told in spend.call_args_list[1:]] == [(None, len(SENTENCE))]
         simulator.behave(Behaviour(drop_after=2))
         await ears.hear(f"{SENTENCE} Really.")
         await ears.read()

@@ -350,6 +350,19 @@ async def test_what_was_heard_before_a_failure_stays(
     assert decode(b"".join(heard)).seconds == pytest.approx(captions.track["duration"], abs=0.2)
 
 
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_speech_that_breaks_off_once_is_heard_and_read_to_its_end(
+    ears: Ears, simulator: Simulator, route: str
+) -> None:
+    simulator.behave(Behaviour(drop_after=5, faulty_streams=1))
+    sound = decode(await ears.hear(LONG, options={"route": route}))
+    captions = await ears.read()
+    assert captions.track["state"] == "finished"
+    assert captions.text == " ".join(LONG.split())
+    assert captions.track["duration"] == pytest.approx(sound.seconds, abs=0.2)
+    assert len(simulator.journal.requests) > 2
+
+
 async def test_a_text_that_never_ends_is_given_up_and_what_was_said_is_kept(
     hass: HomeAssistant, ears: Ears, simulator: Simulator
 ) -> None:

@@ -12,6 +12,7 @@ const CUTS: Record<string, [RegExp, string]> = {
   directives: [/(?<=^function resolveDirective\(part, value).*?^\}/gms, ") { return value; }"],
   "what only directives ask": [/^ {4}(get (parentNode|startNode|endNode|tagName|_\$isConnected)|setConnected)\(.*?^ {4}\}/gms, ""],
   "what only directives need": [/^ *this\.(_\$disconnectableChildren|__isConnected|_\$notifyConnectionChanged)\b.*$/gm, ""],
+  "ends of raw text": [/rawTextEndRegex \?\? |^ *rawTextEndRegex = undefined;$/gm, ""],
   "compiled templates": [/typeof type === 'number'/g, "true"],
   polyfills: [/^(polyfillSupport\?\.|\(global\.litHtmlVersions \?\?=).*$/gm, ""],
 };

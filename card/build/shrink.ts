@@ -10,7 +10,7 @@ export const shrinkOnceMore = (): Plugin => ({
       const { code } = await minify(file.code, {
         module: true,
         ecma: 2020,
-        compress: { passes: 4, unsafe_arrows: true, keep_fargs: false, lhs_constants: false },
+        compress: { passes: 4, unsafe_arrows: true, pure_getters: true, keep_fargs: false, lhs_constants: false },
         // Lit's own names; `_$lit` begins those that several copies of Lit on a page share.
         mangle: { properties: { regex: /^_(?!\$lit)/ } },
         format: { comments: /^!/ },

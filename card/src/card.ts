@@ -158,9 +158,11 @@ export class ElevenLabsCaptionsCard extends Element {
   #choose(hass: Hass, strings: Strings): void {
     const at = now();
     const all = [...(this.#channel?.store.announcements.values() ?? [])];
-    const wanted = all.filter(announcementFilter(hass, this.#config));
-    // Those of the same rank stay in their order, so that nothing jumps while it is read.
-    this.#shown = wanted.filter((known) => this.#isShown(known, at)).sort((a, b) => this.#rank(a) - this.#rank(b));
+    const wanted = all.filter(announcementFilter(hass, this.#config)).filter((known) => this.#isShown(known, at));
+    // Those of the same rank stay as they were shown, so that nothing jumps while it is read.
+    this.#shown = [...new Set([...this.#shown, ...wanted])]
+      .filter((known) => wanted.includes(known))
+      .sort((a, b) => this.#rank(a) - this.#rank(b));
     if (this.#shown.length) this.#sample = null;
     else if (this.#isSample()) this.#shown = [(this.#sample ??= sampleOf(strings.sample, languageOf(hass)))];
     this.#moments = this.#momentsAt(at);

@@ -10,6 +10,7 @@ from homeassistant.loader import async_get_integration
 
 from . import card
 from .api import REGIONS, endpoint_url
+from .breaker import Breaker
 from .const import CONF_ENDPOINT, DOMAIN
 from .coordinator import (
     AccountReader,
@@ -33,7 +34,7 @@ async def async_get_config_entry_diagnostics(
         "catalogue": _catalogue(data),
         "subscription": _subscription(data),
         "budget": _budget(data),
-        "breaker": {name: _breaker(data, name) for name in ("state", "cause", "since")},
+        "breaker": _breaker(data.breaker),
         "speaking": len(data.active),
         "history": data.history.as_dict(),
         "first_audio": data.first_audio.as_dict(),
@@ -42,14 +43,13 @@ async def async_get_config_entry_diagnostics(
     }
 
 
-def breaker_state(data: ElevenLabsData) -> str | None:
-    """Return whether the service is being spared, if that is watched."""
-    return _breaker(data, "state")
-
-
-def _breaker(data: ElevenLabsData, name: str) -> str | None:
-    value = getattr(getattr(data, "breaker", None), name, None)
-    return None if value is None else str(value)
+def _breaker(breaker: Breaker) -> dict[str, str | None]:
+    since = breaker.since
+    return {
+        "state": str(breaker.state),
+        "cause": breaker.cause,
+        "since": since.isoformat() if since else None,
+    }
 
 
 def place(endpoint: str) -> str:

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from .api import endpoint_url
 from .const import CONF_ENDPOINT, DOMAIN
 from .coordinator import ElevenLabsConfigEntry
-from .diagnostics import breaker_state, milliseconds
+from .diagnostics import milliseconds
 
 _UNKNOWN: Final = "unknown"
 
@@ -39,5 +39,5 @@ def _account(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> dict[str, Any
         "can_reach_server": system_health.async_check_can_reach_url(hass, url),
         "latency": _UNKNOWN if latency is None else f"{latency} ms",
         "credits_remaining": _UNKNOWN if remaining is None else remaining,
-        "breaker": breaker_state(data) or _UNKNOWN,
+        "breaker": str(data.breaker.state),
     }

@@ -385,7 +385,7 @@ async def test_markup_in_a_message_is_text(tablet: Tablet, home: Speaking, playe
     await tablet.configure(linger=1)
     text = "Look, <img src=x onerror=window.harmed=1> is <b>bold</b> & strong."
     await home.announce(player, text, wait=True)
-    shown = " ".join((await tablet.card.locator(".cue").last.inner_text()).split())
+    shown = " ".join((await tablet.card.locator(".cue").first.inner_text()).split())
     assert "strong." in shown
     assert await tablet.card.locator(".words :is(img, b)").count() == 0
     await tablet.until_quiet()
@@ -403,7 +403,7 @@ async def test_other_scripts(
 ) -> None:
     speaking = asyncio.create_task(home.announce(player, text, language=language, wait=True))
     await tablet.until_heard(1.5)
-    words = tablet.card.locator(".words").last
+    words = tablet.card.locator(".words").first
     assert await words.evaluate("words => getComputedStyle(words).direction") == direction
     assert await words.get_attribute("lang") == language
     await tablet.now.wait_for()

@@ -26,8 +26,8 @@ from tests.speaking import TEXT, at, growing, say, spoken, stuck, utterance, who
 from tests.wires import Heard, all_quiet, hang_up, http_peer, listen, pieces
 
 BOTH = pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
-# What keeps at most three streams from their end; each has had some audio before.
-SLOW = {"generation_speed": 40.0}
+# What was sent has time to be read before the connection breaks.
+SLOW: dict[str, Any] = {"generation_speed": 60.0}
 BREAKS: list[dict[str, Any]] = [
     {"drop_after": 1, "faulty_streams": 1},
     {"drop_after": 2},
@@ -91,15 +91,13 @@ def assert_in_step(heard: Heard, track: CaptionTrack, seconds: float) -> None:
     ],
     ids=str,
 )
-@pytest.mark.parametrize("chunk_ms", [250, 420])
 async def test_the_rest_is_said_and_no_word_is_shown_twice(
     session: aiohttp.ClientSession,
     simulator: Simulator,
     route: Route,
     trouble: dict[str, Any],
-    chunk_ms: int,
 ) -> None:
-    simulator.behave(Behaviour(**{"faulty_streams": 3, "chunk_ms": chunk_ms} | SLOW | trouble))
+    simulator.behave(Behaviour(**{"faulty_streams": 3} | SLOW | trouble))
     wanted = utterance(route=route)
     speaker = at(session, simulator.url, audio=1.0)
     heard, track = await read(speaker, wanted, parts=None if route is Route.HTTP else growing())
@@ -113,7 +111,7 @@ async def test_the_rest_is_said_and_no_word_is_shown_twice(
 
 
 @BOTH
-@pytest.mark.parametrize("messages", range(1, 12))
+@pytest.mark.parametrize("messages", [1, 2, 3, 4, 6, 9, 13])
 async def test_it_goes_on_with_the_word_that_was_cut(
     session: aiohttp.ClientSession, simulator: Simulator, route: Route, messages: int
 ) -> None:
@@ -216,7 +214,7 @@ TEXTS = {
 
 
 @BOTH
-@pytest.mark.parametrize("after", [2, 5, 8])
+@pytest.mark.parametrize("after", [2, 7])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 async def test_texts_of_all_kinds_go_on(
     session: aiohttp.ClientSession, simulator: Simulator, route: Route, text: str, after: int
@@ -241,7 +239,7 @@ TIMES: list[dict[str, Any]] = [
 
 
 @BOTH
-@pytest.mark.parametrize("after", [3, 7, 10])
+@pytest.mark.parametrize("after", [3, 10])
 @pytest.mark.parametrize("times", TIMES, ids=str)
 @pytest.mark.parametrize("text", [TEXT, TEXTS["numbers"], TEXTS["zh"]], ids=["en", "12", "zh"])
 async def test_no_word_is_lost_whatever_the_times_are_like(
@@ -363,6 +361,25 @@ async def test_half_a_sample_shifts_nothing(session: aiohttp.ClientSession) -> N
     assert heard.audio == b"\x00\x01" * 16_000
 
 
+async def test_an_attempt_in_vain_takes_nothing_from_the_captions(
+    session: aiohttp.ClientSession,
+) -> None:
+    # The second answer breaks before it says anything.
+    answers = ["Smells of laven", "", "lavender. "]
+
+    async def talk(response: web.StreamResponse) -> None:
+        if text := answers.pop(0):
+            await response.write(_line(b"\x01\x00" * 800 * len(text), text))
+        if answers:
+            await hang_up(response)
+
+    async with http_peer(talk) as url:
+        heard, track = await read(at(session, url), utterance(), "Smells of lavender. ")
+    assert heard.error is None
+    assert [word.text for word in track.words] == ["Smells", "of", "lavender."]
+    assert track.words[2].start == pytest.approx(0.75, abs=0.01)
+
+
 async def test_what_was_all_said_is_not_asked_for_again(session: aiohttp.ClientSession) -> None:
     asked = 0
 
@@ -407,24 +424,6 @@ async def test_a_text_that_pauses_is_continued_when_it_goes_on(
     assert shown(track) == "One moment, please. Here it is."
     assert_in_step(heard, track, len(heard.audio) / 32_000)
     assert _said(simulator)[1] == "Here it is. "
-
-
-async def test_a_socket_that_cannot_be_opened_again_is_continued_over_http(
-    session: aiohttp.ClientSession, simulator: Simulator
-) -> None:
-    wanted = utterance()
-    speaker = at(session, simulator.url)
-
-    async def text() -> AsyncGenerator[str]:
-        async for piece in growing():
-            yield piece
-            if simulator.journal.running and not simulator.behaviour.refuse_connections:
-                simulator.behave(Behaviour(ws_refused_model="handshake"))
-
-    simulator.behave(Behaviour(drop_after=4, faulty_route="websocket", **SLOW))
-    heard, track = await read(speaker, wanted, parts=text())
-    assert heard.error is None
-    assert shown(track) == TEXT
 
 
 @BOTH

@@ -123,9 +123,16 @@ async def test_a_refusal_is_taken_at_its_word(
 # --- a server that says nothing -------------------------------------------------------------
 
 
-@BOTH
 @pytest.mark.parametrize(
-    "trouble", [{"silent": True}, {"stall_after": 0}, {"first_byte_delay": 90.0}], ids=str
+    ("route", "trouble"),
+    [
+        (Route.WEBSOCKET, {"silent": True}),
+        (Route.WEBSOCKET, {"stall_after": 0}),
+        (Route.HTTP, {"silent": True}),
+        (Route.HTTP, {"stall_after": 0}),
+        (Route.HTTP, {"first_byte_delay": 90.0}),
+    ],
+    ids=str,
 )
 async def test_a_silent_server_is_asked_twice(
     session: aiohttp.ClientSession,
@@ -140,14 +147,12 @@ async def test_a_silent_server_is_asked_twice(
     before = time()
     saying = asyncio.create_task(say(speaker, growing(), wanted))
     await simulator.journal.until(lambda journal: journal.running == 1)
-    # The last of them is one of HTTP alone.
-    delayed = "first_byte_delay" in trouble and route is Route.WEBSOCKET
-    await time.until(lambda: wanted.attempts == 2 or delayed, step=0.1)
-    assert delayed or 8.0 <= time() - before < 11.0
+    await time.until(lambda: wanted.attempts == 2, step=0.1)
+    assert 8.0 <= time() - before < 11.0
     heard = await saying
     assert heard.error is None
     assert heard.text == TEXT
-    assert delayed or wanted.route is Route.HTTP
+    assert wanted.route is Route.HTTP
 
 
 @BOTH
@@ -189,7 +194,6 @@ CLOSED_DOORS = [
     refusing(403),
     refusing(404),
     refusing(426),
-    refusing(429),
     refusing(500),
     refusing(503),
     refusing(200),
@@ -229,6 +233,18 @@ async def test_where_websockets_are_blocked_http_speaks(
         wanted = utterance(route=Route.WEBSOCKET)
         assert (await say(speaker, growing(), wanted)).text == TEXT
         assert wanted.route is Route.WEBSOCKET
+
+
+async def test_a_crowded_moment_says_nothing_of_websockets(
+    session: aiohttp.ClientSession, simulator: Simulator
+) -> None:
+    async with Gate(simulator.url) as gate:
+        speaker = at(session, gate.url)
+        for refusal, route in ((refusing(429), Route.HTTP), (None, Route.WEBSOCKET)):
+            gate.refusal = refusal
+            wanted = utterance()
+            assert (await say(speaker, growing(), wanted)).text == TEXT
+            assert wanted.route is route
 
 
 async def test_a_handshake_that_is_never_answered_is_given_up_soon(

@@ -64,7 +64,7 @@ def samples(audio: bytes, output_format: OutputFormat) -> np.ndarray:
     kind = {"mp3": "mp3", "ulaw": "mulaw"}[output_format.codec]
     options = {} if kind == "mp3" else {"sample_rate": str(output_format.sample_rate)}
     found = []
-    with av.open(io.BytesIO(audio), format=kind, options=options) as container:
+    with av.open(io.BytesIO(audio), "r", format=kind, options=options) as container:
         container.streams.audio[0].codec_context.options = {"err_detect": "explode"}
         resampler = av.AudioResampler(format="flt", layout="mono")
         for frame in container.decode(audio=0):

@@ -635,16 +635,23 @@ async def test_closing_after_the_last_chunk_leaves_nothing(
     assert not _ours(asyncio.all_tasks() - before)
 
 
+@pytest.mark.parametrize(
+    "trouble",
+    [{}, {"drop_after": 2}, {"fail_status": 503}, {"close_after": 1}, {"silent": True}],
+    ids=str,
+)
+@pytest.mark.parametrize("fill_pauses", [True, False])
 async def test_cancelling_at_any_point_leaves_nothing(
-    speaker: Speaker, simulator: Simulator
+    speaker: Speaker, simulator: Simulator, trouble: dict[str, Any], *, fill_pauses: bool
 ) -> None:
     rng = random.Random(5)  # noqa: S311  # repeatable, not secret
-    simulator.behave(Behaviour(generation_speed=40.0))
+    simulator.behave(Behaviour(generation_speed=40.0, **trouble))
     before = asyncio.all_tasks()
-    for turn in range(20):
-        route = (Route.WEBSOCKET, Route.HTTP)[turn % 2]
-        saying = asyncio.create_task(say(speaker, growing(TEXT, 20), utterance(route=route)))
-        await asyncio.sleep(rng.random() * 0.08)
+    for turn in range(12):
+        wanted = utterance(route=(Route.WEBSOCKET, Route.HTTP)[turn % 2])
+        wanted.fill_pauses = fill_pauses
+        saying = asyncio.create_task(say(speaker, growing(TEXT, 20), wanted))
+        await asyncio.sleep(rng.random() * 0.12)
         saying.cancel()
         (found,) = await asyncio.gather(saying, return_exceptions=True)
         assert isinstance(found, asyncio.CancelledError | Heard)

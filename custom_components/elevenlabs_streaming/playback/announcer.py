@@ -44,7 +44,7 @@ from .hub import CaptionHub, Listener
 from .inside import async_erase, digest_of, of_sentence
 from .library import Library
 from .order import Order
-from .queue import LONGEST_TURN_S, Queue, Request, Stage, Turn
+from .queue import Queue, Request, Stage, Turn
 from .recorder import Recorder
 from .stand_in import is_standing_in
 from .witness import PREANNOUNCE_S, Hearsay, Spoken, Witness, is_private
@@ -102,7 +102,6 @@ class Announcer(Stage):
     async def async_load(self) -> None:
         """Read what was kept over a restart."""
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stop)
-        self._hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, self._on_registry)
         async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry)
         await self.library.async_load()
         await self.delays.async_load()
@@ -269,15 +268,14 @@ class Announcer(Stage):
         return registry.async_get_entity_id(tts.DOMAIN, DOMAIN, announcement.voice)
 
     @override
-    def heard_elsewhere(self, now: float) -> Iterator[tuple[str, float]]:
-        """Yield players that speak what others asked for, and until when to believe it."""
+    def heard_elsewhere(self, now: float) -> Iterator[str]:
+        """Yield players that speak what others asked for."""
         for follower in self._followers.values():
             if not follower.announcement.overheard or follower.done.is_set():
                 continue
             for part in follower.announcement.parts.values():
-                until = (part.since or 0.0) + LONGEST_TURN_S
-                if part.served and not part.is_over(now) and now < until:
-                    yield part.player, until
+                if part.served and not part.is_over(now):
+                    yield part.player
 
     def _request(self, order: Order, context: Context | None) -> Request:
         """Take an order; raises HomeAssistantError for what the voice cannot say."""
@@ -542,10 +540,6 @@ class Announcer(Stage):
     def _on_delay(self, key: str, seconds: float) -> None:
         for follower in self._followers.values():
             follower.held_back(key, seconds)
-
-    @callback
-    def _on_registry(self, _: Event[er.EventEntityRegistryUpdatedData]) -> None:
-        self._queue.look_soon()
 
     @callback
     def _on_entry(self, *_: Any) -> None:

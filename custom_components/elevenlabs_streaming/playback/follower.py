@@ -31,8 +31,8 @@ LATEST_START_S: Final = 30.0
 # Seconds after which a player that closed its connection too early and is silent has given up.
 _LATEST_RETURN_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 600.0
-# A player that puts announcements in line by itself may be at an earlier one for so long.
-_LATEST_TURN_S: Final = 900.0
+# However long a player seems to be at it, nobody waits for longer if the end is not known by then.
+_LONGEST_TURN_S: Final = 900.0
 _MOMENT_S: Final = 0.05
 
 SIGNAL_CUE: Final = f"{DOMAIN}_cue"
@@ -386,17 +386,21 @@ class Follower:
             return part.paused + _LONGEST_PAUSE_S, "The player stayed paused."
         state = self._hass.states.get(part.player)
         if part.left is None or part.connections or (state and state.state in SOUNDING):
-            return None, ""
+            return self._latest_end(part), "The player never finished."
         return part.left + _LATEST_RETURN_S, "The player stopped fetching the audio."
 
     def _latest_start(self, part: Part) -> float | None:
         """Return until when a player must begin; one that is at another of ours comes later."""
         state, since = self._hass.states.get(part.player), part.since or self._begun
-        if self.announcement.overheard and part.clock.duration is None:
-            return None
-        if state and is_busy(part, state):
-            return since + _LATEST_TURN_S
+        is_coming = self.announcement.overheard and part.clock.duration is None
+        if is_coming or (state and is_busy(part, state)):
+            return since + _LONGEST_TURN_S
         return max(since, part.busy or since) + LATEST_START_S
+
+    def _latest_end(self, part: Part) -> float | None:
+        """Return until when a player must be through; its clock knows once all is made."""
+        is_known = part.clock.duration is not None
+        return None if is_known else (part.since or self._begun) + _LONGEST_TURN_S
 
     def _heard(self) -> list[Part]:
         parts = self.announcement.parts.values()

@@ -19,8 +19,6 @@ from .order import Order, Priority
 
 MOST_WAITING: Final = 50
 """Announcements that may wait at one player."""
-LONGEST_TURN_S: Final = 900.0
-"""Seconds beyond the length of its audio after which an announcement keeps no player any more."""
 _LONGEST_ABSENCE_S: Final = 60.0
 # A satellite may go on for a little longer than its audio; it refuses a call until it is through.
 _SETTLES_IN_S: Final = 10.0
@@ -90,7 +88,6 @@ class Claim:
 
     leaves: frozenset[str]
     request: Request | None = None
-    until: float = math.inf
 
     def collides(self, other: Claim) -> bool:
         """Whether both want the same player; one announcement never waits for itself."""
@@ -118,8 +115,8 @@ class Stage(Protocol):
     def engine(self, request: Request) -> str | None:
         """Return what its voice is called now, or None if it was removed."""
 
-    def heard_elsewhere(self, now: float) -> Iterable[tuple[str, float]]:
-        """Return players that speak what others asked for, and until when to believe it."""
+    def heard_elsewhere(self, now: float) -> Iterable[str]:
+        """Return players that speak what others asked for."""
 
 
 class Queue:
@@ -281,8 +278,8 @@ class Queue:
         """Yield the players that are being spoken at."""
         for turn in self._begun():
             yield self._claim_of(turn)
-        for player, until in self._stage.heard_elsewhere(self._now):
-            yield Claim(self._leaves(player), until=until)
+        for player in self._stage.heard_elsewhere(self._now):
+            yield Claim(self._leaves(player))
 
     def _claim_of(self, turn: Turn) -> Claim:
         """Return which players a turn keeps; a group is kept as a whole."""
@@ -296,8 +293,6 @@ class Queue:
                 self._leave(turn)
 
     def _is_under_way(self, turn: Turn) -> bool:
-        if self._now >= self._latest_end(turn):
-            return False
         if turn.open_parts(self._now):
             turn.over = None
             return True
@@ -305,10 +300,6 @@ class Queue:
             return False
         turn.over = self._now if turn.over is None else turn.over
         return self._now < turn.over + _SETTLES_IN_S
-
-    def _latest_end(self, turn: Turn) -> float:
-        duration = turn.request.follower.announcement.recording.duration or 0.0
-        return (turn.begun or 0.0) + duration + LONGEST_TURN_S
 
     def _leave(self, turn: Turn) -> None:
         self._turns.remove(turn)
@@ -382,12 +373,9 @@ class Queue:
 
     def _moments(self) -> Iterator[float]:
         for turn in self._turns:
-            if turn.begun is not None:
-                settled = math.inf if turn.over is None else turn.over + _SETTLES_IN_S
-                yield min(settled, self._latest_end(turn))
-                continue
-            yield turn.request.expires
-            if turn.request.absent is not None:
-                yield turn.request.absent + _LONGEST_ABSENCE_S
-        if self._waiting():
-            yield from (until for _, until in self._stage.heard_elsewhere(self._now))
+            if turn.over is not None:
+                yield turn.over + _SETTLES_IN_S
+            if turn.begun is None:
+                yield turn.request.expires
+                if turn.request.absent is not None:
+                    yield turn.request.absent + _LONGEST_ABSENCE_S

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from ..api import ElevenLabsError, Model
-from ..api.errors import UnsupportedModelError
+from ..api.errors import BusyError, UnsupportedModelError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,6 +36,6 @@ class SocketAccess:
         if isinstance(err, UnsupportedModelError) and is_about_model:
             _LOGGER.info("%s does not speak on the WebSocket", model_id)
             self._models.add(model_id)
-        else:
+        elif not isinstance(err, BusyError):
             _LOGGER.info("The WebSocket cannot be used for now: %s", err.cause)
             self._blocked_until = asyncio.get_running_loop().time() + _BLOCKED_S

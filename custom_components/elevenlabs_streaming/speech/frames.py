@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+import io
 import math
 from typing import Protocol, Self, override
 
@@ -133,10 +134,15 @@ class _Header:
         checked = 0 if self.raw[1] & _UNPROTECTED else _CRC
         return frame[_HEADER + checked + self.side :]
 
-    def silent_frame(self, main_data: bytes, *, padded: bool) -> bytes:
+    @property
+    def room(self) -> int:
+        """Bytes for main data in a frame without checksum and padding."""
+        return int(self.exact_length) - _HEADER - self.side
+
+    def silent_frame(self, main_data: bytes) -> bytes:
         """Return a frame without sound; all zeros in the side information mean none."""
         first, second, third, fourth = self.raw
-        third = third | _PADDED if padded else third & ~_PADDED
+        third = third | _PADDED if len(main_data) > self.room else third & ~_PADDED
         return bytes((first, second | _UNPROTECTED, third, fourth)) + bytes(self.side) + main_data
 
 
@@ -178,32 +184,21 @@ class Mp3Frames(Frames):
         The next frame may point at up to 511 bytes of what came before it. They are repeated in
         the silent frames, where they mean nothing, so that it finds them.
         """
-        if self._header is None or self._lost:
+        header = self._header
+        if header is None or self._lost or header.room <= 0:
             return b""
-        rest = b"".join(map(self._header.main_data, self._recent))[-_RESERVOIR:]
-        room = int(self._header.exact_length) - _HEADER - self._header.side
-        least = math.ceil(len(rest) / room) if room > 0 else 0
-        count = max(least, round(seconds / self._header.seconds)) if room > 0 else 0
-        paddings = [self._is_padded() for _ in range(count)]
-        main_data = rest.rjust(room * count + sum(paddings), b"\x00")
-        return b"".join(self._silent_frames(main_data, room, paddings))
+        rest = b"".join(map(header.main_data, self._recent))[-_RESERVOIR:]
+        count = max(math.ceil(len(rest) / header.room), round(seconds / header.seconds))
+        rooms = [header.room + self._padding(header) for _ in range(count)]
+        main_data = io.BytesIO(rest.rjust(sum(rooms), b"\x00"))
+        return b"".join(header.silent_frame(main_data.read(room)) for room in rooms)
 
-    def _silent_frames(self, main_data: bytes, room: int, paddings: list[bool]) -> list[bytes]:
-        frames, at = [], 0
-        assert self._header  # noqa: S101  # `silence` has looked
-        for padded in paddings:
-            end = at + room + padded
-            frames.append(self._header.silent_frame(main_data[at:end], padded=padded))
-            at = end
-        return frames
-
-    def _is_padded(self) -> bool:
-        """Whether the next silent frame has a byte more, so that bytes go on telling the time."""
-        assert self._header  # noqa: S101  # `silence` has looked
-        self._owed_bytes += self._header.exact_length % 1
-        padded = self._owed_bytes >= 1
-        self._owed_bytes -= padded
-        return padded
+    def _padding(self, header: _Header) -> int:
+        """Return how many bytes more the next silent frame has, so that bytes tell the time."""
+        self._owed_bytes += header.exact_length % 1
+        padding = int(self._owed_bytes)
+        self._owed_bytes -= padding
+        return padding
 
     def _take(self, count: int) -> bytes:
         taken, self._held = self._held[:count], self._held[count:]

@@ -153,8 +153,9 @@ class Speaker:
         """Speak, and go on where it broke off, as long as that makes sense."""
         if self._turns.is_waited_for(run.model_id):
             await self._turn(run)
-        while failure := ElevenLabsError():
-            before = run.voice.bytes_spoken
+        is_more = True
+        while is_more:
+            before, failure = run.voice.bytes_spoken, None
             try:
                 with self._turns.speaking():
                     async with aclosing(self._attempt(run)) as chunks:
@@ -162,12 +163,10 @@ class Speaker:
                             yield chunk
             except ElevenLabsError as err:
                 failure = err
-            else:
-                return
-            if not await self._goes_on(run, failure, heard=run.voice.bytes_spoken > before):
+            heard = run.voice.bytes_spoken > before
+            if failure and not await self._goes_on(run, failure, heard=heard):
                 raise failure
-            if not await self._is_more_to_say(run):
-                return
+            is_more = failure is not None and await self._is_more_to_say(run)
 
     async def _attempt(self, run: _Run) -> AsyncGenerator[SpeechChunk]:
         """Speak over a spare WebSocket, or a new one; where that cannot be, over HTTP."""
@@ -260,6 +259,7 @@ class Speaker:
         if run.position <= run.broke_off_at or utterance.continued == _MOST_CONTINUATIONS:
             return False
         run.broke_off_at = run.position
+        run.turn_until = None
         utterance.continued += 1
         run.persistence.succeeded()
         return True

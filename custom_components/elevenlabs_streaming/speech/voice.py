@@ -39,7 +39,9 @@ class Voice:
     def resume(self) -> int:
         """Return where in the text to go on, now that a stream has broken off."""
         place = self._progress.place(self.seconds)
-        self._again = place.time if place.time < self.seconds else None
+        # An attempt that brings nothing leaves what the one before had to take back.
+        time = place.time if self._again is None else min(self._again, place.time)
+        self._again = time if time < self.seconds else None
         return place.position
 
     def _joined(self, chunk: SpeechChunk) -> SpeechChunk:

@@ -133,6 +133,10 @@ async def test_what_is_spoken_comes_first_and_what_is_over_last(board: Board) ->
     assert [head.split()[0] for head in await board.heads()] == ["Sarah", "tts.emma", "George"]
     assert await board.cue() == "The washing machine is"
     assert await board.now() == ["washing"]
+    await board.send(playback("c", kitchen=ended()), playback("b", garden=playing()))
+    assert [head.split()[0] for head in await board.heads()] == ["tts.emma", "Sarah", "George"]
+    await board.send(playback("b", garden=ended()))
+    assert [head.split()[0] for head in await board.heads()] == ["tts.emma", "Sarah", "George"]
 
 
 async def test_what_is_read_stays_where_it_is(board: Board) -> None:
