@@ -19,10 +19,9 @@ from tests.players import House, Stopwatch
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the random run be longer than usual."""
-    parser.addoption(
-        "--chaos", type=int, default=3, help="how many random homes (tests/test_chaos.py)"
-    )
+    """Let the random run be longer than usual, and the matrix of faults be written down."""
+    parser.addoption("--chaos", type=int, default=3, help="random homes of tests/test_chaos.py")
+    parser.addoption("--fault-table", help="file for what tests/test_fault_matrix.py heard")
 
 
 @pytest.fixture(autouse=True)

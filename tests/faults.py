@@ -466,7 +466,7 @@ def heard(audio: list[bytes]) -> tuple[float, float]:
 
 def decoded(audio: bytes) -> np.ndarray[Any, Any]:
     """Return audio as samples, leaving out what cannot be decoded as a player does."""
-    parts = [np.zeros(0, dtype=np.float32)]
+    parts: list[np.ndarray[Any, Any]] = [np.zeros(0, dtype=np.float32)]
     if not audio:
         return parts[0]
     resampler = av.AudioResampler(format="flt", layout="mono", rate=_RATE)

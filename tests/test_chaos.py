@@ -341,6 +341,7 @@ async def assert_it_still_speaks(chaos: Chaos) -> None:
     kitchen._attr_available = True
     kitchen.async_write_ha_state()
     response = await chaos.house.announce("All is well again.", kitchen.entity_id)
+    await chaos.house.settled()
     await chaos.house.clock.until(lambda: response["id"] in chaos.ends, step=0.5)
     told = chaos.known[response["id"]]
     assert chaos.ends[response["id"]] == ["finished"], (told.cause, told.parts)

@@ -4,7 +4,9 @@ The rows and what is to come of them are in `tests/faults.py`; `python -m tests.
 prints what was heard in each.
 """
 
+from collections.abc import Iterator
 import logging
+from pathlib import Path
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -12,11 +14,19 @@ import pytest
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator.behaviour import STREAM_FAULTS
 from tests.engines import add_piper
+from tests.fault_table import table_of
 from tests.faults import GROUPS, ROUTES, Bench, Met, found, wanted
 from tests.players import House
 
-MET: list[Met] = []
-"""All rows of this session, for the table."""
+_MET: list[Met] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _write_table(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Write down all that was met, if anybody wants it."""
+    yield
+    if path := request.config.getoption("--fault-table"):
+        Path(path).write_text(table_of(_MET), encoding="utf-8")
 
 
 # Where nothing fails a second engine has to be silent; without one there is nobody else.
@@ -48,7 +58,7 @@ async def test_every_fault(
     for fault in GROUPS[group]:
         if expected := fault.expected(route):
             outcome = await bench.meet(fault, route, stand_in=stand_in)
-            MET.append(Met(group, fault, route, stand_in, outcome))
+            _MET.append(Met(group, fault, route, stand_in, outcome))
             came, hoped = found(outcome), wanted(expected, stand_in=stand_in)
             if came != hoped:
                 wrong[fault.name] = {"came": came, "hoped": hoped}
