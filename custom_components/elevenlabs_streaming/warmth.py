@@ -151,7 +151,7 @@ class Warmth:
     def _on_home(self, change: EventStateChangedData) -> None:
         """Have a connection for whoever comes home to nobody."""
         old, new = change["old_state"], change["new_state"]
-        if new and old and old.state == "0" and new.state != "0":
+        if new and old and old.state == "0" and new.state != "0" and self._may_speak():
             self._refresh()
 
     def _pipelines(self) -> list[Pipeline]:
@@ -174,18 +174,23 @@ class Warmth:
 
     def _warm(self, wish: _Wish, holder: str, *, once: bool = False) -> None:
         """Have connections ready for a wish; with `once` none for what has one already."""
-        data = self._entry.runtime_data
-        if data.breaker.state is not BreakerState.CLOSED or data.budget.refusal:
+        speaker = self._entry.runtime_data.speaker
+        if not self._may_speak():
             return
         if utterance := self._voices[wish.engine](wish.language, wish.options):
-            if not (once and data.speaker.is_warm(utterance)):
-                data.speaker.warm(utterance, holder)
+            if not (once and speaker.is_warm(utterance)):
+                speaker.warm(utterance, holder)
             self._refresh()
+
+    def _may_speak(self) -> bool:
+        """Whether ElevenLabs would be asked at all."""
+        data = self._entry.runtime_data
+        return data.breaker.state is BreakerState.CLOSED and not data.budget.refusal
 
     @callback
     def _on_time(self, _: datetime) -> None:
         is_used = self._hass.loop.time() - self._used < _IN_USE_S
-        if is_used and self._voices and self._is_somebody_home():
+        if is_used and self._voices and self._may_speak() and self._is_somebody_home():
             self._refresh()
 
     def _is_somebody_home(self) -> bool:

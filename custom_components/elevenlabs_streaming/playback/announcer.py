@@ -512,20 +512,18 @@ class Announcer(Stage):
 
     def _each(self, players: Sequence[str] | str) -> list[str]:
         """Return the players that an action's `entity_id` means, each once."""
-        if players == ENTITY_MATCH_ALL:
-            return [
-                one
-                for one in self._hass.states.async_entity_ids(MEDIA_PLAYER)
-                if self._is_there(one)
-            ]
         if players == ENTITY_MATCH_NONE:
             return []
-        wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
-        return [
-            player
-            for player in wanted
-            if not (self._is_there(player) and self._queue.is_handed_on(player, wanted))
-        ]
+        if players == ENTITY_MATCH_ALL:
+            known = self._hass.states.async_entity_ids(MEDIA_PLAYER)
+            wanted = [one for one in known if self._is_there(one)]
+        else:
+            wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
+        return [one for one in wanted if not self._is_handed_on(one, wanted)]
+
+    def _is_handed_on(self, player: str, wanted: list[str]) -> bool:
+        """Whether a group that is called, too, passes it on to the player."""
+        return self._is_there(player) and self._queue.is_handed_on(player, wanted)
 
     def _is_there(self, player: str) -> bool:
         return self._unreachable(player) is None

@@ -82,7 +82,7 @@ class Progress:
         self._known += self._text.since(len(self._known))
         if self._words:
             found = Place(self._words[0].first, self._words[0].start)
-        elif self._untimed or self._strays > _LOST:
+        elif self._untimed or self._strays >= _LOST:
             found = self._estimated(seconds)
         else:
             found = Place(self._spoken, self._stray_start if self._strays else seconds)
@@ -113,7 +113,8 @@ class Progress:
         at = self._next_letter()
         if self._strays or at is None or not _same(self._known[at], letter):
             self._stray_start = self._stray_start if self._strays else start
-            self._strays += 1
+            foreign = at is not None and is_unspaced(self._known[at]) and not is_unspaced(letter)
+            self._strays += _LOST if foreign else 1
             self._stray_word += letter
             return
         self._match(at, at + 1, start, end)
