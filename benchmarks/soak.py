@@ -26,6 +26,8 @@ RESULTS = Path(__file__).resolve().parent / "results"
 COUNT, COUNT_SHORT = 2000, 120
 LONGEST_S = 450.0
 AT_ONCE = 6
+# So many are kept with their captions on the disk before the run's first quarter is over.
+TEXTS = 300
 LOOKS = 20
 FAULTY = 0.05
 SEED = 20261121
@@ -149,7 +151,7 @@ async def _speak(
             current.faults += 1
             await current.soaked.behave(fault)
         name, way = WAYS[number % len(WAYS)]
-        text = f"This is number {number} of all that is said."
+        text = f"This is number {number % TEXTS} of all that is said."
         try:
             heard = await way(current.soaked, text)
         except (DemoError, TimeoutError, aiohttp.ClientError) as error:
@@ -299,7 +301,14 @@ def _slopes(looks: list[Look]) -> list[str]:
         lines.append(
             f"  {name:12}{slope:+10.2f}   ({figure(warm[0]):.0f} to {figure(warm[-1]):.0f})"
         )
-    return lines
+    return [*lines, *_grown(warm)]
+
+
+def _grown(warm: list[Look]) -> list[str]:
+    """Tell of what kind the objects are that have become more."""
+    before, after = (Counter(warm[at].inside["types"]) for at in (0, -1))
+    grown = (after - before).most_common(8)
+    return [f"  objects that became more: {', '.join(f'{name} {more:+}' for name, more in grown)}"]
 
 
 def _account(current: Run, journal: Json) -> list[str]:

@@ -13,6 +13,7 @@ import logging
 from pathlib import Path
 import random
 import re
+import sys
 from typing import Any
 
 from homeassistant.components.tts import async_create_stream
@@ -345,3 +346,27 @@ async def assert_it_still_speaks(chaos: Chaos) -> None:
     await chaos.house.clock.until(lambda: response["id"] in chaos.ends, step=0.5)
     told = chaos.known[response["id"]]
     assert chaos.ends[response["id"]] == ["finished"], (told.cause, told.parts)
+
+
+async def test_more_than_are_kept_at_once_all_have_their_end(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules[type(announcer(house.hass)).__module__]
+    monkeypatch.setattr(module, "_KEPT", 3)
+    monkeypatch.setattr(module, "_MOST_OVERHEARD", 6)
+    ends: list[str] = []
+
+    @callback
+    def note(state: str, announcement: Announcement) -> None:
+        if state != "started":
+            ends.append(announcement.announcement_id)
+
+    async_dispatcher_connect(house.hass, SIGNAL_ANNOUNCEMENT, note)
+    many = 9
+    for number in range(many):
+        stream = async_create_stream(house.hass, ENGINE, options={"seed": number})
+        stream.async_set_message(" ".join(TEXTS * 2))
+        assert [piece async for piece in stream.async_stream_result()]
+    assert len(announcer(house.hass)._followers) <= 7
+    await house.clock.until(lambda: len(ends) == many, step=2.0)
+    assert len(set(ends)) == many

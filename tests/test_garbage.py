@@ -28,7 +28,7 @@ from tests.home import Ears, decode, make_entry, set_up
 
 SENTENCE = "The laundry is done."
 ACCOUNT = ("/v1/models", "/v2/voices", "/v1/user", "/v1/user/subscription")
-FLASH = {"model_id": "eleven_flash_v2_5", "can_do_text_to_speech": True}
+_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,10 @@ class Muddled(Simulator):
         response.content_type = "application/json"
         await response.prepare(request)
         with suppress(ConnectionError):
-            await response.write(answer.body)
+            for start in range(0, len(answer.body), _PIECE):
+                if request.transport is None or request.transport.is_closing():
+                    break
+                await response.write(answer.body[start : start + _PIECE])
             while not answer.ends:
                 await asyncio.sleep(0.05)
                 await response.write(b" ")

@@ -1,18 +1,22 @@
 """Looks at a Home Assistant from inside while it is soaked: for the benchmark only."""
 
 import asyncio
+from collections import Counter
+from datetime import timedelta
 import gc
 from typing import Any
 
 from homeassistant.components import websocket_api
 from homeassistant.components.tts.const import DATA_TTS_MANAGER
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import chat_session
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
 DOMAIN = "elevenlabs_streaming"
-# Home Assistant keeps audio for five minutes after it was heard, nearly as long as the run.
+# Home Assistant keeps audio and conversations for five minutes, nearly as long as the run.
 AUDIO_LASTS = 10.0
+CONVERSATIONS_LAST = timedelta(seconds=10)
 
 _LOOK: dict[Any, Any] = {vol.Required("type"): "soak_probe/look"}
 
@@ -22,6 +26,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
     manager = hass.data[DATA_TTS_MANAGER]
     for cleaning in (manager.memcache_cleanup, manager.token_to_stream_cleanup):
         cleaning.maxage = AUDIO_LASTS
+    chat_session.CONVERSATION_TIMEOUT = CONVERSATIONS_LAST
     websocket_api.async_register_command(hass, look)
     return True
 
@@ -34,8 +39,10 @@ def look(
     """Count what is there once the garbage is gone."""
     gc.collect()
     tasks = [task for task in asyncio.all_tasks(hass.loop) if not task.done()]
+    objects = Counter(type(one).__qualname__ for one in gc.get_objects())
     seen = {
-        "objects": len(gc.get_objects()),
+        "objects": objects.total(),
+        "types": dict(objects),
         "tasks": len(tasks),
         "our_tasks": sorted(name for task in tasks if DOMAIN in (name := task.get_name())),
         "timers": sum(not timer.cancelled() for timer in getattr(hass.loop, "_scheduled", ())),

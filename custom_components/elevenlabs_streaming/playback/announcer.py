@@ -54,6 +54,8 @@ LISTENER: Final = "listener"
 
 # Announcements that a late subscriber, a caption link or a replay can still see.
 _KEPT: Final = 50
+# Announcements that others had made and that are followed at once, at most.
+_MOST_OVERHEARD: Final = 200
 # Audio of announcements that are over is kept for so long after it was last asked for.
 _AUDIO_LASTS_S: Final = 600.0
 _TIDYING_S: Final = 60.0
@@ -554,11 +556,20 @@ class Announcer(Stage):
     def _new(self, announcement: Announcement) -> Follower:
         follower = Follower(self._hass, announcement, self._hub, self.delays, self._queue.look_soon)
         self._followers[announcement.announcement_id] = follower
-        for one in [*self._followers.values()][: max(0, len(self._followers) - _KEPT)]:
-            if one.done.is_set() or one.announcement.overheard:
-                self._forget(one)
+        self._make_room()
         self._tidy_later()
         return follower
+
+    def _make_room(self) -> None:
+        """Forget the oldest that are over; of what others have spoken also what seems endless."""
+        over = [one for one in self._followers.values() if one.done.is_set()]
+        for one in over[: max(0, len(self._followers) - _KEPT)]:
+            self._forget(one)
+        heard = [one for one in self._followers.values() if one.announcement.overheard]
+        for one in heard[: max(0, len(heard) - _MOST_OVERHEARD)]:
+            for part in list(one.announcement.parts.values()):
+                one.ended(part)
+            self._forget(one)
 
     def _tidy_later(self) -> None:
         if self._tidying is None:
