@@ -1,7 +1,7 @@
 """The first sound: connections opened in advance, and no conversion where none is needed."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from homeassistant.components import tts
@@ -381,7 +381,7 @@ async def test_the_sensor_shows_how_soon_it_was(
 
 
 @pytest.fixture
-def conversions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def conversions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """List the containers that Home Assistant has converted from."""
     started: list[str] = []
     real = tts._async_convert_audio

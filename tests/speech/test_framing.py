@@ -35,7 +35,7 @@ def framed(framing: Framing, audio: bytes, largest: int = 5000, seed: int = 1) -
 def read(audio: bytes, **options: str) -> tuple[Any, np.ndarray[Any, Any]]:
     """Decode audio with all the checks that there are; one row of samples for each channel."""
     checks = {"err_detect": "crccheck+bitstream+buffer+explode", **options}
-    with av.open(io.BytesIO(audio), options=checks) as container:
+    with av.open(io.BytesIO(audio), "r", options=checks) as container:
         stream = container.streams.audio[0]
         stream.codec_context.options = checks
         frames = [frame.to_ndarray() for frame in container.decode(stream)]
