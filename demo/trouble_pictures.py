@@ -106,7 +106,7 @@ async def _page(browser: Browser, stage: Stage) -> Page:
 async def _take_repairs(page: Page, stage: Stage, folder: Path, progress: Progress) -> None:
     async def all_of_them() -> bool:
         issues = (await stage.socket.call("repairs/list_issues"))["issues"]
-        return sum(issue["domain"] == DOMAIN for issue in issues) >= REPAIRS
+        return len([issue for issue in issues if issue["domain"] == DOMAIN]) >= REPAIRS
 
     await until("The repairs", all_of_them, seconds=30)
     await page.goto(f"{stage.home.url}/config/repairs")
