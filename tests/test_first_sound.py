@@ -557,6 +557,71 @@ async def test_half_a_listener_does_not_hold_up_the_others(
     assert not furnished.simulator.journal.open_sockets
 
 
+async def begin_reply(house: House, answer: AsyncGenerator[str]) -> tts.ResultStream:
+    """Have a reply spoken as a pipeline does, whose text is being written."""
+    token = chat_session.current_session.set(chat_session.ChatSession("talk"))
+    stream = tts.async_create_stream(house.hass, ENGINE, language="en")
+    await house.clock.pass_(0)
+    stream.async_set_message_stream(answer)
+    chat_session.current_session.reset(token)
+    return stream
+
+
+async def endless() -> AsyncGenerator[str]:
+    """Yield a tale without an end, faster than it can be told."""
+    while True:
+        yield "The sun was up, and so was the soup. "
+        await asyncio.sleep(0.005)
+
+
+async def test_a_reply_that_nobody_hears_any_more_is_not_paid_for(house: House) -> None:
+    stream = await begin_reply(house, endless())
+    answer = await house.http.get(stream.url)
+    await answer.content.readany()
+    answer.close()
+    journal = house.simulator.journal
+    await journal.until(lambda journal: len(journal.generations) > 3)
+    # Its player looked at the beginning, and comes back.
+    again = await house.http.get(stream.url)
+    await again.content.readany()
+    await house.clock.pass_(30)
+    await asyncio.sleep(0.2)
+    assert journal.open_sockets == 1
+    again.close()
+    await house.clock.until(lambda: not journal.open_sockets, step=2)
+    paid = house.simulator.customer().used
+    await house.clock.pass_(30)
+    await asyncio.sleep(0.1)
+    assert house.simulator.customer().used == paid
+    await house.settled()
+    assert house.kinds[-1] == "finished"
+
+
+async def test_a_reply_that_nobody_fetched_yet_is_made(house: House) -> None:
+    stream = await begin_reply(house, _two(LONG))
+    await house.clock.pass_(60)
+    await house.settled()
+    assert decode(await (await house.http.get(stream.url)).read()).seconds > 3
+
+
+async def test_a_text_that_is_complete_is_made_for_the_cache(house: House) -> None:
+    token = chat_session.current_session.set(chat_session.ChatSession("talk"))
+    house.simulator.behave(Behaviour(generation_speed=0.3))
+    stream = tts.async_create_stream(house.hass, ENGINE, language="en")
+    await house.clock.pass_(0)
+    stream.async_set_message(LONG)
+    chat_session.current_session.reset(token)
+    answer = await house.http.get(stream.url)
+    await answer.content.readany()
+    answer.close()
+    for _ in range(14):
+        await house.clock.pass_(1)
+        await asyncio.sleep(0.01)
+    assert [item.state for item in house.simulator.journal.generations] == ["running"]
+    await house.clock.until(lambda: not house._is_busy(), step=1)
+    assert [item.state for item in house.simulator.journal.generations] == ["finished"]
+
+
 @pytest.mark.parametrize(("pace", "first"), [("quickest", 50), ("best_prosody", 120), (None, 50)])
 async def test_the_pace_of_a_voice_reaches_the_service(
     hass: HomeAssistant, simulator: Simulator, pace: str | None, first: int

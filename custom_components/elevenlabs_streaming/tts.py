@@ -1,11 +1,13 @@
 """One TTS entity per voice."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, override
 
 from homeassistant.components.tts import (
+    ResultStream,
     TextToSpeechEntity,
     TTSAudioRequest,
     TTSAudioResponse,
@@ -27,12 +29,14 @@ from .entity import voice_device, voice_subentries
 from .options import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
 from .payer import VoicePayer
 from .playback import Order, Performance, StandIn, announcer, deliveries, possible
+from .playback.attendance import Attendance
 from .playback.inside import newest_stream
 from .speech import LONGEST_TEXT, TextSource, Utterance
 
 # Utterances do not wait for each other; the plan's own limit answers where it is reached.
 PARALLEL_UPDATES = 0
 _FALLBACK_LANGUAGE = "en"
+_MOST_CONVERSATIONS = 20
 
 
 async def async_setup_entry(
@@ -70,6 +74,8 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             if subentry.data.get(name) is not None
         }
         self._attr_device_info = voice_device(subentry)
+        self._attendances: dict[str, Attendance] = {}
+        """Who listens to the newest reply of each conversation."""
         self._learn_languages()
 
     @property
@@ -189,7 +195,16 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         )
         data.active.add(task)
         task.add_done_callback(data.active.discard)
+        self._attend(performance, task)
         return performance
+
+    def _attend(self, performance: Performance, task: asyncio.Task[None]) -> None:
+        """End a reply that nobody hears any more."""
+        session = chat_session.current_session.get()
+        attendance = self._attendances.pop(session.conversation_id, None) if session else None
+        if attendance:
+            attendance.watch(performance.leave)
+            task.add_done_callback(lambda _: attendance.close())
 
     @callback
     def _prepare(self) -> None:
@@ -199,8 +214,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             newest_stream(self.hass, self.entity_id),
         )
         if session and stream:
-            warmth = self._entry.runtime_data.warmth
-            warmth.prepared(self.entity_id, stream, session.conversation_id)
+            self._prepared(session.conversation_id, stream)
+
+    def _prepared(self, conversation: str, stream: ResultStream) -> None:
+        if self._entry.runtime_data.warmth.prepared(self.entity_id, stream, conversation):
+            self._attendances[conversation] = Attendance(stream)
+            while len(self._attendances) > _MOST_CONVERSATIONS:
+                del self._attendances[next(iter(self._attendances))]
 
     def _expected(self, language: str | None, options: Mapping[str, Any]) -> Utterance | None:
         """Return what ElevenLabs would be asked for; None for what cannot be spoken."""

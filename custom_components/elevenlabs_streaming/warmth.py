@@ -102,15 +102,19 @@ class Warmth:
         self._used = self._hass.loop.time()
 
     @callback
-    def prepared(self, engine: str, stream: ResultStream, conversation: str) -> None:
-        """Note that Home Assistant prepared the audio of a reply."""
+    def prepared(self, engine: str, stream: ResultStream, conversation: str) -> bool:
+        """Note that Home Assistant prepared the audio of a reply; False if that is known."""
         if stream.token in self._prepared:
-            return
+            return False
         self._prepared.append(stream.token)
         wish = self._learned[engine] = _Wish(engine, stream.language, dict(stream.options))
-        satellite = satellite_of(self._hass, conversation)
+        self._expect(wish, satellite_of(self._hass, conversation))
+        return True
+
+    def _expect(self, wish: _Wish, satellite: str | None) -> None:
+        """Be ready for a reply, at a satellite as soon as that listens."""
         if satellite is None:
-            self._warm(wish, engine)
+            self._warm(wish, wish.engine)
             return
         # Its pipeline may wait for a wake word for hours.
         self._awaited[satellite] = wish

@@ -136,6 +136,23 @@ async def test_it_goes_on_with_the_word_that_was_cut(
     assert heard.error is None
 
 
+@BOTH
+@pytest.mark.parametrize("messages", [3, 5, 8, 11])
+async def test_times_that_repeat_themselves_do_not_skip_words(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route, messages: int
+) -> None:
+    text = "The cat and the dog and the cow and the hen and the pig and the ant are here."
+    plain, _ = await read(at(session, simulator.url), utterance(route=route), text)
+    ends = _word_ends(plain)
+    simulator.behave(Behaviour(drop_after=messages, faulty_streams=1, overlap=True, **SLOW))
+    simulator.journal.clear()
+    await read(at(session, simulator.url), utterance(route=route), text)
+    rest = _sent(simulator, route)[1] if route is Route.HTTP else _said(simulator)[1]
+    said = len(text.split()) - len(rest.split())
+    assert text.split()[said:] == rest.split()
+    assert said <= sum(end <= messages * 0.25 + 0.1 for end in ends)
+
+
 def _word_ends(heard: Heard) -> list[float]:
     """Return when the letters of each word end."""
     ends: list[float] = []

@@ -12,7 +12,7 @@ from custom_components.elevenlabs_streaming.api import OutputFormat, VoiceSettin
 from custom_components.elevenlabs_streaming.speech import Pace, Route, Speaker, Utterance
 from simulator import Behaviour, Simulator
 from tests.speaking import SENTENCES, TEXT, Time, at, growing, say, spoken, squeezed, utterance
-from tests.wires import KEY, Gate, all_quiet
+from tests.wires import FLASH, KEY, Gate, all_quiet
 
 HALL, BATH = "assist_satellite.hall", "assist_satellite.bath"
 LIFE_S = 90.0
@@ -235,13 +235,11 @@ async def test_a_server_that_closes_each_is_left_alone(
     assert len(simulator.journal.sockets) <= 2
 
 
-@pytest.mark.parametrize(
-    ("model", "route"), [("eleven_v3", Route.AUTO), ("eleven_flash_v2_5", Route.HTTP)]
-)
+@pytest.mark.parametrize(("model", "route"), [("eleven_v3", Route.AUTO), (FLASH, Route.HTTP)])
 async def test_what_needs_no_socket_opens_none(
     speaker: Speaker, simulator: Simulator, model: str, route: Route
 ) -> None:
-    speaker.warm(utterance(model=model, route=route), HALL)
+    speaker.warm(utterance(model, route), HALL)
     await asyncio.sleep(0.05)
     assert not len(speaker.spares)
     assert not simulator.journal.requests

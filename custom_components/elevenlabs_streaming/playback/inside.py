@@ -2,12 +2,13 @@
 
 The names used here are not promised (tts and assist_satellite, 2026.6 to 2026.11). Without them
 cached replies of Assist have no captions, short private ones stay in Home Assistant's cache, as
-does what another engine spoke in our place, and of two satellites that answer at once neither is
-known to speak.
+does what another engine spoke in our place, of two satellites that answer at once neither is
+known to speak, and a reply that nobody hears any more is made to its end.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing, suppress
 import hashlib
 from pathlib import Path
 import re
@@ -49,6 +50,36 @@ def when_spoken(stream: tts.ResultStream, tell: Callable[[str], None]) -> None:
     given = getattr(stream, "_result_cache", None)
     if isinstance(given, asyncio.Future):
         given.add_done_callback(told)
+
+
+@callback
+def count_listeners(
+    stream: tts.ResultStream, came: Callable[[], None], left: Callable[[], None]
+) -> None:
+    """Tell when somebody begins to read the audio of a stream, and when they are through or go."""
+    read = stream.async_stream_result
+
+    async def counted() -> AsyncGenerator[bytes]:
+        came()
+        try:
+            async with aclosing(read()) as pieces:
+                async for piece in pieces:
+                    yield piece
+        finally:
+            left()
+
+    with suppress(AttributeError):
+        stream.async_stream_result = counted  # type: ignore[method-assign]
+
+
+@callback
+def is_growing(stream: tts.ResultStream) -> bool:
+    """Whether a stream's text came piece by piece, so that its audio is in no cache."""
+    given = getattr(stream, "_result_cache", None)
+    if not isinstance(given, asyncio.Future) or not given.done() or given.cancelled():
+        return False
+    key = getattr(given.result(), "cache_key", None)
+    return isinstance(key, str) and not _DIGEST.match(key)
 
 
 @callback

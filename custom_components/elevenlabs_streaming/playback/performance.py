@@ -56,6 +56,7 @@ class Performance:
         self._audio: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_WAITING_CHUNKS)
         self._task: asyncio.Task[None] | None = None
+        self._is_left = False
 
     async def run(self) -> None:
         """Speak to the end; the outcome is seen through `opened` and `audio`."""
@@ -70,12 +71,19 @@ class Performance:
             try:
                 await self._text.close()
             finally:
-                self._end(error)
+                self._end(None if self._is_left else error)
 
     def stop(self) -> None:
         """Stop speaking: nobody listens."""
         if self._task:
             self._task.cancel()
+
+    def leave(self) -> None:
+        """Say no more of a text that is still being written: nobody is left to hear it."""
+        if self._opened.done() and not self._text.ended:
+            _LOGGER.debug("Nobody listens any more")
+            self._is_left = True
+            self.stop()
 
     async def opened(self) -> str:
         """Wait for the first audio; returns what it is. Raises `ElevenLabsError` without any."""

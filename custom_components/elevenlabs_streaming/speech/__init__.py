@@ -5,6 +5,7 @@ from .source import TextSource
 from .speaker import LONGEST_TEXT, Speaker
 from .utterance import Patience, Route, Utterance
 from .warm import Spares
+from .wav import wav_header
 
 __all__ = [
     "LONGEST_TEXT",
@@ -15,4 +16,5 @@ __all__ = [
     "Speaker",
     "TextSource",
     "Utterance",
+    "wav_header",
 ]

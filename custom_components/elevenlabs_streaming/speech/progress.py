@@ -13,7 +13,6 @@ from .text import before_open_tag, is_unspaced
 # missing without the word being so.
 _LATE_S = 0.1
 _LATE_SHARE = 0.35
-_BACK_S = 0.02
 # So many letters that are not those of the text: it is read in other words or another script.
 _LOST = 40
 _WINDOW = 60
@@ -58,7 +57,7 @@ class Progress:
         """Begin a stream that speaks the text from a position on, at a time."""
         self._at = self._spoken = position
         self._words: deque[_Word] = deque()
-        self._last_start, self._last_end = 0.0, seconds
+        self._last_end = seconds
         self._untimed = False
         self._strays = 0
         self._stray_word = ""
@@ -99,10 +98,7 @@ class Progress:
         return "" if self._untimed or self._strays else self._known[self._at : until]
 
     def _hear(self, characters: str, start: float, end: float) -> None:
-        """Take characters that share a time; what turns back in time was heard already."""
-        if start < self._last_start - _BACK_S:
-            return
-        self._last_start = start
+        """Take characters that share a time."""
         for character in characters:
             if character.isalnum():
                 self._hear_letter(character, start, end)
