@@ -452,6 +452,12 @@ async def test_a_wish_for_a_format_alone_is_met_without_a_conversion(
     assert not conversions
 
 
+async def test_flac_has_all_of_the_sound(ears: Ears) -> None:
+    flac = decode(await ears.hear(SHORT, options={"preferred_format": "flac"}))
+    wav = decode(await ears.hear(SHORT, options={"preferred_format": "wav"}))
+    assert (flac.seconds, flac.loudness) == (wav.seconds, wav.loudness)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -525,9 +531,9 @@ async def test_the_first_words_are_heard_before_there_are_more(
     heard = asyncio.Event()
 
     async def write() -> AsyncGenerator[str]:
-        yield "It is half past seven. "
+        yield "It is late. "
         await heard.wait()
-        yield "The sun is up."
+        yield "The sun was up for hours."
 
     stream = tts.async_create_stream(hass, ENGINE, options=dict(asked))
     stream.async_set_message_stream(write())
