@@ -94,7 +94,9 @@ class Talker(Satellite):
     def on_pipeline_event(self, event: PipelineEvent) -> None:
         data = event.data or {}
         if event.type is PipelineEventType.RUN_START:
-            self._url = data["tts_output"]["url"]
+            self._url = data.get("tts_output", {}).get("url", "")
+        elif not self._url:  # the engine is gone
+            return
         elif data.get("tts_start_streaming") or event.type is PipelineEventType.TTS_END:
             self._listening = self._listening or asyncio.ensure_future(self._listen())
 

@@ -31,6 +31,10 @@ class Stranger:
     before_answer: Callable[[web.Request], Any] | None = None
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     """Answers that differ, by the end of the path."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Headers of every answer."""
+    paths: list[str] = field(default_factory=list)
+    """What was asked for."""
     url: str = ""
     _runner: web.AppRunner | None = None
 
@@ -62,11 +66,14 @@ class Stranger:
             await self._runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.Response:
+        self.paths.append(request.path)
         if self.before_answer:
             await self.before_answer(request)
         found = (self.answers[path] for path in self.answers if request.path.endswith(path))
         status, body = next(found, (self.status, self.body))
-        return web.Response(status=status, body=body, content_type=self.content_type)
+        return web.Response(
+            status=status, body=body, content_type=self.content_type, headers=self.headers
+        )
 
 
 def _encoded(body: object) -> bytes:

@@ -18,6 +18,12 @@ from tests.home import Ears, make_entry, set_up
 from tests.players import House, Stopwatch
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the random run be longer than usual, and the matrix of faults be written down."""
+    parser.addoption("--chaos", type=int, default=3, help="random homes of tests/test_chaos.py")
+    parser.addoption("--fault-table", help="file for what tests/test_fault_matrix.py heard")
+
+
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let every Home Assistant of a test load this repository's component."""

@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from homeassistant.components import system_health
+import aiohttp
 from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .api import endpoint_url
 from .const import CONF_ENDPOINT, DOMAIN
@@ -12,6 +13,7 @@ from .coordinator import ElevenLabsConfigEntry
 from .diagnostics import milliseconds
 
 _UNKNOWN: Final = "unknown"
+_PATIENCE: Final = aiohttp.ClientTimeout(total=5)
 
 
 @callback
@@ -36,8 +38,20 @@ def _account(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> dict[str, Any
     latency, remaining = milliseconds(data.account.latency), data.account.remaining
     url = str(endpoint_url(entry.data[CONF_ENDPOINT]))
     return {
-        "can_reach_server": system_health.async_check_can_reach_url(hass, url),
+        "can_reach_server": _async_reach(hass, url),
         "latency": _UNKNOWN if latency is None else f"{latency} ms",
         "credits_remaining": _UNKNOWN if remaining is None else remaining,
         "breaker": str(data.breaker.state),
     }
+
+
+async def _async_reach(hass: HomeAssistant, url: str) -> str | dict[str, str]:
+    """Return whether an address answers; the check of core's own follows it to any other."""
+    session = async_get_clientsession(hass)
+    try:
+        async with session.get(url, timeout=_PATIENCE, allow_redirects=False):
+            return "ok"
+    except TimeoutError:
+        return {"type": "failed", "error": "timeout"}
+    except aiohttp.ClientError:
+        return {"type": "failed", "error": "unreachable"}

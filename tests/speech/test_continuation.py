@@ -36,13 +36,18 @@ BREAKS: list[dict[str, Any]] = [
     {"stall_after": 4, "faulty_streams": 1},
 ]
 SOCKET_BREAKS: list[dict[str, Any]] = [
+    {"close_after": 3, "close_code": 1000},
     {"close_after": 3, "close_code": 1011},
     {"close_after": 3, "close_code": 1006 - 5},
     {"close_after": 3, "close_code": 1012},
     {"close_after": 3, "close_code": 1008, "close_error": "input_timeout_exceeded"},
     {"close_after": 3, "close_code": 1008, "close_error": "system_busy"},
 ]
-HTTP_BREAKS: list[dict[str, Any]] = [{"cut_line": 3}, {"cut_line": 6, "faulty_streams": 1}]
+HTTP_BREAKS: list[dict[str, Any]] = [
+    {"cut_line": 3},
+    {"cut_line": 6, "faulty_streams": 1},
+    {"close_after": 3},
+]
 
 
 async def read(
@@ -129,6 +134,23 @@ async def test_it_goes_on_with_the_word_that_was_cut(
     said = len(ends) - len(missing)
     assert complete <= said <= sum(end <= messages * 0.25 + 0.1 for end in ends)
     assert heard.error is None
+
+
+@BOTH
+@pytest.mark.parametrize("messages", [3, 5, 8, 11])
+async def test_times_that_repeat_themselves_do_not_skip_words(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route, messages: int
+) -> None:
+    text = "The cat and the dog and the cow and the hen and the pig and the ant are here."
+    plain, _ = await read(at(session, simulator.url), utterance(route=route), text)
+    ends = _word_ends(plain)
+    simulator.behave(Behaviour(drop_after=messages, faulty_streams=1, overlap=True, **SLOW))
+    simulator.journal.clear()
+    await read(at(session, simulator.url), utterance(route=route), text)
+    rest = _sent(simulator, route)[1] if route is Route.HTTP else _said(simulator)[1]
+    said = len(text.split()) - len(rest.split())
+    assert text.split()[said:] == rest.split()
+    assert said <= sum(end <= messages * 0.25 + 0.1 for end in ends)
 
 
 def _word_ends(heard: Heard) -> list[float]:
@@ -259,9 +281,11 @@ async def test_no_word_is_lost_whatever_the_times_are_like(
     first = simulator.journal.generations[0].audio_seconds
     rest = _sent(simulator, route)[1] if route is Route.HTTP else _said(simulator)[1].strip()
     assert text.replace(" ", "").endswith(rest.replace(" ", ""))
-    # A voice says at most twenty characters in a second, five of them in Chinese.
-    pace = 5 if text is TEXTS["zh"] else 20
-    assert len(text) - len(rest) <= first * pace
+    # A voice says at most twenty characters in a second, five of them in Chinese; and what was
+    # said is not all said again.
+    most, least = (5, 1.5) if text is TEXTS["zh"] else (20, 5)
+    assert first * least - 15 <= len(text) - len(rest) <= first * most
+    assert after < 10 or rest != text
 
 
 @BOTH
@@ -296,7 +320,7 @@ async def test_a_service_that_breaks_before_a_word_is_out_is_not_paid_for_ever(
     [
         ("quota_exceeded", errors.QuotaExceededError),
         ("detected_unusual_activity", errors.UnusualActivityError),
-        ("invalid_input_message", errors.InvalidRequestError),
+        ("invalid_voice_settings", errors.ProtocolError),
     ],
 )
 async def test_a_refusal_in_the_middle_ends_it(
@@ -306,9 +330,7 @@ async def test_a_refusal_in_the_middle_ends_it(
     identifier: str,
     kind: type[Exception],
 ) -> None:
-    if route is Route.HTTP:
-        # A status of 200 with words that nobody knows is not this service.
-        kind = errors.ProtocolError if kind is errors.InvalidRequestError else kind
+    if route is Route.HTTP or kind is errors.ProtocolError:
         await _refused_in_an_answer(session, identifier, kind)
         return
     simulator.behave(Behaviour(close_after=3, close_code=1008, close_error=identifier))
@@ -380,6 +402,27 @@ async def test_an_attempt_in_vain_takes_nothing_from_the_captions(
     assert track.words[2].start == pytest.approx(0.75, abs=0.01)
 
 
+async def test_what_was_told_before_it_sounded_is_told_again(
+    session: aiohttp.ClientSession,
+) -> None:
+    # All times come with the first audio, which breaks off in the second word.
+    answers = [("One two six ten.", 5), ("two six ten.", 12)]
+
+    async def talk(response: web.StreamResponse) -> None:
+        text, length = answers.pop(0)
+        line = orjson.loads(_line(b"\x01\x00" * 1000 * len(text), text))
+        line["audio_base64"] = base64.b64encode(b"\x01\x00" * 1000 * length).decode()
+        await response.write(orjson.dumps(line) + b"\n")
+        if answers:
+            await hang_up(response)
+
+    async with http_peer(talk) as url:
+        heard, track = await read(at(session, url), utterance(), "One two six ten.")
+    assert heard.error is None
+    assert [word.text for word in track.words] == ["One", "two", "six", "ten."]
+    assert [word.start for word in track.words] == pytest.approx([0.0, 0.3125, 0.5625, 0.8125])
+
+
 async def test_what_was_all_said_is_not_asked_for_again(session: aiohttp.ClientSession) -> None:
     asked = 0
 
@@ -424,6 +467,34 @@ async def test_a_text_that_pauses_is_continued_when_it_goes_on(
     assert shown(track) == "One moment, please. Here it is."
     assert_in_step(heard, track, len(heard.audio) / 32_000)
     assert _said(simulator)[1] == "Here it is. "
+
+
+@pytest.mark.parametrize("after", [0, 1, 5])
+@pytest.mark.parametrize("code", [1008, 1009, 1003])
+async def test_what_only_the_socket_refuses_goes_on_over_http(
+    session: aiohttp.ClientSession, simulator: Simulator, code: int, after: int
+) -> None:
+    how: dict[str, Any] = {"close_code": code, "close_error": "not_known_to_us" * (code == 1008)}
+    simulator.behave(Behaviour(close_after=after, faulty_route="websocket", **how, **SLOW))
+    wanted = utterance()
+    heard, track = await read(at(session, simulator.url), wanted, parts=growing())
+    assert shown(track) == TEXT
+    assert_in_step(heard, track, len(heard.audio) / 32_000)
+    assert (wanted.attempts, wanted.continued) == (2, int(after > 0))
+    await all_quiet(simulator)
+
+
+@BOTH
+async def test_a_service_that_says_nothing_is_asked_again(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route
+) -> None:
+    simulator.behave(Behaviour(close_after=0, close_code=1000, faulty_streams=1))
+    heard, track = await read(at(session, simulator.url), utterance(route=route))
+    assert shown(track) == TEXT
+    assert_in_step(heard, track, len(heard.audio) / 32_000)
+    simulator.behave(Behaviour(close_after=0, close_code=1000))
+    silent = await say(at(session, simulator.url), [TEXT], utterance(route=route))
+    assert type(silent.error) is errors.ServerError
 
 
 @BOTH

@@ -213,7 +213,7 @@ class ElevenLabsClient:
         timeout = aiohttp.ClientTimeout(total=self._timeouts.answer)
         url = self._url(path).with_query(query)
         async with self._request("GET", url, timeout=timeout) as response:
-            body = await response.read()
+            body = await _read_all(response)
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as err:
@@ -314,6 +314,16 @@ async def _next_line(lines: AsyncGenerator[bytes], deadline: float | None) -> by
     """Return the next line, or None after the last; TimeoutError once it is too late."""
     async with asyncio.timeout_at(deadline):
         return await anext(lines, None)
+
+
+async def _read_all(response: aiohttp.ClientResponse) -> bytes:
+    """Return the body of an answer."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > MAX_MESSAGE_BYTES:
+            raise ProtocolError("the answer is longer than 16 MiB")
+    return bytes(body)
 
 
 async def _raise_for_error(response: aiohttp.ClientResponse) -> None:

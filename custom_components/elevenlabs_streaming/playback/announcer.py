@@ -54,6 +54,8 @@ LISTENER: Final = "listener"
 
 # Announcements that a late subscriber, a caption link or a replay can still see.
 _KEPT: Final = 50
+# Announcements that others had made and that are followed at once, at most.
+_MOST_OVERHEARD: Final = 200
 # Audio of announcements that are over is kept for so long after it was last asked for.
 _AUDIO_LASTS_S: Final = 600.0
 _TIDYING_S: Final = 60.0
@@ -512,20 +514,18 @@ class Announcer(Stage):
 
     def _each(self, players: Sequence[str] | str) -> list[str]:
         """Return the players that an action's `entity_id` means, each once."""
-        if players == ENTITY_MATCH_ALL:
-            return [
-                one
-                for one in self._hass.states.async_entity_ids(MEDIA_PLAYER)
-                if self._is_there(one)
-            ]
         if players == ENTITY_MATCH_NONE:
             return []
-        wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
-        return [
-            player
-            for player in wanted
-            if not (self._is_there(player) and self._queue.is_handed_on(player, wanted))
-        ]
+        if players == ENTITY_MATCH_ALL:
+            known = self._hass.states.async_entity_ids(MEDIA_PLAYER)
+            wanted = [one for one in known if self._is_there(one)]
+        else:
+            wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
+        return [one for one in wanted if not self._is_handed_on(one, wanted)]
+
+    def _is_handed_on(self, player: str, wanted: list[str]) -> bool:
+        """Whether a group that is called, too, passes it on to the player."""
+        return self._is_there(player) and self._queue.is_handed_on(player, wanted)
 
     def _is_there(self, player: str) -> bool:
         return self._unreachable(player) is None
@@ -556,11 +556,20 @@ class Announcer(Stage):
     def _new(self, announcement: Announcement) -> Follower:
         follower = Follower(self._hass, announcement, self._hub, self.delays, self._queue.look_soon)
         self._followers[announcement.announcement_id] = follower
-        for one in [*self._followers.values()][: max(0, len(self._followers) - _KEPT)]:
-            if one.done.is_set() or one.announcement.overheard:
-                self._forget(one)
+        self._make_room()
         self._tidy_later()
         return follower
+
+    def _make_room(self) -> None:
+        """Forget the oldest that are over; of what others have spoken also what seems endless."""
+        over = [one for one in self._followers.values() if one.done.is_set()]
+        for one in over[: max(0, len(self._followers) - _KEPT)]:
+            self._forget(one)
+        heard = [one for one in self._followers.values() if one.announcement.overheard]
+        for one in heard[: max(0, len(heard) - _MOST_OVERHEARD)]:
+            for part in list(one.announcement.parts.values()):
+                one.ended(part)
+            self._forget(one)
 
     def _tidy_later(self) -> None:
         if self._tidying is None:

@@ -93,4 +93,4 @@ class HttpRoute:
         self, request: SpeechRequest, part: str, position: int
     ) -> AsyncGenerator[SpeechChunk]:
         chunks = self._client.stream(request, part, self._utterance.receipt)
-        return self._voice.join(chunks, position)
+        return self._voice.join(chunks, position, position + len(part))

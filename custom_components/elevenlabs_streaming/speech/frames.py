@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 import io
+from itertools import accumulate
 import math
 from typing import Protocol, Self, override
 
@@ -22,7 +23,6 @@ _LAYER_3 = 0b01
 _VERSIONS = {0b11: 1, 0b10: 2, 0b00: 4}
 _MONO = 0b11
 _UNPROTECTED, _PADDED = 0b1, 0b10
-_RESERVOIR = 511
 _KEPT_FRAMES = 12
 
 
@@ -108,6 +108,7 @@ class _Header:
     length: int
     exact_length: float
     """Without rounding to whole bytes."""
+    is_mpeg_1: bool
     side: int
     """Bytes of side information."""
     seconds: float
@@ -127,7 +128,11 @@ class _Header:
         side = (17 if is_mono else 32) if version == 1 else (9 if is_mono else 17)
         padding = bool(third & _PADDED)
         raw = data[at : at + _HEADER]
-        return cls(raw, int(exact) + padding, exact, side, samples / rate) if kbps else None
+        return (
+            cls(raw, int(exact) + padding, exact, version == 1, side, samples / rate)
+            if kbps
+            else None
+        )
 
     def main_data(self, frame: bytes) -> bytes:
         """Return what a frame of this kind carries behind its side information."""
@@ -139,11 +144,21 @@ class _Header:
         """Bytes for main data in a frame without checksum and padding."""
         return int(self.exact_length) - _HEADER - self.side
 
-    def silent_frame(self, main_data: bytes) -> bytes:
-        """Return a frame without sound; all zeros in the side information mean none."""
+    @property
+    def reservoir(self) -> int:
+        """Bytes before a frame at which its main data may begin."""
+        return 511 if self.is_mpeg_1 else 255
+
+    def silent_frame(self, main_data: bytes, back: int) -> bytes:
+        """Return a frame without sound, which all zeros in the side information mean.
+
+        `back`: how many bytes before it are kept for the frames after it.
+        """
         first, second, third, fourth = self.raw
         third = third | _PADDED if len(main_data) > self.room else third & ~_PADDED
-        return bytes((first, second | _UNPROTECTED, third, fourth)) + bytes(self.side) + main_data
+        pointer = back << 7 if self.is_mpeg_1 else back << 8
+        side = pointer.to_bytes(2) + bytes(self.side - 2)
+        return bytes((first, second | _UNPROTECTED, third, fourth)) + side + main_data
 
 
 class Mp3Frames(Frames):
@@ -181,17 +196,22 @@ class Mp3Frames(Frames):
     def silence(self, seconds: float) -> bytes:
         """Return frames of silence.
 
-        The next frame may point at up to 511 bytes of what came before it. They are repeated in
-        the silent frames, where they mean nothing, so that it finds them.
+        The next frame may point at bytes that came before it. They are repeated in the silent
+        frames, which keep them for it by pointing at them too.
         """
         header = self._header
         if header is None or self._lost or header.room <= 0:
             return b""
-        rest = b"".join(map(header.main_data, self._recent))[-_RESERVOIR:]
-        count = max(math.ceil(len(rest) / header.room), round(seconds / header.seconds))
+        kept = b"".join(map(header.main_data, self._recent))[-header.reservoir :]
+        count = max(math.ceil(len(kept) / header.room), round(seconds / header.seconds))
         rooms = [header.room + self._padding(header) for _ in range(count)]
-        main_data = io.BytesIO(rest.rjust(sum(rooms), b"\x00"))
-        return b"".join(header.silent_frame(main_data.read(room)) for room in rooms)
+        zeros = sum(rooms) - len(kept)
+        main_data = io.BytesIO(bytes(zeros) + kept)
+        ends = accumulate(rooms, initial=-zeros)
+        return b"".join(
+            header.silent_frame(main_data.read(room), max(0, back))
+            for room, back in zip(rooms, ends, strict=False)
+        )
 
     def _padding(self, header: _Header) -> int:
         """Return how many bytes more the next silent frame has, so that bytes tell the time."""

@@ -13,7 +13,6 @@ from .text import before_open_tag, is_unspaced
 # missing without the word being so.
 _LATE_S = 0.1
 _LATE_SHARE = 0.35
-_BACK_S = 0.02
 # So many letters that are not those of the text: it is read in other words or another script.
 _LOST = 40
 _WINDOW = 60
@@ -58,7 +57,7 @@ class Progress:
         """Begin a stream that speaks the text from a position on, at a time."""
         self._at = self._spoken = position
         self._words: deque[_Word] = deque()
-        self._last_start, self._last_end = 0.0, seconds
+        self._last_end = seconds
         self._untimed = False
         self._strays = 0
         self._stray_word = ""
@@ -82,7 +81,7 @@ class Progress:
         self._known += self._text.since(len(self._known))
         if self._words:
             found = Place(self._words[0].first, self._words[0].start)
-        elif self._untimed or self._strays > _LOST:
+        elif self._untimed or self._strays >= _LOST:
             found = self._estimated(seconds)
         else:
             found = Place(self._spoken, self._stray_start if self._strays else seconds)
@@ -90,11 +89,16 @@ class Progress:
         position = passed.end() if passed else found.position
         return Place(before_open_tag(self._known, position), found.time)
 
+    def missing(self, until: int | None) -> str:
+        """Return the text before `until` of which surely nothing was spoken.
+
+        Nothing is sure where times are missing or tell of other words.
+        """
+        self._known += self._text.since(len(self._known))
+        return "" if self._untimed or self._strays else self._known[self._at : until]
+
     def _hear(self, characters: str, start: float, end: float) -> None:
-        """Take characters that share a time; what turns back in time was heard already."""
-        if start < self._last_start - _BACK_S:
-            return
-        self._last_start = start
+        """Take characters that share a time."""
         for character in characters:
             if character.isalnum():
                 self._hear_letter(character, start, end)
@@ -105,7 +109,8 @@ class Progress:
         at = self._next_letter()
         if self._strays or at is None or not _same(self._known[at], letter):
             self._stray_start = self._stray_start if self._strays else start
-            self._strays += 1
+            foreign = at is not None and is_unspaced(self._known[at]) and not is_unspaced(letter)
+            self._strays += _LOST if foreign else 1
             self._stray_word += letter
             return
         self._match(at, at + 1, start, end)

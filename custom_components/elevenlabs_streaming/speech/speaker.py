@@ -19,7 +19,9 @@ from ..api.errors import (
     ConcurrencyLimitError,
     ConnectionFailedError,
     InputTimeoutError,
+    InvalidRequestError,
     NothingToSpeakError,
+    ProtocolError,
     TextTooLongError,
     UnsupportedModelError,
 )
@@ -40,8 +42,6 @@ _LOGGER = logging.getLogger(__name__)
 
 # One utterance of this length takes about two hours to hear; more is a mistake that costs.
 LONGEST_TEXT = 100_000
-_OF_SOCKETS = (ConnectionFailedError, UnsupportedModelError)
-_OF_SPARES = (*_OF_SOCKETS, InputTimeoutError)
 # Over HTTP each continuation pays for all the rest of the text.
 _MOST_CONTINUATIONS = 4
 
@@ -170,9 +170,9 @@ class Speaker:
 
     async def _attempt(self, run: _Run) -> AsyncGenerator[SpeechChunk]:
         """Speak over a spare WebSocket, or a new one; where that cannot be, over HTTP."""
-        for open_socket, failures, leave in (
-            (self._spare_socket, _OF_SPARES, self._leave_spares),
-            (self._open_socket, _OF_SOCKETS, self._leave_socket),
+        for open_socket, may_pass, leave in (
+            (self._spare_socket, _may_be_the_spares, self._leave_spares),
+            (self._open_socket, _may_be_the_sockets, self._leave_socket),
         ):
             if not (socket := await open_socket(run)):
                 continue
@@ -182,8 +182,8 @@ class Speaker:
                 async with aclosing(run.voice.join(speech, run.position)) as chunks:
                     async for chunk in chunks:
                         yield chunk
-            except failures as err:
-                if run.voice.bytes_spoken > before:
+            except ElevenLabsError as err:
+                if run.voice.bytes_spoken > before or not may_pass(err):
                     raise
                 leave(run, err)
             else:
@@ -243,7 +243,9 @@ class Speaker:
     async def _goes_on(self, run: _Run, failure: ElevenLabsError, *, heard: bool) -> bool:
         """Whether another attempt is to follow; returns when it is time for it."""
         if not failure.retryable:
-            return False
+            if not (heard and run.by_socket and _may_be_the_sockets(failure)):
+                return False
+            run.by_socket = False
         if run.voice.bytes_spoken:
             run.position = run.voice.resume()
         if heard and not self._may_continue(run):
@@ -293,6 +295,17 @@ def _for_socket(utterance: Utterance) -> SpeechRequest:
 
 def _tempo(utterance: Utterance) -> Tempo:
     return tempo(utterance.pace, utterance.request.chunk_length_schedule)
+
+
+def _may_be_the_spares(err: ElevenLabsError) -> bool:
+    """Whether a new socket is worth a try: the service may have left the spare alone."""
+    return isinstance(err, InputTimeoutError) or _may_be_the_sockets(err)
+
+
+def _may_be_the_sockets(err: ElevenLabsError) -> bool:
+    """Whether HTTP is worth a try: a socket's end often does not tell what is wrong."""
+    of_socket = (ConnectionFailedError, ProtocolError, UnsupportedModelError)
+    return isinstance(err, of_socket) or type(err) is InvalidRequestError
 
 
 def _count(utterance: Utterance, chunk: SpeechChunk) -> SpeechChunk:

@@ -5,10 +5,15 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from ..api import SpeechChunk
+from ..api.errors import ConnectionFailedError, ServerError
 from .frames import frames_of
 from .progress import Progress
 from .source import TextSource
+from .text import has_words
 from .utterance import Utterance
+
+# A service may leave out a sign or a word that it cannot read; a sentence it does not.
+_LETTERS_NOT_MISSED = 12
 
 
 class Voice:
@@ -23,18 +28,27 @@ class Voice:
         self.bytes_spoken = 0
         self.bytes_per_second = request.output_format.bytes_per_second
         self._progress = Progress(text, request.voice_settings.speed or 1.0)
+        self._text = text
         self._again: float | None = None
 
     async def join(
-        self, chunks: AsyncGenerator[SpeechChunk], position: int
+        self, chunks: AsyncGenerator[SpeechChunk], position: int, until: int | None = None
     ) -> AsyncGenerator[SpeechChunk]:
-        """Yield a stream that speaks the text from a position on, after what came before."""
-        origin = self.seconds
+        """Yield a stream that speaks the text from a position on, after what came before.
+
+        `until`: where its text ends. Raises `ElevenLabsError` if it says less than that.
+        """
+        origin, before = self.seconds, self.bytes_spoken
         self.frames.begin()
         self._progress.begin(position, origin)
         async with aclosing(chunks):
             async for chunk in chunks:
                 yield self._joined(chunk.shifted(origin))
+        if self.bytes_spoken == before:
+            if has_words(self._text.so_far()[position:until]):
+                raise ServerError("no audio came for a text with words")
+        elif _letters(self._progress.missing(until)) > _LETTERS_NOT_MISSED:
+            raise ConnectionFailedError("the speech ended before the text")
 
     def resume(self) -> int:
         """Return where in the text to go on, now that a stream has broken off."""
@@ -58,3 +72,7 @@ class Voice:
         if again is None and audio == chunk.audio:
             return chunk
         return replace(chunk, audio=audio, again=again)
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text)) if has_words(text) else 0
