@@ -273,7 +273,8 @@ async def test_a_huge_answer_is_not_taken_into_memory(
     muddled.muddle(Answer(bomb, headers=(("Content-Encoding", "gzip"),)), "/v1/models")
     with pytest.raises(HomeAssistantError) as raised:
         await hass.services.async_call(DOMAIN, "refresh_account", blocking=True)
-    assert raised.value.translation_key == "protocol_error"
+    # aiohttp of older releases notices a compressed one by itself.
+    assert raised.value.translation_key in ("protocol_error", "cannot_connect")
     await check_all_is_well(hass, ears, "huge")
 
 
