@@ -26,22 +26,27 @@ from demo.stage import DOMAIN, Stage, set_up_stage
 from demo.waiting import until
 
 FOLDER = REPOSITORY / "docs" / "repairs"
-SCREEN = ViewportSize(width=900, height=700)
+SCREEN = ViewportSize(width=900, height=980)
 TALL = ViewportSize(width=900, height=1900)
-REPAIRS = 7
+REPAIRS = 10
 NOBODYS_VOICE = "AAAAAAAAAAAAAAAAAAAA"
 ROWS = "ha-config-repairs ha-list-item-button"
 OPENING_MS = 2000
 SENTENCE = "The laundry is done."
+GEORGE = "JBFqnCBsd6RMkjVDRZzb"
+QUOTA = {"quota": True}
 # By the key of the account that meets it: what the voice is set to and how the service behaves.
 TROUBLES: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]] = {
-    "sk_starter": ({}, {"quota": True}),
+    "sk_starter": ({"stand_in": "tts.elevenlabs_george"}, QUOTA),
     "sk_scale": ({}, {"unusual_activity": True}),
+    "sk_free": ({"voice": "Björn"}, {}),
     "sk_pro": ({"voice": "Leaving Soon", "model": "eleven_turbo_v2_5"}, {}),
     "sk_tts_only": ({"voice": NOBODYS_VOICE}, {}),
+    "sk_typed": ({"voice": GEORGE, "model": "eleven_nothing"}, {}),
     "sk_business": ({}, {"fail_status": 403, "fail_routes": "speech", "error_body": "text"}),
     "sk_read_only": ({}, {}),
 }
+TYPED_ONLY = {"key": "sk_typed", "tier": "creator", "scopes": ["text_to_speech"]}
 
 
 async def take_pictures(folder: Path, progress: Progress) -> None:
@@ -60,11 +65,13 @@ async def take_pictures(folder: Path, progress: Progress) -> None:
 
 
 async def _make_trouble(stage: Stage, progress: Progress) -> None:
+    await _control(stage, "accounts", TYPED_ONLY)
     for key, (settings, behaviour) in TROUBLES.items():
         answers = {"api_key": key, "endpoint": stage.service.endpoint, "voice": _first, **settings}
         entry = await add_integration(stage.home.api, DOMAIN, answers)
         engine = await entity_of(stage.home.api, stage.socket, entry, "tts")
-        await _behave(stage, key, behaviour)
+        if behaviour:
+            await _control(stage, "behaviour", {"api_key": key, **behaviour})
         await _try_to_speak(stage, engine)
         progress.step(f"{key} has met its trouble")
 
@@ -74,11 +81,9 @@ def _first(field: Json) -> str:
     return str(options[0]["value"]) if options else NOBODYS_VOICE
 
 
-async def _behave(stage: Stage, key: str, behaviour: Mapping[str, Json]) -> None:
-    if not behaviour:
-        return
-    url = f"{stage.service.endpoint}/_control/behaviour"
-    async with stage.home.api.session.post(url, json={"api_key": key, **behaviour}) as answer:
+async def _control(stage: Stage, what: str, wanted: Mapping[str, Json]) -> None:
+    url = f"{stage.service.endpoint}/_control/{what}"
+    async with stage.home.api.session.post(url, json=wanted) as answer:
         answer.raise_for_status()
 
 

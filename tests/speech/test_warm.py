@@ -349,21 +349,38 @@ async def test_the_first_words_are_spoken_as_the_pace_says(
 
 @pytest.mark.parametrize("pace", list(Pace))
 async def test_a_sentence_before_a_pause_does_not_wait_long(
-    speaker: Speaker, simulator: Simulator, time: Time, pace: Pace
+    session: aiohttp.ClientSession, simulator: Simulator, time: Time, pace: Pace
 ) -> None:
     """So do answers begin whose agent then uses a tool."""
+    speaker = at(session, simulator.url, flush=50.0)
     heard = asyncio.Event()
     said = say(speaker, writes("Let me look.", " It is open.", heard=heard), paced(pace))
     saying = asyncio.ensure_future(said)
     await simulator.journal.until(lambda journal: bool(journal.open_sockets))
     await asyncio.sleep(0.02)
     assert not simulator.journal.generations
-    await time.pass_({Pace.QUICKEST: 0.11, Pace.BALANCED: 0.26, Pace.BEST_PROSODY: 1.01}[pace])
+    await time.pass_(1.01)
     await simulator.journal.until(lambda journal: bool(journal.generations))
     assert spoken(simulator, "websocket") == ["Let me look. "]
     heard.set()
     assert (await saying).error is None
     assert squeezed("".join(spoken(simulator, "websocket"))) == "Let me look. It is open."
+
+
+async def test_half_a_clause_before_a_pause_waits(
+    session: aiohttp.ClientSession, simulator: Simulator, time: Time
+) -> None:
+    speaker = at(session, simulator.url, flush=50.0)
+    heard = asyncio.Event()
+    said = say(speaker, writes("Let me ", "look.", heard=heard), paced(Pace.BALANCED))
+    saying = asyncio.ensure_future(said)
+    await simulator.journal.until(lambda journal: bool(journal.open_sockets))
+    await time.pass_(10.0)
+    await asyncio.sleep(0.05)
+    assert not simulator.journal.generations
+    heard.set()
+    assert (await saying).error is None
+    assert spoken(simulator, "websocket") == ["Let me look. "]
 
 
 async def test_later_portions_are_as_long_as_the_pace_says(
@@ -381,6 +398,13 @@ async def test_later_portions_are_as_long_as_the_pace_says(
     assert lengths[Pace.QUICKEST] < lengths[Pace.BALANCED] < lengths[Pace.BEST_PROSODY]
 
 
+async def is_heard(simulator: Simulator) -> None:
+    """Wait for the first audio."""
+    async with asyncio.timeout(10):
+        while not any(one.sent for one in simulator.journal.sockets):
+            await asyncio.sleep(0.002)
+
+
 async def test_a_slow_writer_leaves_no_gap(
     speaker: Speaker, simulator: Simulator, time: Time
 ) -> None:
@@ -389,17 +413,41 @@ async def test_a_slow_writer_leaves_no_gap(
 
     async def write() -> AsyncGenerator[str]:
         yield text[:62]
+        await is_heard(simulator)
         for start in range(62, len(text), 4):
             await time.sleep(0.2)
+            await asyncio.sleep(0.01)
             yield text[start : start + 4]
 
-    said = paced(Pace.BALANCED)
-    heard = await say(speaker, write(), said)
+    heard = await say(speaker, write(), paced(Pace.BALANCED))
     assert heard.error is None
-    texts = spoken(simulator, "websocket")
-    # Each is generated before the one before it, at 16 characters a second, was heard.
-    assert max(map(len, texts)) < 120
-    assert all(one.rstrip().endswith((",", ";", "with", "is")) or one is texts[0] for one in texts)
+    first, *later = simulator.journal.generations
+    supplied_until = first.at + first.audio_seconds
+    for portion in later[:-1]:
+        assert portion.at < supplied_until
+        assert portion.text.rstrip()[-1] in ",;"
+        supplied_until += portion.audio_seconds
+
+
+async def test_what_is_on_its_way_counts_as_supply(
+    speaker: Speaker, simulator: Simulator, time: Time
+) -> None:
+    """Otherwise the first clauses after the first audio would each be a portion of their own."""
+    simulator.behave(Behaviour(generation_speed=3.0))
+    text = "So, " * 60
+
+    async def write() -> AsyncGenerator[str]:
+        yield text[:64]
+        await is_heard(simulator)
+        for start in range(64, len(text), 8):
+            await time.sleep(0.05)
+            await asyncio.sleep(0.01)
+            yield text[start : start + 8]
+
+    heard = await say(speaker, write(), paced(Pace.BALANCED))
+    assert heard.error is None
+    lengths = [len(portion) for portion in spoken(simulator, "websocket")]
+    assert min(lengths[:2]) >= 60
 
 
 async def test_a_whole_text_over_the_socket_is_one_portion(
