@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+import gzip
 import json
 from typing import Any, override
 
@@ -28,7 +29,6 @@ from tests.home import Ears, decode, make_entry, set_up
 
 SENTENCE = "The laundry is done."
 ACCOUNT = ("/v1/models", "/v2/voices", "/v1/user", "/v1/user/subscription")
-_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,7 @@ class Muddled(Simulator):
         response.content_type = "application/json"
         await response.prepare(request)
         with suppress(ConnectionError):
-            for start in range(0, len(answer.body), _PIECE):
-                if request.transport is None or request.transport.is_closing():
-                    break
-                await response.write(answer.body[start : start + _PIECE])
+            await response.write(answer.body)
             while not answer.ends:
                 await asyncio.sleep(0.05)
                 await response.write(b" ")
@@ -272,10 +269,12 @@ async def test_the_form_survives_nonsense(
 async def test_a_huge_answer_is_not_taken_into_memory(
     hass: HomeAssistant, ears: Ears, muddled: Muddled
 ) -> None:
-    muddled.muddle(Answer(b" " * 40_000_000 + b"[]"), "/v1/models")
+    bomb = gzip.compress(b" " * 40_000_000 + b"[]")
+    muddled.muddle(Answer(bomb, headers=(("Content-Encoding", "gzip"),)), "/v1/models")
     with pytest.raises(HomeAssistantError) as raised:
         await hass.services.async_call(DOMAIN, "refresh_account", blocking=True)
-    assert raised.value.translation_key == "protocol_error"
+    # aiohttp of older releases notices a compressed one by itself.
+    assert raised.value.translation_key in ("protocol_error", "cannot_connect")
     await check_all_is_well(hass, ears, "huge")
 
 

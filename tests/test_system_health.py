@@ -69,6 +69,7 @@ async def test_a_server_that_does_not_answer_does_not_hold_up_the_page(
         [entry] = hass.config_entries.async_entries(DOMAIN)
         simulator.behave(Behaviour())
         hass.config_entries.async_update_entry(entry, data={**entry.data, "endpoint": silent.url})
+        await hass.async_block_till_done()
         told = await health(hass)
         assert told["can_reach_server"] == "Failed: timeout"
         hass.config_entries.async_update_entry(

@@ -13,7 +13,7 @@ from .coordinator import ElevenLabsConfigEntry
 from .diagnostics import milliseconds
 
 _UNKNOWN: Final = "unknown"
-_PATIENCE: Final = aiohttp.ClientTimeout(total=5)
+_PATIENCE_S: Final = 5.0
 
 
 @callback
@@ -47,9 +47,9 @@ def _account(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> dict[str, Any
 
 async def _async_reach(hass: HomeAssistant, url: str) -> str | dict[str, str]:
     """Return whether an address answers; the check of core's own follows it to any other."""
-    session = async_get_clientsession(hass)
+    session, patience = async_get_clientsession(hass), aiohttp.ClientTimeout(total=_PATIENCE_S)
     try:
-        async with session.get(url, timeout=_PATIENCE, allow_redirects=False):
+        async with session.get(url, timeout=patience, allow_redirects=False):
             return "ok"
     except TimeoutError:
         return {"type": "failed", "error": "timeout"}
