@@ -126,9 +126,6 @@ async def test_home_assistant_gets_the_format_it_asks_for(
     assert sound.loudness > 0.01
 
 
-@pytest.mark.skipif(
-    not hasattr(tts, "async_create_audio_stream"), reason="needs no format that a plan may lack"
-)
 async def test_a_plan_without_the_format_still_speaks(
     hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
 ) -> None:
@@ -137,9 +134,15 @@ async def test_a_plan_without_the_format_still_speaks(
     asked = {"preferred_format": "wav", "preferred_sample_rate": 44100}
     sound = decode(await ears.hear(SENTENCE, options=asked))
     assert (sound.codec, sound.sample_rate) == ("pcm_s16le", 44100)
-    refused, spoken = list(simulator.journal.requests)[-2:]
-    assert (refused.query["output_format"], refused.status) == ("pcm_44100", 403)
-    assert (spoken.query["output_format"], spoken.status) == ("mp3_44100_128", 200)
+    tried = [
+        (request.query["output_format"], request.status)
+        for request in simulator.journal.requests
+        if request.method == "POST"
+    ]
+    assert tried[-1] == ("mp3_44100_128", 200)
+    # Home Assistant before 2026.11 converts all of this from what every plan has.
+    refused = [("pcm_44100", 403)] if hasattr(tts, "async_create_audio_stream") else []
+    assert tried[:-1] == refused
 
 
 async def test_options_of_one_call_reach_the_service(ears: Ears, simulator: Simulator) -> None:
