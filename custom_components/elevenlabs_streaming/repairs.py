@@ -110,9 +110,11 @@ class _Repair(RepairsFlow, ABC):
         """Keep the change, which reloads the entry once."""
         data = {**subentry.data, **changes}
         entries = self.hass.config_entries
+        # An entry that failed to set up has no listener that would reload it; one that has loses
+        # it as soon as the reload begins.
+        reloads_itself = bool(entry.update_listeners)
         changed = entries.async_update_subentry(entry, subentry, title=title, data=data)
-        if changed and not entry.update_listeners:
-            # An entry that failed to set up has no listener that would reload it.
+        if changed and not reloads_itself:
             entries.async_schedule_reload(entry.entry_id)
 
     def _entry(self) -> ConfigEntry | None:
