@@ -76,7 +76,10 @@ async def test_a_home_of_the_first_version_goes_on(
         assert entity.disabled_by == kept["disabled_by"]
         disabled = kept["disabled_by"] is not None
         assert (hass.states.get(kept["entity_id"]) is None) == disabled
-    assert all(name.startswith("sensor.elevenlabs_streaming_") for name in known)
+    assert all(
+        name.startswith("sensor.elevenlabs_streaming_") or name.endswith("_first_audio")
+        for name in known
+    )
 
     registry = dr.async_get(hass)
     devices = {d.id: d for d in dr.async_entries_for_config_entry(registry, entry.entry_id)}
