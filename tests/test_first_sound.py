@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import chat_session, entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
@@ -36,6 +37,12 @@ WAV = {
 }
 FLAC = {**WAV, "preferred_format": "flac", "preferred_sample_rate": 48000}
 IS_TRUSTED = hasattr(tts, "async_create_audio_stream")
+# The converter of older ones looks at a second and a half of any audio before it begins.
+FIRST_WORDS = (
+    "It is late. "
+    if hasattr(tts, "ATTR_PREFERRED_BITRATE")
+    else "It is late, and all of us are tired now. "
+)
 
 
 def entry_of(hass: HomeAssistant) -> Any:
@@ -485,6 +492,38 @@ async def test_what_nobody_has_is_converted(
     assert len(simulator.journal.generations) == 1
 
 
+@pytest.mark.parametrize("asked", [wish("wav", 11025), wish("flac", 48000, 2)], ids=str)
+async def test_a_converter_is_there_before_the_words(
+    hass: HomeAssistant, ears: Ears, conversions: list[str], asked: dict[str, Any]
+) -> None:
+    async def write() -> AsyncGenerator[str]:
+        for _ in range(100):
+            if conversions:
+                yield SHORT
+                return
+            await asyncio.sleep(0.01)
+
+    sound = decode(await hear_growing(hass, write(), asked))
+    assert (sound.sample_rate, sound.channels) == (
+        asked["preferred_sample_rate"],
+        asked["preferred_sample_channels"],
+    )
+    assert sound.seconds > 1
+    assert len(conversions) == 1
+
+
+@pytest.mark.parametrize("status", [401, 500])
+async def test_a_converter_without_audio_ends_with_its_error(
+    hass: HomeAssistant, simulator: Simulator, ears: Ears, status: int
+) -> None:
+    simulator.behave(Behaviour(fail_status=status, fail_routes="speech"))
+    stream = tts.async_create_stream(hass, ENGINE, options=wish("wav", 11025))
+    stream.async_set_message_stream(_two(LONG))
+    with pytest.raises(HomeAssistantError) as failure:
+        await anext(stream.async_stream_result())
+    assert failure.value.translation_key in ("invalid_api_key", "server_error")
+
+
 @pytest.mark.parametrize(
     ("asked", "given"),
     [
@@ -534,7 +573,7 @@ async def test_the_first_words_are_heard_before_there_are_more(
     heard = asyncio.Event()
 
     async def write() -> AsyncGenerator[str]:
-        yield "It is late. "
+        yield FIRST_WORDS
         await heard.wait()
         yield "The sun was up for hours."
 

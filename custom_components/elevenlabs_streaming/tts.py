@@ -28,7 +28,7 @@ from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry
 from .entity import voice_device, voice_subentries
 from .options import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
 from .payer import VoicePayer
-from .playback import Order, Performance, StandIn, announcer, deliveries, possible
+from .playback import Order, Performance, StandIn, announcer, deliveries, is_converted, possible
 from .playback.attendance import Attendance
 from .playback.inside import newest_stream
 from .speech import LONGEST_TEXT, TextSource, Utterance
@@ -189,6 +189,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             recorder,
             payer=VoicePayer(data, self._subentry_id, usual=self._is_usual(utterance)),
             stand_in=self._stand_in(request, filed=recorder.is_filed),
+            converted=is_converted(request.options),
         )
         task = self._entry.async_create_background_task(
             self.hass, performance.run(), f"{DOMAIN} speaks"

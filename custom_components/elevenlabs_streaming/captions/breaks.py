@@ -1,5 +1,6 @@
 """How well a text may be broken between two words, for lines and for cues."""
 
+from functools import lru_cache
 from typing import Final
 import unicodedata
 
@@ -56,56 +57,59 @@ _HELD_BY_LAST: Final = frozen_words(
 def break_quality(before: Word, after: Word) -> float:
     """Return how well a break between two words reads, from 0 to 1 and a little more."""
     pause = _PAUSE if after.start - before.end >= _PAUSE_S else 0.0
-    return _by_signs(before, after) + pause
+    return _by_signs(before.text, after.text, after.before) + pause
 
 
 def ends_sentence(before: Word, after: Word) -> bool:
     """Whether a sentence ends between two words."""
-    bare = before.text.rstrip(_CLOSERS)
+    return _ends_sentence(before.text, after.text)
+
+
+def _ends_sentence(before: str, after: str) -> bool:
+    bare = before.rstrip(_CLOSERS)
     if not bare or bare[-1] not in _SENTENCE_ENDS:
         return False
     return bare[-1] != "." or not _is_shortened(bare, after)
 
 
-def _is_shortened(bare: str, after: Word) -> bool:
+def _is_shortened(bare: str, after: str) -> bool:
     """Whether a full stop belongs to its word: a title, an initial, an ordinal."""
     word = bare[:-1].lstrip("(\"'“„«").lower()
     initial = len(word) == 1 and word.isalpha() and not is_unspaced(word)
     ordinal = word.isdigit() and len(word) <= 2  # noqa: PLR2004  # a day of the month
-    return word in _TITLES or initial or ordinal or after.text[:1].islower()
+    return word in _TITLES or initial or ordinal or after[:1].islower()
 
 
-def _by_signs(before: Word, after: Word) -> float:
-    if ends_sentence(before, after):
+# While a cue grows, each of its words is looked at again with every new one.
+@lru_cache(maxsize=4096)
+def _by_signs(before: str, after: str, between: str) -> float:
+    if _ends_sentence(before, after):
         return SENTENCE
-    bare = before.text.rstrip("\"'”’») ")  # noqa: RUF001  # typographic quotes
+    bare = before.rstrip("\"'”’») ")  # noqa: RUF001  # typographic quotes
     if bare[-1:] and bare[-1] in _STRONG_ENDS:
         return _STRONG
-    if before.text[-1] in _CLAUSE_ENDS or (bare[-1:] and bare[-1] in _CLAUSE_ENDS):
+    if before[-1] in _CLAUSE_ENDS or (bare[-1:] and bare[-1] in _CLAUSE_ENDS):
         return _CLAUSE
-    return _by_words(before, after)
+    return _by_words(before, after, between)
 
 
-def _by_words(before: Word, after: Word) -> float:
-    last, following = before.text.lower(), after.text.lower()
-    if after.text in _HELD_BY_LAST or last in _HOLDS_NEXT or _is_sign(after.text):
+def _by_words(before: str, after: str, between: str) -> float:
+    last, following = before.lower(), after.lower()
+    if after in _HELD_BY_LAST or last in _HOLDS_NEXT or _is_sign(after):
         return _NEVER
     if following in _OPENS_PHRASE:
         return _CONJUNCTION
-    if before.text[-1].isdigit() and after.before:
+    if before[-1].isdigit() and between:
         return _NEVER
-    if is_extending(before.text[-1]) and is_unspaced(after.text[0]):
-        return _in_unspaced(before.text[-1], after)
-    if is_unspaced(before.text[-1]):
-        return _in_unspaced(before.text[-1], after)
-    named = before.text[:1].isupper() and after.text[:1].isupper()
+    if is_unspaced(before[-1]) or (is_extending(before[-1]) and is_unspaced(after[0])):
+        return _in_unspaced(before[-1], after[0], between)
+    named = before[:1].isupper() and after[:1].isupper()
     return _NAME if named else _NEUTRAL
 
 
-def _in_unspaced(last: str, after: Word) -> float:
+def _in_unspaced(last: str, following: str, between: str) -> float:
     """Spaces part phrases; Japanese ones mostly end in kana before other characters."""
-    following = after.text[0]
-    if after.before and is_unspaced(following):
+    if between and is_unspaced(following):
         return _CONJUNCTION
     if "\u3040" <= last <= "\u309f" and not "\u3040" <= following <= "\u309f":
         return _PHRASE

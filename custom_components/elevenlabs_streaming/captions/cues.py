@@ -105,13 +105,15 @@ class CueWriter:
 
     def at(self, words: Sequence[Word], position: float) -> Cue | None:
         """Return the cue at a position in seconds."""
-        begun = bisect_right(
-            range(len(self.borders) + len(self._tail)),
-            position,
-            key=lambda index: words[self._first(index)].start,
-        )
-        cue = self._cue(words, begun - 1) if begun else None
+        index = self._begun(words, position)
+        cue = None if index is None else self._cue(words, index)
         return cue if cue and position < cue.end else None
+
+    def end_at(self, words: Sequence[Word], position: float) -> float | None:
+        """Return when the cue at a position ends: what is to be known most often."""
+        index = self._begun(words, position)
+        end = None if index is None else self._end(words, index)
+        return end if end is not None and position < end else None
 
     @property
     def _next(self) -> int:
@@ -124,12 +126,21 @@ class CueWriter:
     def _first(self, index: int) -> int:
         return self._border(index - 1) if index else 0
 
+    def _begun(self, words: Sequence[Word], position: float) -> int | None:
+        """Return the number of the cue that began last."""
+        numbers = range(len(self.borders) + len(self._tail))
+        begun = bisect_right(numbers, position, key=lambda at: words[self._first(at)].start)
+        return begun - 1 if begun else None
+
     def _cue(self, words: Sequence[Word], index: int) -> Cue:
-        first, after = self._first(index), self._border(index)
-        chosen = words[first:after]
+        chosen = words[self._first(index) : self._border(index)]
+        end, final = self._end(words, index), index < len(self.borders)
+        return Cue(chosen[0].start, end, _lines(chosen), final=final)
+
+    def _end(self, words: Sequence[Word], index: int) -> float:
+        after = self._border(index)
         following = words[after].start if after < len(words) else None
-        end = _end(chosen, following)
-        return Cue(chosen[0].start, end, _lines(chosen), final=index < len(self.borders))
+        return _end(words[self._first(index) : after], following)
 
 
 def _borders(words: Sequence[Word], first: int, *, finished: bool) -> list[int]:

@@ -100,6 +100,9 @@ class Follower:
         self._written.reach(self.cursor + _AHEAD)
         while self._waiting:
             sound = self._waiting[0]
+            if sound and self._goes_straight_on(sound):
+                self._waiting.popleft()
+                continue
             if not (self._knows_enough(sound) if sound else self._leap()):
                 return
             self._waiting.popleft()
@@ -134,6 +137,16 @@ class Follower:
         if not any(self._written.sounds(index) for index in rest):
             return 0.0
         return SECONDS_PER_LETTER * sum(weight(keys[i]) for i in rest if owners[i] != HIDDEN)
+
+    def _goes_straight_on(self, sound: Sound) -> bool:
+        """Take a sound that is just the next character, as nearly all are."""
+        at = self.cursor
+        if self._strays or at >= len(self.starts) or self._written.keys[at] != sound.key:
+            return False
+        self._set(at, sound.start, sound.end)
+        self.cursor = at + 1
+        self._romanised = False
+        return True
 
     def _knows_enough(self, sound: Sound) -> bool:
         """Whether the text is known far enough to place a sound."""

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 import math
+from math import isnan
 from typing import Any, Final, Self
 
 from ..api import SpeechChunk, Timings
@@ -105,6 +106,11 @@ class CaptionTrack:
         """Return the cue to show at a position in seconds; None where there is none."""
         self._cues.write(self._words)
         return self._cues.at(self._words, position)
+
+    def cue_end_at(self, position: float) -> float | None:
+        """Return when the cue at a position ends; None where there is none."""
+        self._cues.write(self._words)
+        return self._cues.end_at(self._words, position)
 
     def cues(self) -> list[Cue]:
         """Return the cues; all but those that end the list of a growing track are final."""
@@ -344,18 +350,19 @@ class _Maker:
 
     def _word(self, token: Token) -> Word:
         """Give a word the times of what sounds in it."""
-        follower = self._follower
-        keys = [at for at in range(token.first, token.last) if not math.isnan(follower.starts[at])]
-        keys = [at for at in keys if self._written.sounds(at)] or keys
+        follower, written = self._follower, self._written
+        starts, guessed = follower.starts, follower.guessed
+        keys = [at for at in range(token.first, token.last) if not isnan(starts[at])]
+        keys = [at for at in keys if written.sounds(at)] or keys
         if not keys:
             at = follower.last_end
             return Word(token.text, at, at, token.before, estimated=True)
         return Word(
             token.text,
-            follower.starts[keys[0]],
-            max(follower.starts[keys[0]], follower.ends[keys[-1]]),
+            starts[keys[0]],
+            max(starts[keys[0]], follower.ends[keys[-1]]),
             token.before,
-            any(follower.guessed[at] for at in keys),
+            1 in guessed[token.first : token.last] and any(guessed[at] for at in keys),
         )
 
 

@@ -3,7 +3,7 @@
 from .announcement import UNKNOWN_PLAYER, Announcement, Part
 from .announcer import Announcer, announcer, async_setup_announcer
 from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, Delays
-from .delivery import Delivery, deliveries, possible
+from .delivery import Delivery, deliveries, is_converted, possible
 from .follower import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE, Follower
 from .order import Order, Priority
 from .payer import BudgetError, DailyBudgetError, MonthlyBudgetError, Payer
@@ -33,6 +33,7 @@ __all__ = [
     "announcer",
     "async_setup_announcer",
     "deliveries",
+    "is_converted",
     "is_standing_in",
     "possible",
 ]

@@ -115,7 +115,7 @@ def deliveries(options: Mapping[str, Any]) -> tuple[Delivery, ...]:
     The later ones are for plans that do not include the first; the last is in every plan.
     """
     wishes = _Wishes.read(options)
-    exact = _exact(wishes) if _IS_TRUSTED or wishes.only_format else None
+    exact = _left_alone(wishes)
     if not _IS_TRUSTED:
         # It converts whatever comes, if it is asked for more than a format.
         spare = _MP3 if wishes.format == "mp3" and wishes.only_format else _MP3_TO_CONVERT
@@ -125,6 +125,11 @@ def deliveries(options: Mapping[str, Any]) -> tuple[Delivery, ...]:
     else:
         spare = _MP3 if wishes.format == "mp3" and exact else _TO_CONVERT
     return tuple(dict.fromkeys(filter(None, (exact, spare))))
+
+
+def is_converted(options: Mapping[str, Any]) -> bool:
+    """Whether Home Assistant converts what it gets, whichever delivery that is."""
+    return _left_alone(_Wishes.read(options)) is None
 
 
 def possible(wanted: Sequence[Delivery], lacks: Collection[OutputFormat]) -> Sequence[Delivery]:
@@ -139,8 +144,13 @@ def bytes_per_second(options: Mapping[str, Any]) -> float | None:
     if wishes.format == "wav":
         channels, width = wishes.channels or 1, wishes.sample_bytes or _SAMPLE_BYTES
         return float((wishes.rate or _ANY_RATE) * channels * width)
-    exact = _exact(wishes) if _IS_TRUSTED or wishes.only_format else None
+    exact = _left_alone(wishes)
     return exact.output_format.bytes_per_second if exact else None
+
+
+def _left_alone(wishes: _Wishes) -> Delivery | None:
+    """Return exactly what is asked for, where Home Assistant would pass it on as it is."""
+    return _exact(wishes) if _IS_TRUSTED or wishes.only_format else None
 
 
 def _exact(wishes: _Wishes) -> Delivery | None:

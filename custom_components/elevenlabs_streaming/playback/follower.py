@@ -256,7 +256,8 @@ class Follower:
     def tell_track(self) -> None:
         """Tell subscribers all that is known."""
         self.is_shown = True
-        self._hub.tell(self.track())
+        if self._hub.is_heard:
+            self._hub.tell(self.track())
 
     @callback
     def track(self) -> dict[str, Any]:
@@ -506,8 +507,8 @@ class Follower:
         """Return when the cue at a player ends, or the next one begins."""
         captions = self.announcement.recording.captions
         position = part.clock.position(now) or 0.0
-        if cue := captions.cue_at(position):
-            return part.clock.next_change(now, [cue.end])
+        if end := captions.cue_end_at(position):
+            return part.clock.next_change(now, [end])
         index = bisect_right(captions.words, position, key=lambda word: word.start)
         starts = [word.start for word in captions.words[index : index + 1]]
         return part.clock.next_change(now, starts)

@@ -43,8 +43,13 @@ class Performance:
         *,
         payer: Payer,
         stand_in: StandIn | None = None,
+        converted: bool = False,
     ) -> None:
-        """`deliveries` are tried in turn where the plan does not include one."""
+        """`deliveries` are tried in turn where the plan does not include one.
+
+        `converted`: whether Home Assistant converts the audio. Its converter can start while
+        the speech is made, since there is but one delivery then.
+        """
         self._speaker = speaker
         self._utterance = utterance
         self._text = text
@@ -52,6 +57,8 @@ class Performance:
         self._recorder = recorder
         self._payer = payer
         self._stand_in = stand_in
+        # What a second engine gives out is known only when it does.
+        self._is_sure = converted and stand_in is None
         self._opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._audio: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_WAITING_CHUNKS)
@@ -86,7 +93,12 @@ class Performance:
             self.stop()
 
     async def opened(self) -> str:
-        """Wait for the first audio; returns what it is. Raises `ElevenLabsError` without any."""
+        """Wait until it is sure what the audio is; returns that.
+
+        Raises `ElevenLabsError` if there is none; where it is sure in advance, `audio` does.
+        """
+        if self._is_sure:
+            return self._deliveries[-1].extension
         return await asyncio.shield(self._opened)
 
     async def audio(self) -> AsyncGenerator[bytes]:

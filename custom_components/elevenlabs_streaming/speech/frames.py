@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 import io
 from itertools import accumulate
 import math
@@ -114,9 +115,10 @@ class _Header:
     seconds: float
 
     @classmethod
-    def read(cls, data: bytes, at: int) -> Self | None:
-        """Read the four bytes at a place; None if they are no header."""
-        first, second, third, fourth = data[at : at + _HEADER]
+    @lru_cache(maxsize=64)
+    def read(cls, raw: bytes) -> Self | None:
+        """Read four bytes, those of the last frame as a rule; None if they are no header."""
+        first, second, third, fourth = raw
         version = _VERSIONS.get(second >> 3 & 0b11)
         is_layer_3 = first == 0xFF and second >> 5 == 0b111 and second >> 1 & 0b11 == _LAYER_3  # noqa: PLR2004  # the sync word
         if not is_layer_3 or version is None or third >> 2 & 0b11 == len(_RATES):
@@ -127,7 +129,6 @@ class _Header:
         exact, is_mono = samples * kbps * 125 / rate, fourth >> 6 == _MONO
         side = (17 if is_mono else 32) if version == 1 else (9 if is_mono else 17)
         padding = bool(third & _PADDED)
-        raw = data[at : at + _HEADER]
         return (
             cls(raw, int(exact) + padding, exact, version == 1, side, samples / rate)
             if kbps
@@ -238,7 +239,7 @@ class Mp3Frames(Frames):
         """Return where the last whole frame ends."""
         at, held = 0, self._held
         while len(held) - at >= _HEADER:
-            header = _Header.read(held, at)
+            header = _Header.read(held[at : at + _HEADER])
             if header is None:
                 self._lost = True
                 return len(held)

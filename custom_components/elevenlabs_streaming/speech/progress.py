@@ -22,6 +22,8 @@ _TELLING = 3
 _LETTER_S, _UNSPACED_S, _DIGIT_S, _SIGN_S = 0.1, 0.35, 0.5, 0.05
 _WORD_OVER = re.compile(r"[^\w\s]*(?:\s|\Z)")
 _PASSED = re.compile(r"[,.;:!?…)\]}»”’，。！？；：、」』）》】]*\s*")  # noqa: RUF001  # wide punctuation is meant
+_LETTER = re.compile(r"[^\W_]")
+_WORD = re.compile(r"[^\W_](?:\S*[^\W_])?")
 _IN_WORD = re.compile(r"\S*\Z")
 
 
@@ -67,10 +69,9 @@ class Progress:
         """Take the characters of a message; `seconds` is the audio with it."""
         if times:
             self._known += self._text.since(len(self._known))
-            for characters, start, end in zip(
-                times.characters, times.starts, times.ends, strict=True
-            ):
-                self._hear(characters, start, end)
+            if not self._hear_all(times):
+                for heard in zip(times.characters, times.starts, times.ends, strict=True):
+                    self._hear(*heard)
         else:
             self._untimed = True
         while self._words and self._is_over(self._words[0], seconds):
@@ -96,6 +97,22 @@ class Progress:
         """
         self._known += self._text.since(len(self._known))
         return "" if self._untimed or self._strays else self._known[self._at : until]
+
+    def _hear_all(self, times: Timings) -> bool:
+        """Take characters at once that are just those of the text, as nearly all are."""
+        heard, at = "".join(times.characters), self._next_letter()
+        letter = _LETTER.search(heard)
+        if self._strays or at is None or letter is None or len(heard) != len(times.characters):
+            return False
+        before = at - letter.start()
+        if not self._known.startswith(heard[letter.start() :], at):
+            return False
+        if not heard.isascii() and any(map(is_unspaced, heard)):
+            return False
+        for word in _WORD.finditer(heard):
+            first, after = word.span()
+            self._match(before + first, before + after, times.starts[first], times.ends[after - 1])
+        return True
 
     def _hear(self, characters: str, start: float, end: float) -> None:
         """Take characters that share a time."""
@@ -137,8 +154,8 @@ class Progress:
             self._match(found.start(), found.end(), end, end)
 
     def _next_letter(self) -> int | None:
-        known = self._known
-        return next((at for at in range(self._at, len(known)) if known[at].isalnum()), None)
+        found = _LETTER.search(self._known, self._at)
+        return found.start() if found else None
 
     def _is_one_word(self, after: int, first: int) -> bool:
         between = self._known[after:first]

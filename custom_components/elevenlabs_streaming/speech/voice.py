@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 
 from ..api import SpeechChunk
 from ..api.errors import ConnectionFailedError, ServerError
@@ -71,7 +70,7 @@ class Voice:
         again, self._again = self._again, None
         if again is None and audio == chunk.audio:
             return chunk
-        return replace(chunk, audio=audio, again=again)
+        return SpeechChunk(audio, chunk.timings, chunk.spoken, chunk.silent, again)
 
 
 def _letters(text: str) -> int:
