@@ -331,6 +331,15 @@ async def test_a_home_without_persons_is_taken_for_lived_in(house: House) -> Non
     assert heads(house.simulator) >= 3
 
 
+@pytest.mark.parametrize("where", ["unknown", "unavailable"])
+async def test_who_is_nowhere_may_be_at_home(house: House, where: str) -> None:
+    house.hass.states.async_set("person.ada", "not_home")
+    house.hass.states.async_set("person.grandmother", where)
+    house.hass.states.async_set("zone.home", "0")
+    await silence(house, 16)
+    assert heads(house.simulator) >= 3
+
+
 async def test_voices_that_nobody_uses_keep_nothing(house: House) -> None:
     await people(house.hass, 1)
     await house.clock.pass_(25 * 3600)

@@ -13,7 +13,12 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.components.tts import ResultStream
-from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import (
+    EVENT_STATE_CHANGED,
+    STATE_HOME,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
@@ -34,9 +39,12 @@ _PIPELINES: Final = "assist_pipeline"
 _AGENT: Final = "conversation"
 _EARS: Final = "stt"
 _HOME: Final = "zone.home"
+_PERSON: Final = "person"
 _TELLING: Final = (f"{SATELLITE}.", f"{_AGENT}.", f"{_EARS}.", _HOME)
 _ATTENTIVE: Final = ("listening", "processing")
 _NOBODY: Final = (None, STATE_UNAVAILABLE, STATE_UNKNOWN)
+# Many persons have no device that tells where they are.
+_MAYBE_HOME: Final = (STATE_HOME, STATE_UNAVAILABLE, STATE_UNKNOWN)
 # Shorter than any of the usual limits for idle connections; some routers have five minutes.
 _REFRESH: Final = timedelta(minutes=4)
 _AT_MOST_EVERY_S: Final = 30.0
@@ -198,9 +206,9 @@ class Warmth:
             self._refresh()
 
     def _is_somebody_home(self) -> bool:
-        """Whether somebody is at home; a home that knows no persons may always be."""
-        home = self._hass.states.get(_HOME)
-        return not self._hass.states.async_entity_ids("person") or home is None or home.state != "0"
+        """Whether somebody may be at home: not all persons are known to be elsewhere."""
+        persons = self._hass.states.async_all(_PERSON)
+        return not persons or any(one.state in _MAYBE_HOME for one in persons)
 
     def _refresh(self) -> None:
         """Keep a connection for what goes over HTTP."""
