@@ -1,6 +1,7 @@
 """`python -m demo.pictures`: the README's pictures, taken from the demo."""
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
 import sys
 from typing import Any
@@ -105,10 +106,10 @@ async def _take(page: Page, path: Path, progress: Progress, *, whole: bool = Fal
     progress.step(f"{path.relative_to(REPOSITORY)}: {len(picture)} bytes")
 
 
-def main() -> int:
-    """Take the pictures and return the exit code."""
+def exit_code(work: Coroutine[Any, Any, None]) -> int:
+    """Run a program's work, tell what stopped it, and return its exit code."""
     try:
-        asyncio.run(take_pictures(DOCS, Progress()))
+        asyncio.run(work)
     except (DemoError, aiohttp.ClientError, BrowserError, OSError) as error:
         notes = "\n\n".join(["", *getattr(error, "__notes__", [])])
         sys.stderr.write(f"\nFAILED: {error or type(error).__name__}{notes}\n")
@@ -117,4 +118,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(take_pictures(DOCS, Progress())))

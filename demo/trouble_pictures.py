@@ -7,10 +7,8 @@ from pathlib import Path
 import sys
 from typing import Any
 
-import aiohttp
 from playwright.async_api import (
     Browser,
-    Error as BrowserError,
     Page,
     ViewportSize,
     async_playwright,
@@ -18,8 +16,8 @@ from playwright.async_api import (
 
 from demo.arrangement import add_integration, entity_of
 from demo.browser import BROWSERS, FLAGS, PATIENCE
-from demo.errors import DemoError
 from demo.home_api import Json
+from demo.pictures import exit_code
 from demo.places import REPOSITORY, find_program
 from demo.progress import Progress
 from demo.stage import DOMAIN, Stage, set_up_stage
@@ -150,16 +148,5 @@ async def _take(page: Page, path: Path, progress: Progress) -> None:
     progress.step(f"{path.relative_to(REPOSITORY)}: {len(picture)} bytes")
 
 
-def main() -> int:
-    """Take the pictures and return the exit code."""
-    try:
-        asyncio.run(take_pictures(FOLDER, Progress()))
-    except (DemoError, aiohttp.ClientError, BrowserError, OSError) as error:
-        notes = "\n\n".join(["", *getattr(error, "__notes__", [])])
-        sys.stderr.write(f"\nFAILED: {error or type(error).__name__}{notes}\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(take_pictures(FOLDER, Progress())))

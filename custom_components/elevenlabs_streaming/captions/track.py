@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 import math
-from math import isnan
 from typing import Any, Final, Self
 
 from ..api import SpeechChunk, Timings
@@ -352,7 +351,7 @@ class _Maker:
         """Give a word the times of what sounds in it."""
         follower, written = self._follower, self._written
         starts, guessed = follower.starts, follower.guessed
-        keys = [at for at in range(token.first, token.last) if not isnan(starts[at])]
+        keys = [at for at in range(token.first, token.last) if not math.isnan(starts[at])]
         keys = [at for at in keys if written.sounds(at)] or keys
         if not keys:
             at = follower.last_end
