@@ -17,7 +17,7 @@ from homeassistant.const import __version__
 from homeassistant.core import HomeAssistant
 import numpy as np
 
-from custom_components.elevenlabs_streaming.speech.wav import mp3_in_wav_header, wav_header
+from custom_components.elevenlabs_streaming.audio.wav import mp3_in_wav_header, wav_header
 from demo.places import find_program
 from demo.progress import Progress
 

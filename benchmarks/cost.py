@@ -17,6 +17,7 @@ import orjson
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from benchmarks.sentences import SENTENCES
+from custom_components.elevenlabs_streaming.announcements import Announcer
 from custom_components.elevenlabs_streaming.api import (
     DEFAULT_MODEL,
     Credentials,
@@ -27,9 +28,8 @@ from custom_components.elevenlabs_streaming.api import (
     Timings,
 )
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
-from custom_components.elevenlabs_streaming.playback import Announcer
-from custom_components.elevenlabs_streaming.playback.announcement import Recording
-from custom_components.elevenlabs_streaming.speech import Route, Speaker, TextSource, Utterance
+from custom_components.elevenlabs_streaming.generation.recording import Recording
+from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
 from demo.service import SIMULATOR_KEY
 
 ENGINE = "tts.benchmark"
@@ -166,7 +166,7 @@ async def measure_cost(simulator: str) -> Cost:
     """Measure with speech that the simulator made."""
     async with aiohttp.ClientSession() as session:
         client = ElevenLabsClient(session, Credentials(api_key=SIMULATOR_KEY), simulator)
-        speaker = Speaker(client)
+        speaker = Synthesizer(client)
         long = " ".join(SENTENCES["en"] * 2)
         await _speak(speaker, long)
         speeches = [await _speak(speaker, long) for _ in range(3)]
@@ -214,7 +214,7 @@ def _ms(seconds: Any) -> float:
     return round(float(seconds) * 1000, 4)
 
 
-async def _speak(speaker: Speaker, text: str) -> Speech:
+async def _speak(speaker: Synthesizer, text: str) -> Speech:
     """Receive a whole text as the entity would, and note the processor time."""
     utterance = _utterance()
     source = TextSource(_whole(text), limit=LIMIT)

@@ -16,13 +16,13 @@ from custom_components.elevenlabs_streaming.api import (
 )
 from custom_components.elevenlabs_streaming.speech import (
     LONGEST_TEXT,
-    Patience,
     Route,
-    Speaker,
+    Synthesizer,
     TextSource,
+    TimeLimits,
     Utterance,
 )
-from custom_components.elevenlabs_streaming.speech.persistence import Sleep
+from custom_components.elevenlabs_streaming.speech.retry import Sleep
 from simulator import Simulator
 from tests.wires import FLASH, KEY, PCM, Heard, cut, listen, pieces, speech
 
@@ -47,13 +47,13 @@ def at(
     sleep: Sleep = asyncio.sleep,
     seed: int = 1,
     **patience: float,
-) -> Speaker:
+) -> Synthesizer:
     """Return a speaker at some address."""
     client = ElevenLabsClient(
         session, Credentials(api_key=key), url, timeouts=timeouts or Timeouts(audio=audio)
     )
     rng = random.Random(seed)  # noqa: S311  # repeatable, not secret
-    return Speaker(client, Patience(**patience), rng=rng, sleep=sleep)
+    return Synthesizer(client, TimeLimits(**patience), rng=rng, sleep=sleep)
 
 
 class Time:
@@ -105,7 +105,7 @@ def utterance(
 
 
 async def say(
-    speaker: Speaker,
+    speaker: Synthesizer,
     parts: list[str] | AsyncGenerator[str],
     wanted: Utterance | None = None,
     *,

@@ -13,9 +13,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.elevenlabs_streaming.account.issues import AccountIssues
 from custom_components.elevenlabs_streaming.api import ElevenLabsError
 from custom_components.elevenlabs_streaming.const import DOMAIN
-from custom_components.elevenlabs_streaming.problems import Problems
 from simulator import Behaviour, Simulator
 from simulator.accounts import Account
 from tests.home import ENGINE, SARAH, make_entry, set_up
@@ -28,14 +28,14 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Take down what is told to whoever shows problems."""
     told: list[str] = []
 
-    def report(_: Problems, err: ElevenLabsError, voice: str | None = None) -> None:
+    def report(_: AccountIssues, err: ElevenLabsError, voice: str | None = None) -> None:
         told.append(err.cause)
 
-    def works(_: Problems, voice: str | None = None) -> None:
+    def works(_: AccountIssues, voice: str | None = None) -> None:
         told.append("works")
 
-    monkeypatch.setattr(Problems, "report", report)
-    monkeypatch.setattr(Problems, "works", works)
+    monkeypatch.setattr(AccountIssues, "report", report)
+    monkeypatch.setattr(AccountIssues, "works", works)
     return told
 
 

@@ -22,8 +22,8 @@ from homeassistant.helpers import (
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.elevenlabs_streaming.announcements import announcer, async_setup_announcer
 from custom_components.elevenlabs_streaming.const import DOMAIN
-from custom_components.elevenlabs_streaming.playback import announcer, async_setup_announcer
 from simulator import Behaviour
 from tests.home import ENGINE, SARAH, make_entry, set_up
 from tests.players import CAPTION, EVENT, House, Player
@@ -353,7 +353,7 @@ async def test_a_late_request_does_not_tell_the_end_twice(house: House) -> None:
     kitchen = await house.player(fetches=False)
     response = await house.announce(SHORT, kitchen.entity_id)
     await house.over(step=1)
-    follower = announcer(house.hass)._followers[response["id"]]
+    follower = announcer(house.hass)._trackers[response["id"]]
     part = follower.announcement.parts[kitchen.entity_id]
     answer = await house.http.get(f"/api/{DOMAIN}/audio/{part.token}.mp3?v=1")
     assert answer.status == 200

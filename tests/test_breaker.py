@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.elevenlabs_streaming.breaker import Breaker
+from custom_components.elevenlabs_streaming.account.circuit_breaker import CircuitBreaker
 from simulator import Behaviour, Simulator
 from tests.engines import PIPER, Piper, add_piper, is_tone, problems
 from tests.home import Ears, make_entry, set_up
@@ -38,10 +38,10 @@ class Home:
         self._spoken = 0
 
     @property
-    def breaker(self) -> Breaker:
+    def breaker(self) -> CircuitBreaker:
         """The breaker of the account."""
         (entry,) = self.hass.config_entries.async_loaded_entries("elevenlabs_streaming")
-        breaker: Breaker = entry.runtime_data.breaker
+        breaker: CircuitBreaker = entry.runtime_data.breaker
         return breaker
 
     async def speak(self, status: int = 200, **request: Any) -> bool:

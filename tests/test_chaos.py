@@ -24,12 +24,12 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import pytest
 import voluptuous as vol
 
-from custom_components.elevenlabs_streaming.const import DOMAIN
-from custom_components.elevenlabs_streaming.playback import (
+from custom_components.elevenlabs_streaming.announcements import (
     SIGNAL_ANNOUNCEMENT,
     Announcement,
     announcer,
 )
+from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour
 from tests.assist import Butler, Talker, furnish, talker
 from tests.engines import PIPER, add_piper
@@ -109,7 +109,7 @@ class Chaos:
 
     def _is_quiet(self) -> bool:
         speaking = announcer(self.hass)
-        is_over = all(one.done.is_set() for one in speaking._followers.values())
+        is_over = all(one.done.is_set() for one in speaking._trackers.values())
         return is_over and not self.house._is_busy()
 
     async def _survived(self, step: Coroutine[Any, Any, None]) -> None:
@@ -283,7 +283,7 @@ def assert_accounted_for(chaos: Chaos) -> None:
     assert not wrong
     assert set(chaos.asked) <= set(chaos.ends)
     assert set(chaos.known) == set(chaos.ends)
-    kept = announcer(chaos.hass)._followers
+    kept = announcer(chaos.hass)._trackers
     assert set(kept) <= set(chaos.ends)
 
 
@@ -294,8 +294,8 @@ async def assert_nothing_left(chaos: Chaos) -> None:
     speaking = announcer(hass)
     assert not speaking._queue._turns
     assert not speaking._withdrawn
-    assert len(speaking._followers) <= 50
-    assert len(speaking.library._recent) <= 100
+    assert len(speaking._trackers) <= 50
+    assert len(speaking.caption_cache._recent) <= 100
     data = chaos.entry.runtime_data
     assert not data.active
     assert data.speaker._turns._speaking == 0
@@ -367,6 +367,6 @@ async def test_more_than_are_kept_at_once_all_have_their_end(
         stream = async_create_stream(house.hass, ENGINE, options={"seed": number})
         stream.async_set_message(" ".join(TEXTS * 2))
         assert [piece async for piece in stream.async_stream_result()]
-    assert len(announcer(house.hass)._followers) <= 7
+    assert len(announcer(house.hass)._trackers) <= 7
     await house.clock.until(lambda: len(ends) == many, step=2.0)
     assert len(set(ends)) == many

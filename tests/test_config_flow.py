@@ -13,10 +13,10 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers.selector import SelectSelector, TextSelector
 import pytest
 
+from custom_components.elevenlabs_streaming.account.voice_form import OFFERED_MODELS
 from custom_components.elevenlabs_streaming.api import REGIONS, Timeouts, client as api_client
 from custom_components.elevenlabs_streaming.api.models import _FACTS
 from custom_components.elevenlabs_streaming.const import DOMAIN
-from custom_components.elevenlabs_streaming.voice_form import OFFERED_MODELS
 from simulator import Behaviour, Simulator
 from simulator.models import MODELS
 from tests.config_flow_fixtures import (

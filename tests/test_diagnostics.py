@@ -22,7 +22,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.elevenlabs_streaming import history
+from custom_components.elevenlabs_streaming.account import activity
 from custom_components.elevenlabs_streaming.api import REGIONS
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
@@ -124,7 +124,7 @@ async def test_only_the_last_announcements_are_kept(
     house: House, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry, kitchen = entry_of(house), await house.player()
-    monkeypatch.setattr(history, "_KEPT", 2)
+    monkeypatch.setattr(activity, "_KEPT", 2)
     assert await house.hass.config_entries.async_reload(entry.entry_id)
     for number in range(3):
         await house.announce(f"Number {number}.", kitchen.entity_id)

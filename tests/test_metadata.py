@@ -20,7 +20,9 @@ from homeassistant.util.yaml import load_yaml_dict
 from PIL import Image
 import pytest
 
-from custom_components.elevenlabs_streaming.account import refusal
+from custom_components.elevenlabs_streaming.account.validation import refusal
+from custom_components.elevenlabs_streaming.account.voice_form import STABILITIES
+from custom_components.elevenlabs_streaming.announcements import Priority
 from custom_components.elevenlabs_streaming.api import REGIONS
 from custom_components.elevenlabs_streaming.api.errors import ElevenLabsError
 from custom_components.elevenlabs_streaming.config_flow import ElevenLabsStreamingConfigFlow
@@ -37,8 +39,6 @@ from custom_components.elevenlabs_streaming.const import (
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
-from custom_components.elevenlabs_streaming.playback import Priority
-from custom_components.elevenlabs_streaming.voice_form import STABILITIES
 
 ROOT = Path(__file__).parent.parent
 COMPONENT = ROOT / "custom_components" / DOMAIN

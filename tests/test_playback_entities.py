@@ -7,8 +7,8 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.elevenlabs_streaming.announcements import announcer, async_setup_announcer
 from custom_components.elevenlabs_streaming.const import DOMAIN
-from custom_components.elevenlabs_streaming.playback import announcer, async_setup_announcer
 from simulator import Behaviour
 from tests.home import make_entry, set_up
 from tests.players import House

@@ -20,13 +20,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import voluptuous as vol
 
-from custom_components.elevenlabs_streaming.const import DOMAIN
-from custom_components.elevenlabs_streaming.playback import (
+from custom_components.elevenlabs_streaming.announcements import (
     SIGNAL_ANNOUNCEMENT,
     Announcement,
     announcer,
 )
-from custom_components.elevenlabs_streaming.playback.queue import MOST_WAITING
+from custom_components.elevenlabs_streaming.announcements.queue import MOST_WAITING
+from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour
 from tests.dashboards import PLAYER as DASHBOARD, Dashboards
 from tests.home import ENGINE, SARAH, fragments, hear_growing, make_entry, set_up
@@ -60,7 +60,7 @@ async def nothing_is_left(house: House) -> None:
     assert not speaking._queue._turns
     assert speaking._queue._timer is None
     assert not speaking._withdrawn
-    for follower in speaking._followers.values():
+    for follower in speaking._trackers.values():
         assert follower.done.is_set()
         assert follower._timer is None
         assert all(call.task.done() for call in follower._calls)
@@ -962,7 +962,7 @@ async def test_an_automation_gone_mad(house: House) -> None:
     found = announcer(house.hass).find(urgent["id"])
     assert found is None or found.state == "failed"
     await nothing_is_left(house)
-    assert len(announcer(house.hass)._followers) <= 60
+    assert len(announcer(house.hass)._trackers) <= 60
     assert len(made(house)) < 10
 
 
@@ -1117,11 +1117,11 @@ async def test_every_announcement_ends_once(house: House, seed: int) -> None:
         if chaos.dice.random() < 0.3:
             await chaos.trouble()
         await house.clock.pass_(chaos.dice.choice([0, 0.1, 1, 3]))
-        seen.update(speaking._followers)
+        seen.update(speaking._trackers)
     chaos.mend()
     await house.clock.until(lambda: not speaking._queue._turns, step=1)
     await house.clock.until(lambda: all(call.done() for call in chaos.calls), step=1)
-    seen.update(speaking._followers)
+    seen.update(speaking._trackers)
     assert set(ends) == seen
     assert {*map(tuple, ends.values())} <= {
         ("started", "finished"),

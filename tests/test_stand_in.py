@@ -12,8 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.elevenlabs_streaming.account.budget import Budget
 from custom_components.elevenlabs_streaming.api import Timeouts
-from custom_components.elevenlabs_streaming.budget import Budget
 from simulator import Behaviour, Simulator
 from tests.engines import (
     PIPER,

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 
-from custom_components.elevenlabs_streaming.speech import Patience, Speaker
+from custom_components.elevenlabs_streaming.speech import Synthesizer, TimeLimits
 from simulator import Behaviour, Simulator
 from tests.home import (
     ENGINE,
@@ -374,8 +374,8 @@ async def test_a_text_that_never_ends_is_given_up_and_what_was_said_is_kept(
         await asyncio.Event().wait()
 
     (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
-    speaker: Speaker = entry.runtime_data.speaker
-    with patch.object(speaker, "_patience", Patience(flush=0.01, silence=0.05)):
+    speaker: Synthesizer = entry.runtime_data.speaker
+    with patch.object(speaker, "_patience", TimeLimits(flush=0.01, silence=0.05)):
         sound = decode(await hear_growing(hass, dies()))
     captions = await ears.read()
     assert captions.text == f"{SENTENCE} And th"

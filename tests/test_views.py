@@ -13,8 +13,8 @@ from homeassistant.components.media_source import Unresolvable, async_resolve_me
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.elevenlabs_streaming.announcements import announcer
 from custom_components.elevenlabs_streaming.const import DOMAIN
-from custom_components.elevenlabs_streaming.playback import announcer
 from simulator import Behaviour
 from tests.home import ENGINE, decode
 from tests.players import House
@@ -228,8 +228,8 @@ async def test_lost_captions_of_other_formats(
     stream.async_set_message(SHORT)
     assert [piece async for piece in stream.async_stream_result()]
     await house.over()
-    announcer(house.hass).library._recent.clear()
-    await announcer(house.hass).library.async_clear()
+    announcer(house.hass).caption_cache._recent.clear()
+    await announcer(house.hass).caption_cache.async_clear()
     await house.announce(SHORT, kitchen.entity_id, options=options)
     outcome = await house.over(2)
     sound = decode(kitchen.device.audio[0])

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.elevenlabs_streaming.playback import Announcer
+from custom_components.elevenlabs_streaming.announcements import Announcer
 from tests.assist import AGENT, Talker, furnish, talker
 from tests.home import ENGINE, SARAH, make_entry, set_up
 from tests.players import House

@@ -9,25 +9,28 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from . import account_services, card, discreet_log, services, views, websocket_api
+from . import account_services, frontend, services, views, websocket_api
+from .account import (
+    AccountAnswers,
+    AccountIssues,
+    Activity,
+    Budget,
+    CircuitBreaker,
+    CircuitState,
+    Prewarmer,
+    async_delete_issues,
+    async_forget,
+    async_open_session,
+    async_setup_log_filter,
+)
+from .announcements import announcer, async_setup_announcer
 from .api import Credentials, ElevenLabsClient
-from .breaker import Breaker
-from .budget import Budget, async_forget
 from .config_flow import ElevenLabsStreamingConfigFlow
 from .const import CONF_ENDPOINT, DOMAIN
-from .coordinator import (
-    AccountCoordinator,
-    CatalogueCoordinator,
-    ElevenLabsConfigEntry,
-    ElevenLabsData,
-)
+from .coordinator import AccountCoordinator, CatalogueCoordinator
+from .data import ElevenLabsConfigEntry, ElevenLabsData
 from .entity import async_register_devices
-from .playback import announcer, async_setup_announcer
-from .problems import Problems, async_forget_problems
-from .session import async_open_session
-from .speech import Spares
-from .speech.discretion import DiscreetSpeaker
-from .warmth import Warmth
+from .speech import SocketPool, ZeroRetentionSynthesizer
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.EVENT, Platform.MEDIA_PLAYER, Platform.NUMBER, Platform.SENSOR, Platform.TTS]
@@ -38,12 +41,12 @@ _FINISH_S = 5.0
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  # Home Assistant's signature
     """Set up what all entries share."""
     await async_setup_announcer(hass)
-    await card.async_setup(hass)
+    await frontend.async_setup(hass)
     websocket_api.async_setup(hass)
     views.async_register_views(hass)
     services.async_setup(hass)
     account_services.async_setup(hass)
-    discreet_log.async_setup()
+    async_setup_log_filter()
     return True
 
 
@@ -61,11 +64,11 @@ async def async_migrate_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry)
 async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> bool:
     """Set up an account from what is stored; the network is asked afterwards."""
     data = entry.runtime_data = await _async_open(hass, entry)
-    entry.async_on_unload(data.history.follow(hass, entry))
-    data.warmth.async_setup()
+    entry.async_on_unload(data.activity.follow(hass, entry))
+    data.prewarmer.async_setup()
     async_register_devices(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await card.async_register(hass)
+    await frontend.async_register(hass)
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     for reader in (data.coordinator, data.account):
         entry.async_create_background_task(
@@ -81,45 +84,55 @@ async def _async_open(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> Elev
         Credentials(api_key=entry.data[CONF_API_KEY]),
         entry.data[CONF_ENDPOINT],
     )
-    coordinator = CatalogueCoordinator(hass, entry, client)
-    account = AccountCoordinator(hass, entry, client)
-    problems = Problems(hass, entry)
-    problems.async_watch(coordinator, client)
+    issues, activity = AccountIssues(hass, entry), Activity()
+    catalogue = CatalogueCoordinator(hass, entry, client, AccountAnswers(activity, issues))
+    account = AccountCoordinator(hass, entry, client, AccountAnswers(activity, issues))
+    issues.async_watch(catalogue, client)
+    budget = await Budget.async_open(hass, entry, lambda: catalogue.data, account.refresh_soon)
+    circuit_breaker = CircuitBreaker(hass, entry, client, issues)
+    synthesizer = ZeroRetentionSynthesizer(client, socket_pool=_socket_pool(hass, entry, client))
+
+    def may_speak() -> bool:
+        return circuit_breaker.state is CircuitState.CLOSED and not budget.refusal
+
     return ElevenLabsData(
-        coordinator=coordinator,
-        speaker=DiscreetSpeaker(client, spares=_spares(hass, entry, client)),
-        problems=problems,
-        budget=await Budget.async_open(hass, entry, coordinator, account),
+        coordinator=catalogue,
+        synthesizer=synthesizer,
+        issues=issues,
+        budget=budget,
         account=account,
-        breaker=Breaker(hass, entry, client, problems),
-        warmth=Warmth(hass, entry, client),
+        circuit_breaker=circuit_breaker,
+        prewarmer=Prewarmer(hass, entry, client, synthesizer, may_speak),
+        activity=activity,
     )
 
 
-def _spares(hass: HomeAssistant, entry: ElevenLabsConfigEntry, client: ElevenLabsClient) -> Spares:
-    """Return the account's spare sockets, whose tasks end with the entry."""
+def _socket_pool(
+    hass: HomeAssistant, entry: ElevenLabsConfigEntry, client: ElevenLabsClient
+) -> SocketPool:
+    """Return the account's open sockets, whose tasks end with the entry."""
 
     def start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return entry.async_create_background_task(hass, work, f"{DOMAIN} keeps a socket")
 
-    return Spares(client, start)
+    return SocketPool(client, start)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> bool:
     """Unload; sentences under way get a moment to end."""
     if active := entry.runtime_data.active:
         await asyncio.wait(active, timeout=_FINISH_S)
-    await entry.runtime_data.speaker.spares.close()
+    await entry.runtime_data.synthesizer.socket_pool.close()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
     """Forget the captions with the last account; another one takes over the players."""
     await async_forget(hass, entry.entry_id)
-    async_forget_problems(hass, entry.entry_id)
+    async_delete_issues(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
-        await announcer(hass).library.async_clear()
-        await card.async_remove(hass)
+        await announcer(hass).caption_cache.async_clear()
+        await frontend.async_remove(hass)
     elif not announcer(hass).delays.has_owner():
         for heir in hass.config_entries.async_loaded_entries(DOMAIN)[:1]:
             hass.config_entries.async_schedule_reload(heir.entry_id)

@@ -15,8 +15,10 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry
 import voluptuous as vol
 
+from .account import credits_reset
 from .const import DOMAIN
-from .coordinator import AccountReader, ElevenLabsConfigEntry, ElevenLabsData, credits_reset
+from .coordinator import AccountReader
+from .data import ElevenLabsConfigEntry, ElevenLabsData
 
 SERVICE_REFRESH: Final = "refresh_account"
 ATTR_CONFIG_ENTRY: Final = "config_entry"

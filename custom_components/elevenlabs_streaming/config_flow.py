@@ -29,7 +29,16 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .account import Account, RefusedError, access_of, async_open_account
+from .account import (
+    AccountAccess,
+    FormError,
+    VoiceForm,
+    access_of,
+    async_open_account,
+    free_title,
+    is_given_title,
+    voice_titles,
+)
 from .api import DEFAULT_REGION, REGIONS, Voice, endpoint_url
 from .const import (
     CONF_DAILY_BUDGET,
@@ -39,7 +48,6 @@ from .const import (
     DOMAIN,
     SUBENTRY_VOICE,
 )
-from .voice_form import VoiceForm, free_title, is_given_title, voice_titles
 
 KEYS_PAGE = "https://elevenlabs.io/app/settings/api-keys"
 TITLE = "ElevenLabs"
@@ -85,7 +93,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = 2
 
     _access: dict[str, str]
-    _account: Account
+    _account: AccountAccess
     _form: VoiceForm
 
     @classmethod
@@ -112,7 +120,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             try:
                 await self._async_open(access_of(user_input))
-            except RefusedError as err:
+            except FormError as err:
                 errors = err.errors(schema)
             else:
                 return await self.async_step_voice()
@@ -134,7 +142,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             try:
                 voice, data = await self._form.async_take(user_input)
-            except RefusedError as err:
+            except FormError as err:
                 errors = err.errors(self._form.schema)
             else:
                 return self._create(voice, data)
@@ -205,19 +213,19 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
                 self._async_abort_entries_match(access)
                 account = await async_open_account(self.hass, access)
                 await self._async_refuse_another(entry, account)
-            except RefusedError as err:
+            except FormError as err:
                 errors = err.errors(schema)
             else:
                 return self._update(entry, access)
         kept = {CONF_ENDPOINT: entry.data[CONF_ENDPOINT]}
         return self._show(step_id, schema, kept if user_input is None else user_input, errors)
 
-    async def _async_refuse_another(self, entry: ConfigEntry, account: Account) -> None:
+    async def _async_refuse_another(self, entry: ConfigEntry, account: AccountAccess) -> None:
         """Refuse the key of another account, as far as its account can be known."""
         if account.account_id is None or account.account_id == entry.unique_id:
             return
         if entry.unique_id is not None:
-            raise RefusedError(CONF_API_KEY, "wrong_account")
+            raise FormError(CONF_API_KEY, "wrong_account")
         await self.async_set_unique_id(account.account_id, raise_on_progress=False)
         self._abort_if_unique_id_configured(reload_on_update=False)
 
@@ -266,7 +274,7 @@ class BudgetFlow(OptionsFlow):
 class VoiceSubentryFlow(ConfigSubentryFlow):
     """Adds a voice to an account, or changes one."""
 
-    _account: Account
+    _account: AccountAccess
     _form: VoiceForm
 
     async def async_step_user(
@@ -292,7 +300,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
         """Show the form with what the account lists now."""
         try:
             self._account = await async_open_account(self.hass, self._get_entry().data)
-        except RefusedError as err:
+        except FormError as err:
             return self.async_abort(reason=err.key)
         self._form = VoiceForm(self.hass, self._account, kept, entity_id)
         return await self._async_show({})
@@ -303,7 +311,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
         """Take what was filled in."""
         try:
             voice, data = await self._form.async_take(user_input or {})
-        except RefusedError as err:
+        except FormError as err:
             return await self._async_show(err.errors(self._form.schema))
         if self.source == SOURCE_RECONFIGURE:
             return self._update(voice, data)

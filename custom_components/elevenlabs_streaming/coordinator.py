@@ -1,39 +1,22 @@
 """What the account offers and has left, read quietly in the background."""
 
-import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 import random
 from time import monotonic
-from typing import TYPE_CHECKING, override
+from typing import override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
-from homeassistant.util import dt as dt_util
 
-from .api import ElevenLabsClient, ElevenLabsError, Model, Subscription, Voice
-from .api.errors import (
-    InvalidApiKeyError,
-    MissingPermissionError,
-    PlanError,
-    QuotaExceededError,
-    UnusualActivityError,
-)
+from .account import AccountAnswers, Catalogue, remaining_credits
+from .api import ElevenLabsClient, ElevenLabsError, Subscription
+from .api.errors import InvalidApiKeyError, MissingPermissionError
 from .const import DOMAIN
-from .first_audio import FirstAudios
-from .history import History
-from .speech import Speaker
-
-if TYPE_CHECKING:
-    from .breaker import Breaker
-    from .budget import Budget
-    from .problems import Problems
-    from .warmth import Warmth
 
 _LOGGER = logging.getLogger(__name__)
 _CATALOGUE_INTERVAL = timedelta(hours=6)
@@ -44,44 +27,26 @@ _RETRY_INTERVAL = timedelta(minutes=5)
 _AFTER_UTTERANCE_S = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """Models and voices, as far as the key may list them."""
-
-    models: dict[str, Model] = field(default_factory=dict)
-    voices: dict[str, Voice] = field(default_factory=dict)
-
-    def model(self, model_id: str) -> Model:
-        """Return a model, with general facts if the account's list is not known."""
-        return self.models.get(model_id) or Model.known(model_id)
-
-    def voice_id(self, wanted: str) -> str:
-        """Return the id for an id or a voice's name."""
-        if wanted in self.voices:
-            return wanted
-        named = (v.voice_id for v in self.voices.values() if v.name.lower() == wanted.lower())
-        return next(named, wanted)
-
-
 class AccountReader[T](DataUpdateCoordinator[T]):
     """Reads a part of the account from time to time; speech never waits for it."""
 
-    config_entry: ElevenLabsConfigEntry
+    config_entry: ConfigEntry
 
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: ElevenLabsConfigEntry,
+        entry: ConfigEntry,
         client: ElevenLabsClient,
         *,
+        answers: AccountAnswers,
         part: str,
         interval: timedelta,
     ) -> None:
-        """`part` names what is read, for the log."""
+        """`part` names what is read, in the log; `answers` records errors."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=f"ElevenLabs {part}")
         self._client = client
+        self._answers = answers
         self._interval = interval
-        self._reported = False
         self.update_interval = _spread(interval)
         self.hidden: set[str] = set()
         """What the key may not read."""
@@ -95,11 +60,11 @@ class AccountReader[T](DataUpdateCoordinator[T]):
             self._hide(what)
             answer = None
         except ElevenLabsError as err:
-            self._report(err)
+            self._answers.failed(err)
             raise _update_error(err) from err
         else:
             self.hidden.discard(what)
-            self._take_back()
+            self._answers.succeeded()
         self.update_interval = _spread(self._interval)
         return answer
 
@@ -109,34 +74,21 @@ class AccountReader[T](DataUpdateCoordinator[T]):
             self.hidden.add(what)
             _LOGGER.info("The API key of %s may not read its %s", self.config_entry.title, what)
 
-    def _report(self, err: ElevenLabsError) -> None:
-        if (data := self._loaded) is None:
-            return
-        data.history.failed(err.cause)
-        if isinstance(err, (QuotaExceededError, UnusualActivityError, PlanError)):
-            self._reported = True
-            data.problems.report(err)
-
-    def _take_back(self, *, always: bool = False) -> None:
-        """Take back what was reported from here: what speech met may still be so."""
-        if (always or self._reported) and (data := self._loaded):
-            self._reported = False
-            data.problems.works()
-
-    @property
-    def _loaded(self) -> ElevenLabsData | None:
-        """The entry's data, gone once it is unloaded while an answer is waited for."""
-        return getattr(self.config_entry, "runtime_data", None)
-
 
 class CatalogueCoordinator(AccountReader[Catalogue]):
     """Keeps the models and voices."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ElevenLabsConfigEntry, client: ElevenLabsClient
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        client: ElevenLabsClient,
+        answers: AccountAnswers,
     ) -> None:
         """Start with an empty catalogue."""
-        super().__init__(hass, entry, client, part="catalogue", interval=_CATALOGUE_INTERVAL)
+        super().__init__(
+            hass, entry, client, answers=answers, part="catalogue", interval=_CATALOGUE_INTERVAL
+        )
         self.data = Catalogue()
 
     @override
@@ -157,10 +109,21 @@ class AccountCoordinator(AccountReader[Subscription | None]):
     """Seconds that the last answer took."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ElevenLabsConfigEntry, client: ElevenLabsClient
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        client: ElevenLabsClient,
+        answers: AccountAnswers,
     ) -> None:
         """Start with nothing known."""
-        super().__init__(hass, entry, client, part="subscription", interval=_SUBSCRIPTION_INTERVAL)
+        super().__init__(
+            hass,
+            entry,
+            client,
+            answers=answers,
+            part="subscription",
+            interval=_SUBSCRIPTION_INTERVAL,
+        )
         self._soon: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._cancel_soon)
 
@@ -182,7 +145,8 @@ class AccountCoordinator(AccountReader[Subscription | None]):
         asked = monotonic()
         subscription = await self._ask("subscription", self._client.subscription())
         self.latency = monotonic() - asked
-        self._take_back(always=_has_more(self.data, subscription))
+        if _has_more(self.data, subscription):
+            self._answers.credits_added()
         return subscription
 
     @callback
@@ -197,20 +161,6 @@ class AccountCoordinator(AccountReader[Subscription | None]):
         if self._soon:
             self._soon()
             self._soon = None
-
-
-def remaining_credits(subscription: Subscription | None) -> int | None:
-    """Return the credits that are left, or None where they are not known."""
-    return max(0, subscription.limit - subscription.used) if subscription else None
-
-
-def credits_reset(subscription: Subscription | None) -> datetime | None:
-    """Return when the credits are counted anew, where that is known and a date."""
-    at = subscription.resets_at if subscription else None
-    try:
-        return dt_util.utc_from_timestamp(at) if at else None
-    except OverflowError, OSError, ValueError:
-        return None
 
 
 def _has_more(before: Subscription | None, now: Subscription | None) -> bool:
@@ -228,22 +178,3 @@ def _update_error(err: ElevenLabsError) -> Exception:
     """Only a bad key asks for a new one."""
     kind = ConfigEntryAuthFailed if isinstance(err, InvalidApiKeyError) else UpdateFailed
     return kind(translation_domain=DOMAIN, translation_key=err.cause)
-
-
-@dataclass(slots=True)
-class ElevenLabsData:
-    """What one entry owns while it is loaded."""
-
-    coordinator: CatalogueCoordinator
-    speaker: Speaker
-    problems: Problems
-    budget: Budget
-    account: AccountCoordinator
-    breaker: Breaker
-    warmth: Warmth
-    first_audio: FirstAudios = field(default_factory=FirstAudios)
-    active: set[asyncio.Task[None]] = field(default_factory=set)
-    history: History = field(default_factory=History)
-
-
-type ElevenLabsConfigEntry = ConfigEntry[ElevenLabsData]

@@ -10,7 +10,7 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from .const import DOMAIN
-from .dashboard import Client, Report
+from .dashboard import DashboardClient, PlaybackReport
 from .media_player import DashboardPlayer
 
 _LONGEST_ID: Final = 64
@@ -78,7 +78,7 @@ def connect(
     def send(message: dict[str, Any]) -> None:
         connection.send_event(msg["id"], message)
 
-    client = Client(
+    client = DashboardClient(
         client_id=msg["client"],
         name=msg.get("name") or msg["client"][:8],
         owner=connection,
@@ -92,7 +92,7 @@ def _let_in(
     connection: websocket_api.ActiveConnection,
     msg: dict[str, Any],
     player: DashboardPlayer,
-    client: Client,
+    client: DashboardClient,
 ) -> None:
     """Let a dashboard in; the answer goes before the first event."""
     if not player.speaker.has_room_for(client):
@@ -124,7 +124,7 @@ def report(
 ) -> None:
     """Take what a dashboard says of a sound."""
     player = _player(hass, msg["entity_id"])
-    said = Report(state=msg["state"], position=msg["position"], duration=msg["duration"])
+    said = PlaybackReport(state=msg["state"], position=msg["position"], duration=msg["duration"])
     _answer(
         connection,
         msg,

@@ -8,17 +8,12 @@ from homeassistant.const import CONF_API_KEY, __version__
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 
-from . import card
+from . import frontend
+from .account import CircuitBreaker, credits_reset, remaining_credits
 from .api import REGIONS, endpoint_url
-from .breaker import Breaker
 from .const import CONF_ENDPOINT, DOMAIN
-from .coordinator import (
-    AccountReader,
-    ElevenLabsConfigEntry,
-    ElevenLabsData,
-    credits_reset,
-    remaining_credits,
-)
+from .coordinator import AccountReader
+from .data import ElevenLabsConfigEntry, ElevenLabsData
 
 _SECRET: Final = {CONF_API_KEY}
 
@@ -34,16 +29,16 @@ async def async_get_config_entry_diagnostics(
         "catalogue": _catalogue(data),
         "subscription": _subscription(data),
         "budget": _budget(data),
-        "breaker": _breaker(data.breaker),
+        "breaker": _breaker(data.circuit_breaker),
         "speaking": len(data.active),
-        "history": data.history.as_dict(),
+        "history": data.activity.as_dict(),
         "first_audio": data.first_audio.as_dict(),
-        "spare_sockets": len(data.speaker.spares),
-        "card": await card.async_describe(hass),
+        "spare_sockets": len(data.synthesizer.socket_pool),
+        "card": await frontend.async_describe(hass),
     }
 
 
-def _breaker(breaker: Breaker) -> dict[str, str | None]:
+def _breaker(breaker: CircuitBreaker) -> dict[str, str | None]:
     since = breaker.since
     return {
         "state": str(breaker.state),

@@ -1,22 +1,14 @@
 """What the entities of one voice have in common."""
 
-from collections.abc import Iterator
-
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 
-from .const import CONF_MODEL, DOMAIN, SUBENTRY_VOICE
-from .coordinator import ElevenLabsConfigEntry
-
-
-def voice_subentries(entry: ElevenLabsConfigEntry) -> Iterator[ConfigSubentry]:
-    """Yield the voices of an entry."""
-    for subentry in entry.subentries.values():
-        if subentry.subentry_type == SUBENTRY_VOICE:
-            yield subentry
+from .account import voice_subentries
+from .const import CONF_MODEL, DOMAIN
+from .data import ElevenLabsConfigEntry
 
 
 def account_device(entry: ElevenLabsConfigEntry) -> DeviceInfo:

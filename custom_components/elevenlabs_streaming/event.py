@@ -8,9 +8,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import ElevenLabsConfigEntry
-from .entity import VoiceEntity, voice_subentries
-from .playback import SIGNAL_ANNOUNCEMENT, Announcement
+from .account import voice_subentries
+from .announcements import SIGNAL_ANNOUNCEMENT, Announcement
+from .data import ElevenLabsConfigEntry
+from .entity import VoiceEntity
 from .views import caption_urls
 
 PARALLEL_UPDATES = 0

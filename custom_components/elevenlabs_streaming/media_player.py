@@ -24,11 +24,11 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
 
+from .announcements import announcer
 from .const import DOMAIN
-from .coordinator import ElevenLabsConfigEntry
-from .dashboard import DashboardSpeaker, Media
+from .dashboard import DashboardMedia, DashboardPlayback
+from .data import ElevenLabsConfigEntry
 from .entity import account_device
-from .playback import announcer
 
 PARALLEL_UPDATES = 0
 
@@ -48,7 +48,7 @@ async def async_setup_entry(
 
 
 @dataclass(frozen=True, slots=True)
-class Loudness(ExtraStoredData):
+class StoredVolume(ExtraStoredData):
     """What is kept over a restart, even though the player was unavailable then."""
 
     volume: float
@@ -99,9 +99,9 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     async def async_added_to_hass(self) -> None:
         """Be as loud as before, and open to dashboards."""
         await super().async_added_to_hass()
-        self.speaker = DashboardSpeaker(self.hass, self._on_change, self._on_over)
+        self.speaker = DashboardPlayback(self.hass, self._on_change, self._on_over)
         if stored := await self.async_get_last_extra_data():
-            loudness = Loudness.from_dict(stored.as_dict())
+            loudness = StoredVolume.from_dict(stored.as_dict())
             self.speaker.volume, self.speaker.muted = loudness.volume, loudness.muted
         self._take_over()
 
@@ -112,9 +112,9 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
 
     @property
     @override
-    def extra_restore_state_data(self) -> Loudness:
+    def extra_restore_state_data(self) -> StoredVolume:
         """Return what to keep over a restart."""
-        return Loudness(self.speaker.volume, self.speaker.muted)
+        return StoredVolume(self.speaker.volume, self.speaker.muted)
 
     @override
     async def async_play_media(
@@ -171,7 +171,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         """Change whether anything is heard."""
         self.speaker.mute(muted=mute)
 
-    async def _async_resolve(self, media_id: str, extra: dict[str, Any]) -> Media:
+    async def _async_resolve(self, media_id: str, extra: dict[str, Any]) -> DashboardMedia:
         """Return what browsers can play; raises a translated error for what they cannot."""
         url, mime_type = media_id, mimetypes.guess_type(media_id.partition("?")[0])[0]
         if media_source.is_media_source_id(media_id):
@@ -188,7 +188,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="media_not_playable"
             )
-        return Media(
+        return DashboardMedia(
             content_id=media_id,
             url=async_process_play_media_url(self.hass, url, allow_relative_url=True),
             mime_type=mime_type or "audio/*",
@@ -223,24 +223,24 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         return True
 
     @callback
-    def _is_withdrawn(self, media: Media) -> bool:
+    def _is_withdrawn(self, media: DashboardMedia) -> bool:
         """Whether an announcement of ours was broken off for a more urgent one."""
         ours = _OUR_AUDIO.search(media.url)
         return ours is not None and announcer(self.hass).fetching(ours[1]) is None
 
     @callback
-    def _on_over(self, media: Media, error: str | None) -> None:
+    def _on_over(self, media: DashboardMedia, error: str | None) -> None:
         """Let an announcement know that it has ended here, or why it is not heard."""
         ours = _OUR_AUDIO.search(media.url)
         if ours is None or (found := announcer(self.hass).fetching(ours[1])) is None:
             return
-        follower, part = found
+        tracker, part = found
         if part.is_over(self.hass.loop.time()):
             return
         if error is None:
-            follower.ended(part)
+            tracker.ended(part)
         else:
-            follower.failed(part, error)
+            tracker.failed(part, error)
 
 
 def _title(extra: dict[str, Any]) -> str | None:

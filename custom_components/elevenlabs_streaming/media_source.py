@@ -12,8 +12,8 @@ from homeassistant.components.media_source import (
 )
 from homeassistant.core import HomeAssistant
 
+from .announcements import announcer
 from .const import DOMAIN
-from .playback import announcer
 from .views import audio_url
 
 

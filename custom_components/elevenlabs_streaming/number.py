@@ -9,8 +9,8 @@ from homeassistant.helpers.device import async_entity_id_to_device
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import ElevenLabsConfigEntry
-from .playback import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, Delays, announcer
+from .announcements import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, PlayerDelays, announcer
+from .data import ElevenLabsConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -47,7 +47,7 @@ class CaptionDelay(NumberEntity):
     _attr_should_poll = False
     _attr_translation_key = "caption_delay"
 
-    def __init__(self, hass: HomeAssistant, delays: Delays, player: str) -> None:
+    def __init__(self, hass: HomeAssistant, delays: PlayerDelays, player: str) -> None:
         """Belong to the player's device where it has one."""
         self._delays = delays
         self._player = player

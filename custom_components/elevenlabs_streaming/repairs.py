@@ -10,17 +10,23 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from .account import BASE, Account, RefusedError, async_open_account
-from .const import CONF_MODEL, CONF_ROUTE, CONF_VOICE, DOMAIN
-from .problems import (
+from .account import (
     ATTR_ENTRY,
     ATTR_KIND,
     ATTR_VOICE,
+    BASE,
     VOICE_NOT_FOUND,
     VOICE_RETIRING,
+    AccountAccess,
+    FormError,
+    async_find_voice,
+    async_open_account,
+    find_model,
+    model_selector,
     successor,
+    voice_selector,
 )
-from .voice_form import async_find_voice, find_model, model_selector, voice_selector
+from .const import CONF_MODEL, CONF_ROUTE, CONF_VOICE, DOMAIN
 
 _ABOUT_THE_FIELD = ("voice_not_found", "invalid_voice_id", "model_not_found")
 _ABOUT_VOICES = (VOICE_NOT_FOUND, VOICE_RETIRING)
@@ -41,7 +47,7 @@ class _Repair(RepairsFlow, ABC):
     """Changes one setting of a voice."""
 
     _field: str
-    _account: Account
+    _account: AccountAccess
     _error = ""
 
     def __init__(self, issue_id: str, entry_id: str, voice: str) -> None:
@@ -59,7 +65,7 @@ class _Repair(RepairsFlow, ABC):
             return self.async_abort(reason="voice_removed")
         try:
             self._account = await async_open_account(self.hass, entry.data)
-        except RefusedError as err:
+        except FormError as err:
             placeholders = {"error": await self._in_words(err)}
             return self.async_abort(reason="cannot_open", description_placeholders=placeholders)
         return self._show({}, {})
@@ -70,7 +76,7 @@ class _Repair(RepairsFlow, ABC):
             return self.async_abort(reason="voice_removed")
         try:
             title, changes = await self._async_choose(subentry, str(filled[self._field]).strip())
-        except RefusedError as err:
+        except FormError as err:
             self._error = await self._in_words(err)
             known = err.key in _ABOUT_THE_FIELD
             return self._show(filled, {self._field: err.key} if known else {BASE: "cannot_open"})
@@ -81,7 +87,7 @@ class _Repair(RepairsFlow, ABC):
     async def _async_choose(
         self, subentry: ConfigSubentry, wanted: str
     ) -> tuple[str, dict[str, Any]]:
-        """Return the voice's title and what changes; raises `RefusedError`."""
+        """Return the voice's title and what changes; raises `FormError`."""
 
     @abstractmethod
     def _selector(self) -> Any:
@@ -123,7 +129,7 @@ class _Repair(RepairsFlow, ABC):
     def _subentry(self, entry: ConfigEntry) -> ConfigSubentry | None:
         return entry.subentries.get(self._voice)
 
-    async def _in_words(self, err: RefusedError) -> str:
+    async def _in_words(self, err: FormError) -> str:
         """Return what is wrong as the forms of the account say it."""
         texts = await async_get_translations(
             self.hass, self.hass.config.language, "config", {DOMAIN}

@@ -18,13 +18,13 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .account import Budget, Expense, FirstAudio, credits_reset, remaining_credits, voice_subentries
+from .announcements import SIGNAL_CUE
 from .api import Subscription
 from .api.errors import MissingPermissionError
-from .budget import Budget, Expense
-from .coordinator import AccountCoordinator, ElevenLabsConfigEntry, credits_reset, remaining_credits
-from .entity import VoiceEntity, account_device, voice_subentries
-from .first_audio import FirstAudio
-from .playback import SIGNAL_CUE
+from .coordinator import AccountCoordinator
+from .data import ElevenLabsConfigEntry
+from .entity import VoiceEntity, account_device
 
 PARALLEL_UPDATES = 0
 _LONGEST_STATE: Final = 255

@@ -22,8 +22,14 @@ from homeassistant.helpers.target import (
 )
 import voluptuous as vol
 
+from .announcements import (
+    Announcement,
+    AnnouncementRequest,
+    AnnouncementTracker,
+    Priority,
+    announcer,
+)
 from .const import DOMAIN, SATELLITE
-from .playback import Announcement, Follower, Order, Priority, announcer
 from .tts import ElevenLabsTextToSpeechEntity
 from .views import caption_urls
 
@@ -101,14 +107,14 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
         priority=Priority[data[ATTR_PRIORITY].upper()],
         time_to_live=data.get(ATTR_TIME_TO_LIVE),
     )
-    follower = await announcer(hass).async_announce(order, _players(call), call.context)
+    tracker = await announcer(hass).async_announce(order, _players(call), call.context)
     if data[ATTR_WAIT]:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_WAIT_S):
-                await follower.done.wait()
-    response = _response(hass, follower, order)
+                await tracker.done.wait()
+    response = _response(hass, tracker, order)
     if not call.return_response:
-        _raise_if_unheard(follower.announcement)
+        _raise_if_unheard(tracker.announcement)
     return response
 
 
@@ -172,8 +178,10 @@ def _one_of_each_device(hass: HomeAssistant, entities: list[str]) -> list[str]:
     ]
 
 
-def _response(hass: HomeAssistant, follower: Follower, order: Order) -> dict[str, Any]:
-    announcement = follower.announcement
+def _response(
+    hass: HomeAssistant, tracker: AnnouncementTracker, order: AnnouncementRequest
+) -> dict[str, Any]:
+    announcement = tracker.announcement
     return {
         "id": announcement.announcement_id,
         "engine": announcement.engine,

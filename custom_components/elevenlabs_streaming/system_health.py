@@ -9,7 +9,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .api import endpoint_url
 from .const import CONF_ENDPOINT, DOMAIN
-from .coordinator import ElevenLabsConfigEntry
+from .data import ElevenLabsConfigEntry
 from .diagnostics import milliseconds
 
 _UNKNOWN: Final = "unknown"
@@ -41,7 +41,7 @@ def _account(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> dict[str, Any
         "can_reach_server": _async_reach(hass, url),
         "latency": _UNKNOWN if latency is None else f"{latency} ms",
         "credits_remaining": _UNKNOWN if remaining is None else remaining,
-        "breaker": str(data.breaker.state),
+        "breaker": str(data.circuit_breaker.state),
     }
 
 

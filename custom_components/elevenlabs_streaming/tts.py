@@ -21,16 +21,23 @@ from homeassistant.helpers import chat_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .account import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions, voice_subentries
+from .announcements import AnnouncementRequest, announcer
 from .api import ElevenLabsError, Model, base_language
 from .api.errors import NothingToSpeakError
 from .const import CONF_MODEL, CONF_STAND_IN, CONF_VOICE, DOMAIN
-from .coordinator import CatalogueCoordinator, ElevenLabsConfigEntry
-from .entity import voice_device, voice_subentries
-from .options import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
-from .payer import VoicePayer
-from .playback import Order, Performance, StandIn, announcer, deliveries, is_converted, possible
-from .playback.attendance import Attendance
-from .playback.inside import newest_stream
+from .coordinator import CatalogueCoordinator
+from .data import ElevenLabsConfigEntry
+from .entity import voice_device
+from .generation import (
+    FallbackEngine,
+    GenerationJob,
+    ListenerCount,
+    audio_outputs,
+    is_converted,
+    newest_stream,
+    possible_outputs,
+)
 from .speech import LONGEST_TEXT, TextSource, Utterance
 
 # Utterances do not wait for each other; the plan's own limit answers where it is reached.
@@ -74,7 +81,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             if subentry.data.get(name) is not None
         }
         self._attr_device_info = voice_device(subentry)
-        self._attendances: dict[str, Attendance] = {}
+        self._attendances: dict[str, ListenerCount] = {}
         """Who listens to the newest reply of each conversation."""
         self._learn_languages()
 
@@ -89,7 +96,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         """Choose the home's language where the model speaks it."""
         await super().async_added_to_hass()
         self._learn_languages()
-        warmth = self._entry.runtime_data.warmth
+        warmth = self._entry.runtime_data.prewarmer
         self.async_on_remove(warmth.add_voice(self.entity_id, self._expected))
 
     @callback
@@ -120,10 +127,10 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     ) -> None:
         """Refuse what cannot be spoken while the caller is still there to be told."""
         order = self.order(message, language=language, options=options or {}, cache=cache)
-        follower = await announcer(self.hass).async_announce(
+        tracker = await announcer(self.hass).async_announce(
             order, media_player_entity_id, self._context
         )
-        if error := follower.announcement.refusal:
+        if error := tracker.announcement.refusal:
             raise HomeAssistantError(error)
 
     def order(
@@ -134,14 +141,14 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         options: dict[str, Any],
         cache: bool = True,
         preannounce: bool = False,
-    ) -> Order:
+    ) -> AnnouncementRequest:
         """Return an order for this voice; raises ServiceValidationError for what cannot be said."""
         checked = SpeechOptions.check({**self._settings, **options})
         if not message.strip():
             raise _validation_error(NothingToSpeakError.cause)
         if len(message) > LONGEST_TEXT:
             raise _validation_error("text_too_long", limit=str(LONGEST_TEXT))
-        return Order(
+        return AnnouncementRequest(
             engine=self.entity_id,
             message=message,
             language=language,
@@ -155,7 +162,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     @override
     def async_supports_streaming_input(self) -> bool:
         """Speak while the text grows; that it is asked tells that a reply is coming."""
-        announcer(self.hass).witness.preparing(self.entity_id)
+        announcer(self.hass).overheard_streams.preparing(self.entity_id)
         # Home Assistant lists the audio right after it asked this.
         self.hass.loop.call_soon(self._prepare)
         return super().async_supports_streaming_input()
@@ -163,48 +170,46 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Speak a text that may still be growing."""
-        performance = self._perform(request)
+        job = self._perform(request)
         try:
-            extension = await performance.opened()
+            extension = await job.opened()
         except ElevenLabsError as err:
             raise _translated(err) from err
         except BaseException:
-            performance.stop()
+            job.stop()
             raise
-        return TTSAudioResponse(extension, _audio(performance))
+        return TTSAudioResponse(extension, _audio(job))
 
-    def _perform(self, request: TTSAudioRequest) -> Performance:
+    def _perform(self, request: TTSAudioRequest) -> GenerationJob:
         """Start speaking in a task that ends with the entry."""
         data = self._entry.runtime_data
-        data.warmth.used()
+        data.prewarmer.used()
         options = SpeechOptions.check({**self._settings, **request.options})
         speaking = announcer(self.hass)
-        recorder = speaking.record(self.entity_id, request, private=options.private)
+        transcriber = speaking.record(self.entity_id, request, private=options.private)
         utterance = self._utterance(request.language, options)
-        performance = Performance(
-            data.speaker,
+        job = GenerationJob(
+            data.synthesizer,
             utterance,
-            TextSource(speaking.listen_in(recorder, request.message_gen), limit=LONGEST_TEXT),
-            deliveries(request.options),
-            recorder,
-            payer=VoicePayer(data, self._subentry_id, usual=self._is_usual(utterance)),
-            stand_in=self._stand_in(request, filed=recorder.is_filed),
+            TextSource(speaking.listen_in(transcriber, request.message_gen), limit=LONGEST_TEXT),
+            audio_outputs(request.options),
+            transcriber,
+            payer=data.billing(self._subentry_id, usual=self._is_usual(utterance)),
+            stand_in=self._stand_in(request, filed=transcriber.is_filed),
             converted=is_converted(request.options),
         )
-        task = self._entry.async_create_background_task(
-            self.hass, performance.run(), f"{DOMAIN} speaks"
-        )
+        task = self._entry.async_create_background_task(self.hass, job.run(), f"{DOMAIN} speaks")
         data.active.add(task)
         task.add_done_callback(data.active.discard)
-        self._attend(performance, task)
-        return performance
+        self._attend(job, task)
+        return job
 
-    def _attend(self, performance: Performance, task: asyncio.Task[None]) -> None:
+    def _attend(self, job: GenerationJob, task: asyncio.Task[None]) -> None:
         """End a reply that nobody hears any more."""
         session = chat_session.current_session.get()
         attendance = self._attendances.pop(session.conversation_id, None) if session else None
         if attendance:
-            attendance.watch(performance.leave)
+            attendance.watch(job.leave)
             task.add_done_callback(lambda _: attendance.close())
 
     @callback
@@ -218,8 +223,8 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             self._prepared(session.conversation_id, stream)
 
     def _prepared(self, conversation: str, stream: ResultStream) -> None:
-        if self._entry.runtime_data.warmth.prepared(self.entity_id, stream, conversation):
-            self._attendances[conversation] = Attendance(stream)
+        if self._entry.runtime_data.prewarmer.prepared(self.entity_id, stream, conversation):
+            self._attendances[conversation] = ListenerCount(stream)
             while len(self._attendances) > _MOST_CONVERSATIONS:
                 del self._attendances[next(iter(self._attendances))]
 
@@ -227,11 +232,11 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         """Return what ElevenLabs would be asked for; None for what cannot be spoken."""
         try:
             checked = SpeechOptions.check({**self._settings, **options})
-            wanted = deliveries(options)
+            wanted = audio_outputs(options)
         except HomeAssistantError, ValueError:
             return None
         utterance = self._utterance(language or self.default_language, checked)
-        first = possible(wanted, self._entry.runtime_data.speaker.lacks)[0]
+        first = possible_outputs(wanted, self._entry.runtime_data.synthesizer.lacks)[0]
         request = replace(utterance.request, output_format=first.output_format)
         return replace(utterance, request=request)
 
@@ -253,11 +258,11 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         usual = (self._settings[CONF_VOICE], self._settings[CONF_MODEL])
         return (utterance.request.voice_id, utterance.request.model_id) == usual
 
-    def _stand_in(self, request: TTSAudioRequest, *, filed: bool) -> StandIn | None:
+    def _stand_in(self, request: TTSAudioRequest, *, filed: bool) -> FallbackEngine | None:
         """Return the engine that speaks if we cannot."""
         if not (engine := self._settings.get(CONF_STAND_IN)):
             return None
-        return StandIn(
+        return FallbackEngine(
             hass=self.hass,
             voice=self.entity_id,
             engine=engine,
@@ -284,9 +289,9 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         )
 
 
-async def _audio(performance: Performance) -> AsyncGenerator[bytes]:
+async def _audio(job: GenerationJob) -> AsyncGenerator[bytes]:
     try:
-        async with aclosing(performance.audio()) as pieces:
+        async with aclosing(job.audio()) as pieces:
             async for piece in pieces:
                 yield piece
     except ElevenLabsError as err:

@@ -9,9 +9,9 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant, callback
 
+from .announcements import Announcement, AnnouncementTracker, Part, announcer
 from .captions import to_json, to_srt, to_webvtt
 from .const import DOMAIN
-from .playback import Announcement, Follower, Part, announcer
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -67,35 +67,35 @@ class AudioView(HomeAssistantView):
         """Send the audio as it is made."""
         if (found := _fetching(request, token)) is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        follower, part = found
+        tracker, part = found
         response = web.StreamResponse()
-        response.content_type = _content_type(follower)
+        response.content_type = _content_type(tracker)
         complete = False
-        follower.requested(part)
+        tracker.requested(part)
         try:
-            complete = await _send(request, response, follower, part)
+            complete = await _send(request, response, tracker, part)
         finally:
-            follower.left(part, complete=complete)
+            tracker.left(part, complete=complete)
         if not response.prepared:
             return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
         return response
 
 
-def _fetching(request: web.Request, token: str) -> tuple[Follower, Part] | None:
+def _fetching(request: web.Request, token: str) -> tuple[AnnouncementTracker, Part] | None:
     found = announcer(request.app[KEY_HASS]).fetching(token)
     return found if found and found[0].announcement.stream else None
 
 
-def _content_type(follower: Follower) -> str:
-    stream = follower.announcement.stream
+def _content_type(tracker: AnnouncementTracker) -> str:
+    stream = tracker.announcement.stream
     return stream.content_type if stream else "audio/mpeg"
 
 
 async def _send(
-    request: web.Request, response: web.StreamResponse, follower: Follower, part: Part
+    request: web.Request, response: web.StreamResponse, tracker: AnnouncementTracker, part: Part
 ) -> bool:
     """Send what Home Assistant has or makes; returns whether it was all of the audio."""
-    if (stream := follower.announcement.stream) is None:
+    if (stream := tracker.announcement.stream) is None:
         return False
     size = 0
     try:
@@ -103,7 +103,7 @@ async def _send(
             if not response.prepared:
                 await response.prepare(request)
             await response.write(piece)
-            follower.serving(part)
+            tracker.serving(part)
             size += len(piece)
         if not size:
             return False
@@ -114,7 +114,7 @@ async def _send(
     except Exception as err:  # noqa: BLE001  # whatever an engine raises ends this answer only
         _LOGGER.warning("An announcement broke off after %s bytes: %s", size, type(err).__name__)
         return False
-    follower.measured(size)
+    tracker.measured(size)
     return True
 
 

@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
 from . import dashboard_api
+from .announcements import announcer
 from .const import DOMAIN
-from .playback import announcer
 from .views import audio_url, caption_urls
 
 _LONGEST_HISTORY: Final = 20

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.elevenlabs_streaming.api.alignment import Timings, parse_timings
-from custom_components.elevenlabs_streaming.api.formats import OutputFormat
+from custom_components.elevenlabs_streaming.api.output_formats import OutputFormat
+from custom_components.elevenlabs_streaming.api.timings import Timings, parse_timings
 from custom_components.elevenlabs_streaming.api.wire import ChunkReader
 
 PCM = OutputFormat.parse("pcm_16000")

@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.elevenlabs_streaming.api import errors
-from custom_components.elevenlabs_streaming.api.errors import (
-    error_from_close,
-    error_from_response,
-)
+from custom_components.elevenlabs_streaming.api.errors import error_from_close, error_from_response
 
 
 def legacy(status: str, message: str = "text") -> dict[str, Any]:

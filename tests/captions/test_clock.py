@@ -14,7 +14,7 @@ import random
 import orjson
 import pytest
 
-from custom_components.elevenlabs_streaming.captions.clock import (
+from custom_components.elevenlabs_streaming.announcements.playback_clock import (
     DEFAULT_FILL,
     DEFAULT_OFFSET,
     EASING_TIME,

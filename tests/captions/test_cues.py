@@ -5,15 +5,16 @@ import random
 
 import pytest
 
+from custom_components.elevenlabs_streaming.alignment import Word
 from custom_components.elevenlabs_streaming.api import SpeechChunk
-from custom_components.elevenlabs_streaming.captions import CaptionTrack, Cue, Word
-from custom_components.elevenlabs_streaming.captions.characters import text_width
+from custom_components.elevenlabs_streaming.captions import CaptionTrack, Cue
 from custom_components.elevenlabs_streaming.captions.cues import (
     CHARACTERS_PER_SECOND,
     LINE_WIDTH,
     LONGEST_S,
     SHORTEST_S,
 )
+from custom_components.elevenlabs_streaming.text.characters import text_width
 from tests.captions.voices import TEXTS, caption, check, chunk, cut, timed
 
 LONG = (

@@ -14,12 +14,7 @@ import imageio_ffmpeg
 from playwright.async_api import async_playwright
 import pytest
 
-from custom_components.elevenlabs_streaming.captions import (
-    CaptionTrack,
-    to_json,
-    to_srt,
-    to_webvtt,
-)
+from custom_components.elevenlabs_streaming.captions import CaptionTrack, to_json, to_srt, to_webvtt
 from tests.captions.voices import TEXTS, caption, chunk
 
 TRICKY = (

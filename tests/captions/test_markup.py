@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from custom_components.elevenlabs_streaming.captions import visible_text
-from custom_components.elevenlabs_streaming.captions.markup import Kind, MarkupReader, Span
+from custom_components.elevenlabs_streaming.text.markup import Kind, MarkupReader, Span
+from tests.helpers.visible_text import visible_text
 
 HIDDEN = [
     ("[whispers] Good night.", "Good night."),

@@ -14,11 +14,12 @@ from custom_components.elevenlabs_streaming.api import (
     ElevenLabsClient,
     Model,
 )
-from custom_components.elevenlabs_streaming.captions import CaptionTrack, visible_text
-from custom_components.elevenlabs_streaming.speech import Route, Speaker, TextSource, Utterance
+from custom_components.elevenlabs_streaming.captions import CaptionTrack
+from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
 from simulator import Simulator
 from simulator.behaviour import Behaviour
 from tests.captions.voices import check, texts
+from tests.helpers.visible_text import visible_text
 from tests.wires import FLASH, KEY, PCM, speech
 
 SENTENCES = {
@@ -56,7 +57,7 @@ class Voice:
     def __init__(self, simulator: Simulator, client: ElevenLabsClient) -> None:
         """`client` speaks to `simulator`."""
         self._simulator = simulator
-        self._speaker = Speaker(client)
+        self._speaker = Synthesizer(client)
         self.audio = b""
 
     async def say(

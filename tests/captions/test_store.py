@@ -14,11 +14,11 @@ from homeassistant.components.tts import _hash_options
 import orjson
 import pytest
 
-from custom_components.elevenlabs_streaming.captions import store as module
-from custom_components.elevenlabs_streaming.captions.store import (
+from custom_components.elevenlabs_streaming.generation import caption_store as module
+from custom_components.elevenlabs_streaming.generation.caption_store import (
     FORMAT_VERSION,
     LARGEST_TRACK,
-    TrackStore,
+    CaptionStore,
     ingredients_key,
 )
 
@@ -50,11 +50,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(folder: Path, clock: Clock) -> Callable[..., TrackStore]:
+def opened(folder: Path, clock: Clock) -> Callable[..., CaptionStore]:
     """Return what opens the folder as a start of Home Assistant does."""
 
-    def _open(**bounds: Any) -> TrackStore:
-        store = TrackStore(folder, clock=clock, **bounds)
+    def _open(**bounds: Any) -> CaptionStore:
+        store = CaptionStore(folder, clock=clock, **bounds)
         store.load()
         return store
 
@@ -68,7 +68,7 @@ def _no_text_in_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert "garage" not in caplog.text
 
 
-def key_of(store: TrackStore, message: str = TEXT) -> str:
+def key_of(store: CaptionStore, message: str = TEXT) -> str:
     return store.key(message, "en", {"voice": "george"}, "tts.george")
 
 
@@ -158,10 +158,10 @@ def test_a_text_that_is_no_unicode_has_a_key() -> None:
 
 
 def test_a_key_tells_nothing_and_cannot_be_computed_elsewhere(
-    folder: Path, tmp_path: Path, opened: Callable[..., TrackStore]
+    folder: Path, tmp_path: Path, opened: Callable[..., CaptionStore]
 ) -> None:
     mine = key_of(opened())
-    other = TrackStore(tmp_path / "other")
+    other = CaptionStore(tmp_path / "other")
     other.load()
     assert key_of(other) != mine
     assert len(mine) == 40
@@ -169,7 +169,7 @@ def test_a_key_tells_nothing_and_cannot_be_computed_elsewhere(
     assert len((folder / "secret").read_bytes()) == 32
 
 
-def test_a_track_is_found_again(opened: Callable[..., TrackStore]) -> None:
+def test_a_track_is_found_again(opened: Callable[..., CaptionStore]) -> None:
     store = opened()
     assert store.get(key_of(store)) is None
     store.put(key_of(store), TRACK)
@@ -177,7 +177,7 @@ def test_a_track_is_found_again(opened: Callable[..., TrackStore]) -> None:
     assert (store.count, store.size > 0) == (1, True)
 
 
-def test_a_track_is_found_after_a_restart(opened: Callable[..., TrackStore]) -> None:
+def test_a_track_is_found_after_a_restart(opened: Callable[..., CaptionStore]) -> None:
     before = opened()
     before.put(key_of(before), TRACK)
     after = opened()
@@ -185,7 +185,7 @@ def test_a_track_is_found_after_a_restart(opened: Callable[..., TrackStore]) -> 
     assert after.get(key_of(after)) == TRACK
 
 
-def test_a_track_is_the_callers_own(opened: Callable[..., TrackStore]) -> None:
+def test_a_track_is_the_callers_own(opened: Callable[..., CaptionStore]) -> None:
     store = opened()
     given = orjson.loads(orjson.dumps(TRACK))
     store.put(key_of(store), given)
@@ -196,7 +196,7 @@ def test_a_track_is_the_callers_own(opened: Callable[..., TrackStore]) -> None:
         found["words"].clear()
 
 
-def test_a_later_track_takes_the_place(opened: Callable[..., TrackStore]) -> None:
+def test_a_later_track_takes_the_place(opened: Callable[..., CaptionStore]) -> None:
     store = opened()
     for mark in range(3):
         store.put(key_of(store), track_of(100 * mark, mark))
@@ -208,7 +208,7 @@ def test_a_later_track_takes_the_place(opened: Callable[..., TrackStore]) -> Non
 
 
 def test_files_tell_nothing_by_name_and_are_private(
-    folder: Path, opened: Callable[..., TrackStore]
+    folder: Path, opened: Callable[..., CaptionStore]
 ) -> None:
     before = os.umask(0)
     try:
@@ -223,7 +223,7 @@ def test_files_tell_nothing_by_name_and_are_private(
     assert content == {"version": FORMAT_VERSION, "track": TRACK}
 
 
-def test_remove_and_clear(folder: Path, opened: Callable[..., TrackStore]) -> None:
+def test_remove_and_clear(folder: Path, opened: Callable[..., CaptionStore]) -> None:
     store = opened()
     keys = [key_of(store, f"{TEXT} {number}") for number in range(3)]
     for each in keys:
@@ -242,7 +242,7 @@ def test_remove_and_clear(folder: Path, opened: Callable[..., TrackStore]) -> No
 
 
 @pytest.mark.parametrize("name", ["", "../secret", "../../etc/passwd", "A" * 40, "secret", "a\0"])
-def test_only_keys_name_files(folder: Path, opened: Callable[..., TrackStore], name: str) -> None:
+def test_only_keys_name_files(folder: Path, opened: Callable[..., CaptionStore], name: str) -> None:
     store = opened()
     outside = folder.parent / "secret.json"
     outside.write_bytes(b'{"version": 1, "track": {}}')
@@ -253,7 +253,7 @@ def test_only_keys_name_files(folder: Path, opened: Callable[..., TrackStore], n
     assert names(folder) == {"secret"}
 
 
-def test_the_track_used_longest_ago_goes_first(opened: Callable[..., TrackStore]) -> None:
+def test_the_track_used_longest_ago_goes_first(opened: Callable[..., CaptionStore]) -> None:
     store = opened(max_tracks=3)
     keys = [key_of(store, str(number)) for number in range(5)]
     for each in keys[:3]:
@@ -267,7 +267,7 @@ def test_the_track_used_longest_ago_goes_first(opened: Callable[..., TrackStore]
 
 
 def test_the_order_of_use_outlives_a_restart(
-    clock: Clock, opened: Callable[..., TrackStore]
+    clock: Clock, opened: Callable[..., CaptionStore]
 ) -> None:
     store = opened()
     keys = [key_of(store, str(number)) for number in range(4)]
@@ -282,7 +282,7 @@ def test_the_order_of_use_outlives_a_restart(
     assert opened().count == 2
 
 
-def test_bytes_on_disk_are_bounded(folder: Path, opened: Callable[..., TrackStore]) -> None:
+def test_bytes_on_disk_are_bounded(folder: Path, opened: Callable[..., CaptionStore]) -> None:
     store = opened(max_bytes=10_000)
     for number in range(20):
         store.put(key_of(store, str(number)), track_of(1000, number))
@@ -293,7 +293,7 @@ def test_bytes_on_disk_are_bounded(folder: Path, opened: Callable[..., TrackStor
 
 
 def test_a_track_larger_than_the_store_is_refused(
-    folder: Path, opened: Callable[..., TrackStore]
+    folder: Path, opened: Callable[..., CaptionStore]
 ) -> None:
     store = opened(max_bytes=2000)
     store.put(key_of(store, "small"), TRACK)
@@ -303,7 +303,7 @@ def test_a_track_larger_than_the_store_is_refused(
     assert len(names(folder)) == 2
 
 
-def test_bytes_in_memory_are_bounded(folder: Path, opened: Callable[..., TrackStore]) -> None:
+def test_bytes_in_memory_are_bounded(folder: Path, opened: Callable[..., CaptionStore]) -> None:
     store = opened(memory_bytes=3500)
     keys = [key_of(store, str(number)) for number in range(5)]
     for number, each in enumerate(keys):
@@ -318,7 +318,7 @@ def test_bytes_in_memory_are_bounded(folder: Path, opened: Callable[..., TrackSt
 
 
 def test_what_is_in_memory_costs_no_reading(
-    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+    opened: Callable[..., CaptionStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = opened()
     before.put(key_of(before), TRACK)
@@ -329,7 +329,7 @@ def test_what_is_in_memory_costs_no_reading(
 
 
 def test_tracks_not_used_for_long_are_let_go(
-    folder: Path, clock: Clock, opened: Callable[..., TrackStore]
+    folder: Path, clock: Clock, opened: Callable[..., CaptionStore]
 ) -> None:
     store = opened(max_age=10 * DAY)
     for message in ("old", "used"):
@@ -346,7 +346,7 @@ def test_tracks_not_used_for_long_are_let_go(
 
 
 def test_files_from_the_future_are_as_new_as_now(
-    folder: Path, clock: Clock, opened: Callable[..., TrackStore]
+    folder: Path, clock: Clock, opened: Callable[..., CaptionStore]
 ) -> None:
     store = opened()
     store.put(key_of(store), TRACK)
@@ -381,7 +381,7 @@ def test_files_from_the_future_are_as_new_as_now(
     ],
 )
 def test_a_damaged_file_costs_that_file(
-    folder: Path, opened: Callable[..., TrackStore], content: bytes
+    folder: Path, opened: Callable[..., CaptionStore], content: bytes
 ) -> None:
     before = opened()
     good, bad = key_of(before, "good"), key_of(before, "bad")
@@ -398,7 +398,7 @@ def test_a_damaged_file_costs_that_file(
     assert opened().get(bad) == TRACK
 
 
-def test_a_huge_file_is_not_read(folder: Path, opened: Callable[..., TrackStore]) -> None:
+def test_a_huge_file_is_not_read(folder: Path, opened: Callable[..., CaptionStore]) -> None:
     store = opened()
     store.put(key_of(store), TRACK)
     reopened = opened()
@@ -413,7 +413,7 @@ def test_a_huge_file_is_not_read(folder: Path, opened: Callable[..., TrackStore]
 
 
 def test_what_a_newer_version_wrote_stays(
-    folder: Path, opened: Callable[..., TrackStore], caplog: pytest.LogCaptureFixture
+    folder: Path, opened: Callable[..., CaptionStore], caplog: pytest.LogCaptureFixture
 ) -> None:
     newer = orjson.dumps({"version": FORMAT_VERSION + 1, "lines": [TEXT]})
     mine = key_of(opened())
@@ -428,7 +428,7 @@ def test_what_a_newer_version_wrote_stays(
 
 
 def test_what_is_half_written_is_cleaned_up(
-    folder: Path, opened: Callable[..., TrackStore]
+    folder: Path, opened: Callable[..., CaptionStore]
 ) -> None:
     store = opened()
     for name in (f"{key_of(store)}-0123abcd.part", "secret-0123abcd.part", "mine.part"):
@@ -438,7 +438,7 @@ def test_what_is_half_written_is_cleaned_up(
 
 
 def test_other_things_in_the_folder_do_not_matter(
-    folder: Path, opened: Callable[..., TrackStore], caplog: pytest.LogCaptureFixture
+    folder: Path, opened: Callable[..., CaptionStore], caplog: pytest.LogCaptureFixture
 ) -> None:
     store = opened()
     (folder / f"{key_of(store)}.json").mkdir()
@@ -455,7 +455,7 @@ def test_other_things_in_the_folder_do_not_matter(
 
 
 def test_a_file_that_vanished_is_forgotten(
-    folder: Path, opened: Callable[..., TrackStore], caplog: pytest.LogCaptureFixture
+    folder: Path, opened: Callable[..., CaptionStore], caplog: pytest.LogCaptureFixture
 ) -> None:
     opened().put(key_of(opened()), TRACK)
     store = opened()
@@ -466,7 +466,7 @@ def test_a_file_that_vanished_is_forgotten(
 
 
 def test_a_folder_that_vanished_is_made_again(
-    folder: Path, opened: Callable[..., TrackStore]
+    folder: Path, opened: Callable[..., CaptionStore]
 ) -> None:
     store = opened()
     store.put(key_of(store, "first"), TRACK)
@@ -480,7 +480,7 @@ def test_a_folder_that_vanished_is_made_again(
 
 @pytest.mark.parametrize("secret", [b"", b"short", bytes(33), None])
 def test_a_lost_secret_costs_the_tracks(
-    folder: Path, opened: Callable[..., TrackStore], secret: bytes | None
+    folder: Path, opened: Callable[..., CaptionStore], secret: bytes | None
 ) -> None:
     before = opened()
     before.put(key_of(before), TRACK)
@@ -497,7 +497,7 @@ def test_a_lost_secret_costs_the_tracks(
 
 def test_a_secret_that_cannot_be_read_now_is_left_alone(
     folder: Path,
-    opened: Callable[..., TrackStore],
+    opened: Callable[..., CaptionStore],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -515,7 +515,7 @@ def test_a_secret_that_cannot_be_read_now_is_left_alone(
 
 
 def test_before_load_nothing_is_written(folder: Path) -> None:
-    store = TrackStore(folder)
+    store = CaptionStore(folder)
     assert store.get(key_of(store)) is None
     store.put(key_of(store), TRACK)
     store.remove(key_of(store))
@@ -524,7 +524,7 @@ def test_before_load_nothing_is_written(folder: Path) -> None:
 
 
 def test_a_folder_that_is_a_file(
-    folder: Path, opened: Callable[..., TrackStore], caplog: pytest.LogCaptureFixture
+    folder: Path, opened: Callable[..., CaptionStore], caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.write_text("a file")
     store = opened()
@@ -540,7 +540,7 @@ def test_a_folder_that_is_a_file(
 
 
 def test_a_folder_that_is_a_link_is_refused(
-    folder: Path, tmp_path: Path, opened: Callable[..., TrackStore]
+    folder: Path, tmp_path: Path, opened: Callable[..., CaptionStore]
 ) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -554,7 +554,7 @@ def test_a_folder_that_is_a_link_is_refused(
 
 
 def test_a_folder_that_becomes_a_link_is_refused(
-    folder: Path, tmp_path: Path, opened: Callable[..., TrackStore]
+    folder: Path, tmp_path: Path, opened: Callable[..., CaptionStore]
 ) -> None:
     store = opened()
     outside = tmp_path / "outside"
@@ -565,7 +565,7 @@ def test_a_folder_that_becomes_a_link_is_refused(
 
 
 def test_links_are_not_followed(
-    folder: Path, tmp_path: Path, clock: Clock, opened: Callable[..., TrackStore]
+    folder: Path, tmp_path: Path, clock: Clock, opened: Callable[..., CaptionStore]
 ) -> None:
     outside = tmp_path / "outside.json"
     held = orjson.dumps({"version": 1, "track": {"of": "someone else"}})
@@ -583,7 +583,7 @@ def test_links_are_not_followed(
 
 
 def test_a_link_in_the_place_of_the_secret_is_not_followed(
-    folder: Path, tmp_path: Path, opened: Callable[..., TrackStore]
+    folder: Path, tmp_path: Path, opened: Callable[..., CaptionStore]
 ) -> None:
     outside = tmp_path / "outside"
     folder.mkdir()
@@ -608,7 +608,7 @@ def test_a_link_in_the_place_of_the_secret_is_not_followed(
 )
 def test_what_is_no_json_object_is_not_kept(
     folder: Path,
-    opened: Callable[..., TrackStore],
+    opened: Callable[..., CaptionStore],
     caplog: pytest.LogCaptureFixture,
     track: Any,
 ) -> None:
@@ -619,7 +619,7 @@ def test_what_is_no_json_object_is_not_kept(
     assert len(complaints(caplog)) == 1
 
 
-def test_a_track_that_contains_itself_is_not_kept(opened: Callable[..., TrackStore]) -> None:
+def test_a_track_that_contains_itself_is_not_kept(opened: Callable[..., CaptionStore]) -> None:
     store = opened()
     track: dict[str, Any] = {}
     track["track"] = track
@@ -631,7 +631,7 @@ def test_a_track_that_contains_itself_is_not_kept(opened: Callable[..., TrackSto
 @pytest.mark.parametrize("call", ["open", "fdopen"])
 def test_a_disk_that_takes_nothing_costs_a_caption_and_a_line(
     folder: Path,
-    opened: Callable[..., TrackStore],
+    opened: Callable[..., CaptionStore],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     error: int,
@@ -658,7 +658,7 @@ def test_a_disk_that_takes_nothing_costs_a_caption_and_a_line(
 
 
 def test_a_disk_that_fills_up_in_a_track_leaves_the_one_before(
-    folder: Path, opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+    folder: Path, opened: Callable[..., CaptionStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = opened()
     store.put(key_of(store), TRACK)
@@ -670,7 +670,7 @@ def test_a_disk_that_fills_up_in_a_track_leaves_the_one_before(
 
 
 def test_a_start_on_a_full_disk_is_made_up_for(
-    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+    opened: Callable[..., CaptionStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", failing(errno.ENOSPC))
@@ -681,7 +681,7 @@ def test_a_start_on_a_full_disk_is_made_up_for(
 
 def test_what_cannot_be_removed_or_touched_raises_nothing(
     clock: Clock,
-    opened: Callable[..., TrackStore],
+    opened: Callable[..., CaptionStore],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -702,7 +702,7 @@ def test_what_cannot_be_removed_or_touched_raises_nothing(
 
 @pytest.mark.parametrize("call", ["iterdir", "mkdir", "lstat"])
 def test_a_start_on_a_broken_disk_raises_nothing(
-    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch, call: str
+    opened: Callable[..., CaptionStore], monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     before = opened()
     before.put(key_of(before), TRACK)
@@ -715,7 +715,7 @@ def test_a_start_on_a_broken_disk_raises_nothing(
 
 
 def test_a_file_that_cannot_be_read_now_is_kept(
-    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+    opened: Callable[..., CaptionStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = opened()
     before.put(key_of(before), TRACK)
@@ -727,7 +727,7 @@ def test_a_file_that_cannot_be_read_now_is_kept(
 
 
 def test_only_the_secret_is_synced(
-    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch
+    opened: Callable[..., CaptionStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
@@ -736,7 +736,7 @@ def test_only_the_secret_is_synced(
     assert len(synced) == 1
 
 
-def test_many_threads_use_it_at_once(opened: Callable[..., TrackStore]) -> None:
+def test_many_threads_use_it_at_once(opened: Callable[..., CaptionStore]) -> None:
     store = opened(max_tracks=20, memory_bytes=4000)
     keys = [key_of(store, str(number)) for number in range(40)]
 
@@ -765,16 +765,16 @@ def test_many_threads_use_it_at_once(opened: Callable[..., TrackStore]) -> None:
 
 @pytest.mark.parametrize("call", ["_parsed", "_read", "_keep", "_unlink", "_load_index", "_files"])
 def test_files_are_only_touched_under_the_lock(
-    opened: Callable[..., TrackStore], monkeypatch: pytest.MonkeyPatch, call: str
+    opened: Callable[..., CaptionStore], monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    real = getattr(TrackStore, call)
+    real = getattr(CaptionStore, call)
     held: list[bool] = []
 
-    def spy(store: TrackStore, *args: Any) -> Any:
+    def spy(store: CaptionStore, *args: Any) -> Any:
         held.append(store._lock.locked())
         return real(store, *args)
 
-    monkeypatch.setattr(TrackStore, call, spy)
+    monkeypatch.setattr(CaptionStore, call, spy)
     opened().put(key_of(opened()), TRACK)
     store = opened()
     assert store.get(key_of(store)) == TRACK

@@ -8,13 +8,9 @@ from typing import Any
 
 import pytest
 
+from custom_components.elevenlabs_streaming.alignment import Word
 from custom_components.elevenlabs_streaming.api import SpeechChunk, Timings
-from custom_components.elevenlabs_streaming.captions import (
-    CaptionTrack,
-    DamagedCaptionsError,
-    Word,
-    visible_text,
-)
+from custom_components.elevenlabs_streaming.captions import CaptionTrack, DamagedCaptionsError
 from tests.captions.voices import (
     SILENT,
     TEXTS,
@@ -32,6 +28,7 @@ from tests.captions.voices import (
     texts,
     timed,
 )
+from tests.helpers.visible_text import visible_text
 
 TEXT = TEXTS["en"]
 

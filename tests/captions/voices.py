@@ -6,8 +6,9 @@ import random
 import sys
 from typing import Any, Final, Self
 
+from custom_components.elevenlabs_streaming.alignment import Word
 from custom_components.elevenlabs_streaming.api import SpeechChunk, Timings
-from custom_components.elevenlabs_streaming.captions import CaptionTrack, Cue, Word
+from custom_components.elevenlabs_streaming.captions import CaptionTrack, Cue
 
 TICK: Final = 0.07
 

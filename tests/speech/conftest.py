@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 
-from custom_components.elevenlabs_streaming.speech import Speaker
+from custom_components.elevenlabs_streaming.speech import Synthesizer
 from simulator import Simulator
 from tests.speaking import Time, at
 from tests.wires import KEY
@@ -40,7 +40,7 @@ async def session(socket_enabled: None) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def speaker(session: aiohttp.ClientSession, simulator: Simulator) -> Speaker:
+def speaker(session: aiohttp.ClientSession, simulator: Simulator) -> Synthesizer:
     """Speak through the simulator, waiting for texts as long as it takes."""
     return at(session, simulator.url)
 

@@ -13,12 +13,7 @@ import pytest
 
 from custom_components.elevenlabs_streaming.api import OutputFormat, SpeechChunk, errors
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
-from custom_components.elevenlabs_streaming.speech import (
-    Route,
-    Speaker,
-    TextSource,
-    Utterance,
-)
+from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
 from simulator import Simulator
 from simulator.behaviour import Behaviour
 from tests.home import decode
@@ -51,7 +46,7 @@ HTTP_BREAKS: list[dict[str, Any]] = [
 
 
 async def read(
-    speaker: Speaker,
+    speaker: Synthesizer,
     wanted: Utterance,
     text: str = TEXT,
     parts: AsyncGenerator[str] | None = None,

@@ -9,9 +9,13 @@ import av
 import numpy as np
 import pytest
 
-from custom_components.elevenlabs_streaming.speech.flac import FLAC_RATES, FlacFraming
-from custom_components.elevenlabs_streaming.speech.framing import Framing, Headed, Widened
-from custom_components.elevenlabs_streaming.speech.wav import mp3_in_wav_header, wav_header
+from custom_components.elevenlabs_streaming.audio.containers import (
+    AudioContainer,
+    PlainContainer,
+    WidenedWav,
+)
+from custom_components.elevenlabs_streaming.audio.flac import FLAC_RATES, FlacContainer
+from custom_components.elevenlabs_streaming.audio.wav import mp3_in_wav_header, wav_header
 
 RATE = 16000
 
@@ -22,7 +26,9 @@ def noise(samples: int, seed: int = 1) -> bytes:
     return bytes(values.astype("<i2").tobytes())
 
 
-def framed(framing: Framing, audio: bytes, largest: int = 5000, seed: int = 1) -> list[bytes]:
+def framed(
+    framing: AudioContainer, audio: bytes, largest: int = 5000, seed: int = 1
+) -> list[bytes]:
     """Put audio that comes in pieces of any size into a container."""
     rng, pieces, at = random.Random(seed), [framing.begin()], 0  # noqa: S311  # repeatable
     while at < len(audio):
@@ -47,7 +53,7 @@ def read(audio: bytes, **options: str) -> tuple[Any, np.ndarray[Any, Any]]:
 @pytest.mark.parametrize("rate", sorted(FLAC_RATES))
 def test_flac_gives_back_every_sample(rate: int) -> None:
     audio = noise(rate + 77)
-    codec, samples = read(b"".join(framed(FlacFraming(rate), audio)))
+    codec, samples = read(b"".join(framed(FlacContainer(rate), audio)))
     assert (codec.name, codec.sample_rate, codec.format.name) == ("flac", rate, "s16")
     assert samples.astype("<i2").tobytes() == audio
 
@@ -58,7 +64,7 @@ def test_flac_of_any_length_in_any_pieces(samples: int, largest: int) -> None:
     if samples > 2000 and largest == 1:
         largest = 3
     audio = noise(samples)
-    pieces = framed(FlacFraming(48000), audio, largest)
+    pieces = framed(FlacContainer(48000), audio, largest)
     assert pieces[0][:4] == b"fLaC"
     if samples:
         _, decoded = read(b"".join(pieces))
@@ -69,20 +75,20 @@ def test_flac_of_any_length_in_any_pieces(samples: int, largest: int) -> None:
 
 def test_a_damaged_flac_is_noticed() -> None:
     """So the checks above are checks."""
-    audio = bytearray(b"".join(framed(FlacFraming(RATE), noise(5000))))
+    audio = bytearray(b"".join(framed(FlacContainer(RATE), noise(5000))))
     audio[3000] ^= 1
     with pytest.raises(av.error.FFmpegError):
         read(bytes(audio))
 
 
 def test_flac_waits_for_no_more_than_a_frame() -> None:
-    framing = FlacFraming(48000)
+    framing = FlacContainer(48000)
     handed_on = sum(len(framing.add(noise(480))) for _ in range(10))
     assert handed_on >= (4800 - 1152) * 2
 
 
 def test_an_odd_byte_at_the_end_of_flac_is_no_sample() -> None:
-    _, samples = read(b"".join(framed(FlacFraming(RATE), noise(10) + b"\x01")))
+    _, samples = read(b"".join(framed(FlacContainer(RATE), noise(10) + b"\x01")))
     assert samples.shape == (1, 10)
 
 
@@ -93,7 +99,7 @@ def test_pcm_in_other_widths_and_channels(channels: int, width: int) -> None:
     header = wav_header(RATE, channels, width)
     assert struct.unpack_from("<I", header, 4) == struct.unpack_from("<I", header, 40)
     assert header[4:8] == b"\xff\xff\xff\xff"
-    codec, samples = read(b"".join(framed(Widened(header, channels, width), audio)))
+    codec, samples = read(b"".join(framed(WidenedWav(header, channels, width), audio)))
     assert (codec.sample_rate, samples.shape) == (RATE, (channels, 3001))
     original = np.frombuffer(audio, "<i2").astype("int64")
     if width == 1:
@@ -106,8 +112,12 @@ def test_pcm_in_other_widths_and_channels(channels: int, width: int) -> None:
 
 def test_plain_pcm_goes_on_as_it_comes() -> None:
     audio = noise(100)
-    assert b"".join(framed(Headed(wav_header(RATE)), audio)) == wav_header(RATE) + audio
-    assert [Headed().begin(), Headed().add(audio), Headed().end()] == [b"", audio, b""]
+    assert b"".join(framed(PlainContainer(wav_header(RATE)), audio)) == wav_header(RATE) + audio
+    assert [PlainContainer().begin(), PlainContainer().add(audio), PlainContainer().end()] == [
+        b"",
+        audio,
+        b"",
+    ]
 
 
 @pytest.mark.parametrize(("rate", "kbps"), [(44100, 128), (44100, 32), (44100, 192), (22050, 32)])

@@ -18,7 +18,7 @@ from custom_components.elevenlabs_streaming.api import (
     Timeouts,
 )
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
-from custom_components.elevenlabs_streaming.speech import Route, Speaker, TextSource, Utterance
+from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
 from tests.speaking import TEXT, at, growing, utterance, whole
 from tests.wires import hang_up, http_peer, websocket_peer
 
@@ -87,7 +87,7 @@ ENDS = ("final", "regular", "fault", "cut", "error", "silent")
 
 
 async def hear(
-    speaker: Speaker, wanted: Utterance, parts: AsyncGenerator[str]
+    speaker: Synthesizer, wanted: Utterance, parts: AsyncGenerator[str]
 ) -> tuple[bytes, ElevenLabsError | None]:
     """Hear a text to its end with captions; anything but our errors fails the test."""
     track, source, heard = CaptionTrack("en"), TextSource(parts, limit=10_000), bytearray()

@@ -6,12 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.elevenlabs_streaming.api import (
-    ElevenLabsError,
-    Model,
-    Timeouts,
-    errors,
-)
+from custom_components.elevenlabs_streaming.api import ElevenLabsError, Model, Timeouts, errors
 from custom_components.elevenlabs_streaming.speech import Route
 from simulator import Simulator
 from simulator.accounts import Account

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from custom_components.elevenlabs_streaming.api import OutputFormat, SpeechChunk
+from custom_components.elevenlabs_streaming.audio.mp3 import frames_of
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
 from custom_components.elevenlabs_streaming.speech import Route, TextSource, Utterance
-from custom_components.elevenlabs_streaming.speech.frames import frames_of
 from simulator import Simulator
 from simulator.behaviour import Behaviour
 from tests.speaking import TEXT, Time, at, say, utterance, whole

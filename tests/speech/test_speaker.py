@@ -14,16 +14,11 @@ from aiohttp import web
 import orjson
 import pytest
 
-from custom_components.elevenlabs_streaming.api import (
-    ElevenLabsError,
-    Model,
-    OutputFormat,
-    errors,
-)
+from custom_components.elevenlabs_streaming.api import ElevenLabsError, Model, OutputFormat, errors
 from custom_components.elevenlabs_streaming.speech import (
     LONGEST_TEXT,
     Route,
-    Speaker,
+    Synthesizer,
     TextSource,
 )
 from simulator import Simulator
@@ -61,7 +56,7 @@ V3 = ["eleven_v3", "eleven_v3_conversational", "eleven_v4", "eleven_v4_turbo"]
 
 @pytest.mark.parametrize("model", [FLASH, "eleven_multilingual_v2", *V3])
 async def test_a_whole_text_is_one_http_request(
-    speaker: Speaker, simulator: Simulator, model: str
+    speaker: Synthesizer, simulator: Simulator, model: str
 ) -> None:
     wanted = utterance(model)
     heard = await say(speaker, WHOLE, wanted)
@@ -74,7 +69,7 @@ async def test_a_whole_text_is_one_http_request(
 
 
 async def test_a_text_that_is_there_in_parts_iswhole(
-    speaker: Speaker, simulator: Simulator
+    speaker: Synthesizer, simulator: Simulator
 ) -> None:
     heard = await say(speaker, ["", *cut(TEXT, 7), ""])
     assert heard.text == TEXT
@@ -82,7 +77,7 @@ async def test_a_text_that_is_there_in_parts_iswhole(
 
 
 async def test_a_growing_text_goes_over_one_websocket(
-    speaker: Speaker, simulator: Simulator
+    speaker: Synthesizer, simulator: Simulator
 ) -> None:
     wanted = utterance()
     heard = await say(speaker, growing(), wanted)
@@ -97,7 +92,7 @@ async def test_a_growing_text_goes_over_one_websocket(
 @pytest.mark.parametrize("model", V3)
 @pytest.mark.parametrize("route", [Route.AUTO, Route.WEBSOCKET, Route.HTTP])
 async def test_models_without_a_websocket_speak_growing_texts_over_http(
-    speaker: Speaker, simulator: Simulator, model: str, route: Route
+    speaker: Synthesizer, simulator: Simulator, model: str, route: Route
 ) -> None:
     wanted = utterance(model, route)
     heard = await say(speaker, growing(), wanted)
@@ -112,7 +107,7 @@ async def test_models_without_a_websocket_speak_growing_texts_over_http(
 @pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
 @pytest.mark.parametrize("size", [5, len(TEXT)])
 async def test_a_voice_may_keep_to_one_route(
-    speaker: Speaker, simulator: Simulator, route: Route, size: int
+    speaker: Synthesizer, simulator: Simulator, route: Route, size: int
 ) -> None:
     parts = cut(TEXT, size)
     heard = await say(speaker, parts if len(parts) == 1 else pieces(parts), utterance(route=route))
@@ -125,7 +120,7 @@ async def test_a_voice_may_keep_to_one_route(
 @pytest.mark.parametrize("refusal", ["frame", "handshake"])
 @pytest.mark.parametrize("size", [5, len(TEXT)])
 async def test_a_model_that_turns_out_to_refuse_the_websocket_speaks_over_http(
-    speaker: Speaker, simulator: Simulator, refusal: Any, size: int
+    speaker: Synthesizer, simulator: Simulator, refusal: Any, size: int
 ) -> None:
     simulator.behave(Behaviour(ws_refused_model=refusal))
     wanted = utterance("eleven_v3", Route.WEBSOCKET)
@@ -140,7 +135,7 @@ async def test_a_model_that_turns_out_to_refuse_the_websocket_speaks_over_http(
 
 @pytest.mark.parametrize("size", [5, len(TEXT)])
 async def test_a_late_refusal_of_the_websocket_loses_and_doubles_nothing(
-    speaker: Speaker, simulator: Simulator, size: int
+    speaker: Synthesizer, simulator: Simulator, size: int
 ) -> None:
     # The refusal comes with the first audio, when text was already sent.
     simulator.behave(
@@ -158,7 +153,7 @@ async def test_a_late_refusal_of_the_websocket_loses_and_doubles_nothing(
 
 
 async def test_a_long_text_is_split_at_sentences_and_parts_know_what_came_before(
-    speaker: Speaker, simulator: Simulator
+    speaker: Synthesizer, simulator: Simulator
 ) -> None:
     heard = await say(speaker, WHOLE, utterance(limit=60))
     bodies = [request.body for request in simulator.journal.requests]
@@ -168,7 +163,7 @@ async def test_a_long_text_is_split_at_sentences_and_parts_know_what_came_before
 
 
 async def test_models_that_refuse_context_are_not_sent_any(
-    speaker: Speaker, simulator: Simulator
+    speaker: Synthesizer, simulator: Simulator
 ) -> None:
     heard = await say(speaker, WHOLE, utterance("eleven_v3", limit=60))
     assert heard.text == TEXT
@@ -179,7 +174,7 @@ async def test_models_that_refuse_context_are_not_sent_any(
     "blanks", [" " * 200, "\n" * 200, "... " * 50], ids=["spaces", "lines", "dots"]
 )
 async def test_a_part_without_words_is_not_sent(
-    speaker: Speaker, simulator: Simulator, blanks: str
+    speaker: Synthesizer, simulator: Simulator, blanks: str
 ) -> None:
     heard = await say(speaker, [f"Before.{blanks}After."], utterance(limit=50))
     assert heard.error is None
@@ -187,14 +182,16 @@ async def test_a_part_without_words_is_not_sent(
     assert heard.text.replace(".", " ").split() == ["Before", "After"]
 
 
-async def test_a_schedule_of_ones_own_is_kept(speaker: Speaker, simulator: Simulator) -> None:
+async def test_a_schedule_of_ones_own_is_kept(speaker: Synthesizer, simulator: Simulator) -> None:
     await say(speaker, growing(), utterance(chunk_length_schedule=(500,)))
     first = simulator.journal.sockets[-1].messages[0].data
     assert first["generation_config"] == {"chunk_length_schedule": [500]}
     assert len(spoken(simulator, "websocket")) == 1
 
 
-async def test_the_receipt_and_the_counts_are_kept(speaker: Speaker, simulator: Simulator) -> None:
+async def test_the_receipt_and_the_counts_are_kept(
+    speaker: Synthesizer, simulator: Simulator
+) -> None:
     wanted = utterance(limit=60)
     heard = await say(speaker, WHOLE, wanted)
     assert wanted.characters == len(TEXT)
@@ -217,7 +214,7 @@ HARD = (
 @pytest.mark.parametrize("size", [1, 2, 3, 8, 40, 1000])
 @pytest.mark.parametrize("text", [TEXT, HARD], ids=["plain", "hard"])
 async def test_words_arrive_whole_and_texts_end_in_one_space(
-    speaker: Speaker, simulator: Simulator, text: str, size: int
+    speaker: Synthesizer, simulator: Simulator, text: str, size: int
 ) -> None:
     heard = await say(speaker, growing(text, size), utterance(route=Route.WEBSOCKET))
     socket = simulator.journal.sockets[-1]
@@ -231,7 +228,7 @@ async def test_words_arrive_whole_and_texts_end_in_one_space(
 
 @pytest.mark.parametrize("size", [1, 2, 7, 100])
 async def test_quotes_stay_with_the_sentence_they_close(
-    speaker: Speaker, simulator: Simulator, size: int
+    speaker: Synthesizer, simulator: Simulator, size: int
 ) -> None:
     text = "他说：“晚饭好了。”然后（真的！）大家都来了，好吗？“好！”"  # noqa: RUF001  # Chinese
     heard = await say(speaker, growing(text, size), utterance(route=Route.WEBSOCKET))
@@ -294,7 +291,7 @@ def assert_near_their_audio(heard: Heard, bytes_per_second: float, tolerance: fl
     ],
 )
 async def test_times_run_on_one_clock(
-    speaker: Speaker,
+    speaker: Synthesizer,
     simulator: Simulator,
     behaviour: Mapping[str, Any],
     model: str,
@@ -313,7 +310,7 @@ async def test_times_run_on_one_clock(
 @pytest.mark.parametrize("clock", ["message", "generation", "cumulative"])
 @pytest.mark.parametrize("sync", [True, False])
 async def test_the_clock_goes_on_where_alignments_are_missing(
-    speaker: Speaker, simulator: Simulator, clock: Any, *, sync: bool
+    speaker: Synthesizer, simulator: Simulator, clock: Any, *, sync: bool
 ) -> None:
     simulator.behave(Behaviour(ws_clock=clock, alignment_null_every=2 if sync else 0))
     heard = await say(speaker, growing(), utterance(sync_alignment=sync))
@@ -329,7 +326,7 @@ async def test_the_clock_goes_on_where_alignments_are_missing(
 
 @pytest.mark.parametrize(("model", "route", "size", "limit"), TIMED)
 async def test_the_times_cover_the_decoded_audio(
-    speaker: Speaker, model: str, route: Route, size: int, limit: int | None
+    speaker: Synthesizer, model: str, route: Route, size: int, limit: int | None
 ) -> None:
     wanted = utterance(model, route, limit, output_format=OutputFormat.parse("mp3_44100_128"))
     heard = await say(speaker, pieces(cut(TEXT, size)), wanted)
@@ -337,7 +334,9 @@ async def test_the_times_cover_the_decoded_audio(
     assert heard.text == TEXT
 
 
-async def test_parts_in_a_format_without_a_byte_rate_follow_each_other(speaker: Speaker) -> None:
+async def test_parts_in_a_format_without_a_byte_rate_follow_each_other(
+    speaker: Synthesizer,
+) -> None:
     wanted = utterance(limit=60, output_format=OutputFormat.parse("opus_48000_64"))
     heard = await say(speaker, WHOLE, wanted)
     assert_one_clock(heard, wanted.seconds, 0.01)
@@ -377,7 +376,7 @@ BOTH = pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
 @pytest.mark.parametrize("text", ["", " ", "\n\t ", "...", "?! -- ,", '<break time="1s"/>'])
 @pytest.mark.parametrize("grows", [True, False])
 async def test_a_text_without_words_is_an_error_and_sends_nothing(
-    speaker: Speaker, simulator: Simulator, text: str, route: Route, *, grows: bool
+    speaker: Synthesizer, simulator: Simulator, text: str, route: Route, *, grows: bool
 ) -> None:
     parts = pieces([text, " "], pause=0) if grows else [text]
     heard = await say(speaker, parts, utterance(route=route))
@@ -404,7 +403,7 @@ async def test_a_text_without_words_is_an_error_and_sends_nothing(
 )
 @pytest.mark.parametrize("size", [3, 1000])
 async def test_any_text_is_spoken_or_refused(
-    speaker: Speaker, simulator: Simulator, text: str, route: Route, size: int
+    speaker: Synthesizer, simulator: Simulator, text: str, route: Route, size: int
 ) -> None:
     wanted = utterance(route=route, enable_ssml_parsing=True)
     heard = await say(speaker, pieces(cut(text, size)), wanted)
@@ -420,7 +419,7 @@ async def test_any_text_is_spoken_or_refused(
 @BOTH
 @pytest.mark.parametrize("grows", [True, False])
 async def test_a_text_beyond_all_measure_is_refused_before_any_request(
-    speaker: Speaker, simulator: Simulator, route: Route, *, grows: bool
+    speaker: Synthesizer, simulator: Simulator, route: Route, *, grows: bool
 ) -> None:
     parts = ["word " * 20_000, "word " * 20_000] if grows else ["word " * 40_000]
     heard = await say(speaker, parts, utterance(route=route))
@@ -430,7 +429,7 @@ async def test_a_text_beyond_all_measure_is_refused_before_any_request(
 
 @BOTH
 async def test_a_growing_text_is_cut_at_its_limit(
-    speaker: Speaker, simulator: Simulator, route: Route
+    speaker: Synthesizer, simulator: Simulator, route: Route
 ) -> None:
     wanted = utterance(route=route)
     heard = await say(speaker, growing(TEXT, 10), wanted, limit=100)
@@ -443,7 +442,7 @@ async def test_a_growing_text_is_cut_at_its_limit(
 @pytest.mark.parametrize("text", [f"a{'.' * 60_000} b", "wordwithoutend" * 4000, "[<" * 30_000])
 @pytest.mark.parametrize("route", [Route.HTTP, Route.WEBSOCKET])
 async def test_a_strange_text_does_not_hold_up_the_loop(
-    speaker: Speaker, simulator: Simulator, text: str, route: Route
+    speaker: Synthesizer, simulator: Simulator, text: str, route: Route
 ) -> None:
     simulator.behave(Behaviour(quota=True))
     loop, longest = asyncio.get_running_loop(), 0.0
@@ -492,7 +491,7 @@ async def _breaking(error: BaseException, *parts: str) -> AsyncGenerator[str]:
 @BOTH
 @pytest.mark.parametrize("error", [RuntimeError("the laundry"), asyncio.CancelledError()], ids=repr)
 async def test_a_source_that_breaks_is_spoken_as_far_as_it_came(
-    speaker: Speaker, simulator: Simulator, route: Route, error: BaseException
+    speaker: Synthesizer, simulator: Simulator, route: Route, error: BaseException
 ) -> None:
     wanted = utterance(route=route)
     heard = await say(speaker, _breaking(error, "The laundry is done. ", "It sme"), wanted)
@@ -504,7 +503,7 @@ async def test_a_source_that_breaks_is_spoken_as_far_as_it_came(
 @BOTH
 @pytest.mark.parametrize("error", [RuntimeError(), asyncio.CancelledError()], ids=repr)
 async def test_a_source_that_breaks_at_once_sends_nothing(
-    speaker: Speaker, simulator: Simulator, route: Route, error: BaseException
+    speaker: Synthesizer, simulator: Simulator, route: Route, error: BaseException
 ) -> None:
     heard = await say(speaker, _breaking(error), utterance(route=route))
     assert type(heard.error) is errors.NothingToSpeakError
@@ -604,7 +603,7 @@ async def test_refusals_are_the_same_on_every_route(
 @pytest.mark.parametrize("count", [0, 1, 4])
 @pytest.mark.parametrize("grows", [True, False])
 async def test_closing_ends_the_connection_and_every_task(
-    speaker: Speaker, simulator: Simulator, route: Route, count: int, *, grows: bool
+    speaker: Synthesizer, simulator: Simulator, route: Route, count: int, *, grows: bool
 ) -> None:
     simulator.behave(Behaviour(generation_speed=30.0))
     before = asyncio.all_tasks()
@@ -625,7 +624,7 @@ def _ours(tasks: set[asyncio.Task[Any]]) -> list[str]:
 
 
 async def test_closing_after_the_last_chunk_leaves_nothing(
-    speaker: Speaker, simulator: Simulator
+    speaker: Synthesizer, simulator: Simulator
 ) -> None:
     simulator.behave(Behaviour(hang_after_final=True))
     before = asyncio.all_tasks()
@@ -642,7 +641,7 @@ async def test_closing_after_the_last_chunk_leaves_nothing(
 )
 @pytest.mark.parametrize("fill_pauses", [True, False])
 async def test_cancelling_at_any_point_leaves_nothing(
-    speaker: Speaker, simulator: Simulator, trouble: dict[str, Any], *, fill_pauses: bool
+    speaker: Synthesizer, simulator: Simulator, trouble: dict[str, Any], *, fill_pauses: bool
 ) -> None:
     rng = random.Random(5)  # noqa: S311  # repeatable, not secret
     simulator.behave(Behaviour(generation_speed=40.0, **trouble))

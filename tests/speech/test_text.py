@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from custom_components.elevenlabs_streaming.speech.text import (
+from custom_components.elevenlabs_streaming.text.sentences import (
     SentenceFeeder,
     WordFeeder,
     is_sayable,

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from custom_components.elevenlabs_streaming.api import OutputFormat, VoiceSettings
-from custom_components.elevenlabs_streaming.speech import Pace, Route, Speaker, Utterance
+from custom_components.elevenlabs_streaming.speech import Latency, Route, Synthesizer, Utterance
 from simulator import Behaviour, Simulator
 from tests.speaking import SENTENCES, TEXT, Time, at, growing, say, spoken, squeezed, utterance
 from tests.wires import FLASH, KEY, Gate, all_quiet
@@ -27,7 +27,7 @@ async def is_open(simulator: Simulator, count: int = 1) -> None:
     await asyncio.sleep(0)
 
 
-async def test_words_find_the_socket_open(speaker: Speaker, simulator: Simulator) -> None:
+async def test_words_find_the_socket_open(speaker: Synthesizer, simulator: Simulator) -> None:
     used = simulator.customer(KEY).used
     speaker.warm(utterance(), HALL)
     await is_open(simulator)
@@ -41,10 +41,10 @@ async def test_words_find_the_socket_open(speaker: Speaker, simulator: Simulator
     assert simulator.customer(KEY).used == used + paid
     assert squeezed("".join(spoken(simulator, "websocket"))) == squeezed(TEXT)
     await all_quiet(simulator)
-    assert not len(speaker.spares)
+    assert not len(speaker.socket_pool)
 
 
-async def test_a_spare_is_used_once(speaker: Speaker, simulator: Simulator) -> None:
+async def test_a_spare_is_used_once(speaker: Synthesizer, simulator: Simulator) -> None:
     speaker.warm(utterance(), HALL)
     await is_open(simulator)
     first, second = utterance(), utterance()
@@ -68,7 +68,7 @@ async def test_a_spare_is_used_once(speaker: Speaker, simulator: Simulator) -> N
     ],
 )
 async def test_a_spare_of_another_kind_is_not_used(
-    speaker: Speaker, simulator: Simulator, other: dict[str, Any]
+    speaker: Synthesizer, simulator: Simulator, other: dict[str, Any]
 ) -> None:
     speaker.warm(utterance(**other), HALL)
     await asyncio.sleep(0.02)
@@ -76,13 +76,15 @@ async def test_a_spare_of_another_kind_is_not_used(
     heard = await say(speaker, growing(), said)
     assert (heard.error, heard.text) == (None, squeezed(TEXT))
     assert not said.receipt.reused
-    await speaker.spares.close()
+    await speaker.socket_pool.close()
     await all_quiet(simulator)
 
 
-async def test_a_spare_of_another_pace_is_not_used(speaker: Speaker, simulator: Simulator) -> None:
+async def test_a_spare_of_another_pace_is_not_used(
+    speaker: Synthesizer, simulator: Simulator
+) -> None:
     unhurried = utterance()
-    unhurried.pace = Pace.BEST_PROSODY
+    unhurried.pace = Latency.BEST_PROSODY
     speaker.warm(unhurried, HALL)
     await is_open(simulator)
     assert not speaker.is_warm(utterance())
@@ -90,11 +92,11 @@ async def test_a_spare_of_another_pace_is_not_used(speaker: Speaker, simulator: 
     said = utterance()
     await say(speaker, growing(), said)
     assert not said.receipt.reused
-    await speaker.spares.close()
+    await speaker.socket_pool.close()
 
 
 async def test_words_that_come_while_it_is_opened_wait_for_it(
-    speaker: Speaker, simulator: Simulator
+    speaker: Synthesizer, simulator: Simulator
 ) -> None:
     speaker.warm(utterance(), HALL)
     said = utterance()
@@ -104,7 +106,7 @@ async def test_words_that_come_while_it_is_opened_wait_for_it(
 
 
 async def test_it_waits_for_free_and_not_for_ever(
-    speaker: Speaker, simulator: Simulator, time: Time
+    speaker: Synthesizer, simulator: Simulator, time: Time
 ) -> None:
     used = simulator.customer(KEY).used
     speaker.warm(utterance(), HALL)
@@ -123,20 +125,20 @@ async def test_it_waits_for_free_and_not_for_ever(
     assert socket.closed_by == "client"
     assert not simulator.journal.generations
     assert simulator.customer(KEY).used == used
-    assert not len(speaker.spares)
+    assert not len(speaker.socket_pool)
 
 
-async def test_a_home_that_flaps_opens_one(speaker: Speaker, simulator: Simulator) -> None:
+async def test_a_home_that_flaps_opens_one(speaker: Synthesizer, simulator: Simulator) -> None:
     for _ in range(100):
         speaker.warm(utterance(), HALL)
         await asyncio.sleep(0.001)
     await is_open(simulator)
     assert len(simulator.journal.sockets) == 1
-    await speaker.spares.close()
+    await speaker.socket_pool.close()
     await all_quiet(simulator)
 
 
-async def test_there_are_never_many(speaker: Speaker, simulator: Simulator) -> None:
+async def test_there_are_never_many(speaker: Synthesizer, simulator: Simulator) -> None:
     for number in range(5):
         speaker.warm(utterance(), f"assist_satellite.alike_{number}")
     await is_open(simulator, 2)
@@ -144,14 +146,14 @@ async def test_there_are_never_many(speaker: Speaker, simulator: Simulator) -> N
         speaker.warm(utterance(seed=number), f"assist_satellite.other_{number}")
         await asyncio.sleep(0.01)
     await is_open(simulator, 4)
-    assert len(speaker.spares) == 4
+    assert len(speaker.socket_pool) == 4
     speaker.warm(utterance(seed=99), "assist_satellite.other_7")
     await is_open(simulator, 4)
-    await speaker.spares.close()
+    await speaker.socket_pool.close()
     await all_quiet(simulator)
 
 
-async def test_two_satellites_have_one_each(speaker: Speaker, simulator: Simulator) -> None:
+async def test_two_satellites_have_one_each(speaker: Synthesizer, simulator: Simulator) -> None:
     speaker.warm(utterance(), HALL)
     speaker.warm(utterance(), BATH)
     await is_open(simulator, 2)
@@ -162,14 +164,14 @@ async def test_two_satellites_have_one_each(speaker: Speaker, simulator: Simulat
 
 
 async def test_what_the_server_closed_is_not_used(
-    speaker: Speaker, simulator: Simulator, time: Time
+    speaker: Synthesizer, simulator: Simulator, time: Time
 ) -> None:
     simulator.behave(Behaviour(time_scale=0.0001))
     speaker.warm(utterance(), HALL)
     await simulator.journal.until(
         lambda journal: bool(journal.sockets) and not journal.open_sockets
     )
-    await time.until(lambda: not len(speaker.spares))
+    await time.until(lambda: not len(speaker.socket_pool))
     assert simulator.journal.sockets[0].error == "input_timeout_exceeded"
     simulator.behave(Behaviour())
     said = utterance()
@@ -180,7 +182,7 @@ async def test_what_the_server_closed_is_not_used(
 
 @pytest.mark.parametrize("fault", [{"drop_after": 0}, {"close_after": 0, "close_code": 1001}])
 async def test_one_that_breaks_at_its_first_words_loses_none(
-    speaker: Speaker, simulator: Simulator, fault: dict[str, Any]
+    speaker: Synthesizer, simulator: Simulator, fault: dict[str, Any]
 ) -> None:
     simulator.behave(Behaviour(**fault))
     speaker.warm(utterance(), HALL)
@@ -196,7 +198,7 @@ async def test_one_that_breaks_at_its_first_words_loses_none(
 
 
 async def test_failures_are_quiet_and_not_repeated_at_once(
-    speaker: Speaker, simulator: Simulator, time: Time, caplog: pytest.LogCaptureFixture
+    speaker: Synthesizer, simulator: Simulator, time: Time, caplog: pytest.LogCaptureFixture
 ) -> None:
     simulator.behave(Behaviour(refuse_connections=True))
 
@@ -222,11 +224,11 @@ async def test_failures_are_quiet_and_not_repeated_at_once(
     await time.pass_(10.0)
     assert await wish(1) == 1
     await is_open(simulator)
-    await speaker.spares.close()
+    await speaker.socket_pool.close()
 
 
 async def test_a_server_that_closes_each_is_left_alone(
-    speaker: Speaker, simulator: Simulator, time: Time
+    speaker: Synthesizer, simulator: Simulator, time: Time
 ) -> None:
     simulator.behave(Behaviour(time_scale=0.0001))
     for _ in range(100):
@@ -237,11 +239,11 @@ async def test_a_server_that_closes_each_is_left_alone(
 
 @pytest.mark.parametrize(("model", "route"), [("eleven_v3", Route.AUTO), (FLASH, Route.HTTP)])
 async def test_what_needs_no_socket_opens_none(
-    speaker: Speaker, simulator: Simulator, model: str, route: Route
+    speaker: Synthesizer, simulator: Simulator, model: str, route: Route
 ) -> None:
     speaker.warm(utterance(model, route), HALL)
     await asyncio.sleep(0.05)
-    assert not len(speaker.spares)
+    assert not len(speaker.socket_pool)
     assert not simulator.journal.requests
 
 
@@ -259,13 +261,15 @@ async def test_where_sockets_are_blocked_none_is_tried_for_a_while(
         assert gate.handshakes == 1
 
 
-async def test_leaving_at_any_point_leaves_nothing(speaker: Speaker, simulator: Simulator) -> None:
+async def test_leaving_at_any_point_leaves_nothing(
+    speaker: Synthesizer, simulator: Simulator
+) -> None:
     for turns in range(40):
         speaker.warm(utterance(), HALL)
         for _ in range(turns):
             await asyncio.sleep(0)
-        await speaker.spares.close()
-        assert not len(speaker.spares)
+        await speaker.socket_pool.close()
+        assert not len(speaker.socket_pool)
     for turns in range(40):
         speaker.warm(utterance(), HALL)
         saying = asyncio.ensure_future(say(speaker, growing()))
@@ -273,18 +277,18 @@ async def test_leaving_at_any_point_leaves_nothing(speaker: Speaker, simulator: 
             await asyncio.sleep(0)
         saying.cancel()
         await asyncio.gather(saying, return_exceptions=True)
-    await speaker.spares.close()
+    await speaker.socket_pool.close()
     await all_quiet(simulator)
 
 
 async def test_one_that_waits_for_a_spare_that_is_let_go_opens_its_own(
-    speaker: Speaker, simulator: Simulator
+    speaker: Synthesizer, simulator: Simulator
 ) -> None:
     speaker.warm(utterance(), HALL)
     saying = asyncio.ensure_future(say(speaker, growing()))
     for _ in range(8):
         await asyncio.sleep(0)
-    speaker.spares.clear()
+    speaker.socket_pool.clear()
     heard = await saying
     assert (heard.error, heard.text) == (None, squeezed(TEXT))
     await all_quiet(simulator)
@@ -300,7 +304,7 @@ async def writes(*parts: str, heard: asyncio.Event) -> AsyncGenerator[str]:
         await asyncio.sleep(0.001)
 
 
-def paced(pace: Pace) -> Utterance:
+def paced(pace: Latency) -> Utterance:
     """Return an utterance at a pace."""
     wanted = utterance(route=Route.WEBSOCKET)
     wanted.pace = pace
@@ -317,21 +321,25 @@ def sent(simulator: Simulator) -> list[tuple[str, bool]]:
     ("pace", "first", "begins"),
     [
         # As Home Assistant hands over an answer: sixty characters and then what comes.
-        (Pace.QUICKEST, "The laundry is done, please come down here and fetch it with", True),
-        (Pace.BALANCED, "The laundry is done, please come down here and fetch it with", True),
-        (Pace.BEST_PROSODY, "The laundry is done, please come down here and fetch it with", False),
+        (Latency.QUICKEST, "The laundry is done, please come down here and fetch it with", True),
+        (Latency.BALANCED, "The laundry is done, please come down here and fetch it with", True),
+        (
+            Latency.BEST_PROSODY,
+            "The laundry is done, please come down here and fetch it with",
+            False,
+        ),
         # A word that is longer than the rest leaves less than fifty to send.
-        (Pace.BALANCED, "The laundry is done, please look after the Waschmaschinentür", True),
-        (Pace.QUICKEST, "Well, it is rather late ", True),
-        (Pace.BALANCED, "Well, it is rather late ", False),
-        (Pace.QUICKEST, "Well, it ", False),
-        (Pace.BALANCED, "Well, it ", False),
-        (Pace.BALANCED, "Done. Now ", False),
-        (Pace.BALANCED, "It is done. ", True),
+        (Latency.BALANCED, "The laundry is done, please look after the Waschmaschinentür", True),
+        (Latency.QUICKEST, "Well, it is rather late ", True),
+        (Latency.BALANCED, "Well, it is rather late ", False),
+        (Latency.QUICKEST, "Well, it ", False),
+        (Latency.BALANCED, "Well, it ", False),
+        (Latency.BALANCED, "Done. Now ", False),
+        (Latency.BALANCED, "It is done. ", True),
     ],
 )
 async def test_the_first_words_are_spoken_as_the_pace_says(
-    speaker: Speaker, simulator: Simulator, pace: Pace, first: str, *, begins: bool
+    speaker: Synthesizer, simulator: Simulator, pace: Latency, first: str, *, begins: bool
 ) -> None:
     heard = asyncio.Event()
     said = say(speaker, writes(first, " and more.", heard=heard), paced(pace))
@@ -347,9 +355,9 @@ async def test_the_first_words_are_spoken_as_the_pace_says(
     assert squeezed("".join(spoken(simulator, "websocket"))) == squeezed(first + " and more.")
 
 
-@pytest.mark.parametrize("pace", list(Pace))
+@pytest.mark.parametrize("pace", list(Latency))
 async def test_a_sentence_before_a_pause_does_not_wait_long(
-    session: aiohttp.ClientSession, simulator: Simulator, time: Time, pace: Pace
+    session: aiohttp.ClientSession, simulator: Simulator, time: Time, pace: Latency
 ) -> None:
     """So do answers begin whose agent then uses a tool."""
     speaker = at(session, simulator.url, flush=50.0)
@@ -372,7 +380,7 @@ async def test_half_a_clause_before_a_pause_waits(
 ) -> None:
     speaker = at(session, simulator.url, flush=50.0)
     heard = asyncio.Event()
-    said = say(speaker, writes("Let me ", "look.", heard=heard), paced(Pace.BALANCED))
+    said = say(speaker, writes("Let me ", "look.", heard=heard), paced(Latency.BALANCED))
     saying = asyncio.ensure_future(said)
     await simulator.journal.until(lambda journal: bool(journal.open_sockets))
     await time.pass_(10.0)
@@ -384,10 +392,10 @@ async def test_half_a_clause_before_a_pause_waits(
 
 
 async def test_later_portions_are_as_long_as_the_pace_says(
-    speaker: Speaker, simulator: Simulator
+    speaker: Synthesizer, simulator: Simulator
 ) -> None:
     lengths = {}
-    for pace in Pace:
+    for pace in Latency:
         simulator.journal.clear()
         heard = await say(speaker, growing(TEXT * 6), paced(pace))
         assert squeezed(heard.text) == squeezed(TEXT * 6)
@@ -395,7 +403,7 @@ async def test_later_portions_are_as_long_as_the_pace_says(
         texts = spoken(simulator, "websocket")
         lengths[pace] = sum(map(len, texts)) / len(texts)
         assert not any(flushed for _, flushed in sent(simulator)[30:])
-    assert lengths[Pace.QUICKEST] < lengths[Pace.BALANCED] < lengths[Pace.BEST_PROSODY]
+    assert lengths[Latency.QUICKEST] < lengths[Latency.BALANCED] < lengths[Latency.BEST_PROSODY]
 
 
 async def is_heard(simulator: Simulator) -> None:
@@ -406,7 +414,7 @@ async def is_heard(simulator: Simulator) -> None:
 
 
 async def test_a_slow_writer_leaves_no_gap(
-    speaker: Speaker, simulator: Simulator, time: Time
+    speaker: Synthesizer, simulator: Simulator, time: Time
 ) -> None:
     """Four words a second are slower than speech and never fill the service's second portion."""
     text = " ".join(["The soup is hot, and the bread is cold;"] * 6) + " "
@@ -419,7 +427,7 @@ async def test_a_slow_writer_leaves_no_gap(
             await asyncio.sleep(0.01)
             yield text[start : start + 4]
 
-    heard = await say(speaker, write(), paced(Pace.BALANCED))
+    heard = await say(speaker, write(), paced(Latency.BALANCED))
     assert heard.error is None
     first, *later = simulator.journal.generations
     supplied_until = first.at + first.audio_seconds
@@ -430,7 +438,7 @@ async def test_a_slow_writer_leaves_no_gap(
 
 
 async def test_what_is_on_its_way_counts_as_supply(
-    speaker: Speaker, simulator: Simulator, time: Time
+    speaker: Synthesizer, simulator: Simulator, time: Time
 ) -> None:
     """Otherwise the first clauses after the first audio would each be a portion of their own."""
     simulator.behave(Behaviour(generation_speed=3.0))
@@ -444,14 +452,14 @@ async def test_what_is_on_its_way_counts_as_supply(
             await asyncio.sleep(0.01)
             yield text[start : start + 8]
 
-    heard = await say(speaker, write(), paced(Pace.BALANCED))
+    heard = await say(speaker, write(), paced(Latency.BALANCED))
     assert heard.error is None
     lengths = [len(portion) for portion in spoken(simulator, "websocket")]
     assert min(lengths[:2]) >= 60
 
 
 async def test_a_whole_text_over_the_socket_is_one_portion(
-    speaker: Speaker, simulator: Simulator
+    speaker: Synthesizer, simulator: Simulator
 ) -> None:
-    await say(speaker, [TEXT], paced(Pace.QUICKEST))
+    await say(speaker, [TEXT], paced(Latency.QUICKEST))
     assert spoken(simulator, "websocket") == [f"{TEXT} "]

@@ -1,15 +1,15 @@
-"""The wire: ElevenLabs' HTTP and WebSocket API, with nothing of Home Assistant in it."""
+"""The ElevenLabs HTTP and WebSocket API. Independent of Home Assistant."""
 
-from .alignment import Timings
 from .chunk import SpeechChunk
 from .client import Credentials, ElevenLabsClient, Receipt, connection_trace
 from .endpoints import DEFAULT_REGION, REGIONS, endpoint_url, is_residency
 from .errors import ElevenLabsError
-from .formats import MP3_44100_128, PCM_RATES, OutputFormat
 from .models import DEFAULT_MODEL, Model, base_language, model_facts
+from .output_formats import MP3_44100_128, PCM_RATES, OutputFormat
 from .request import DictionaryLocator, SpeechRequest, VoiceSettings
 from .socket import SpeechSocket
 from .timeouts import Timeouts
+from .timings import Timings
 from .voices import Subscription, Voice
 
 __all__ = [

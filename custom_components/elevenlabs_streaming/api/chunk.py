@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from .alignment import Timings
+from .timings import Timings
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .formats import MP3_44100_128, OutputFormat
+from .output_formats import MP3_44100_128, OutputFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,10 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
-from .alignment import StreamClock, Timings, parse_timings
 from .chunk import SpeechChunk
 from .errors import ProtocolError
-from .formats import OutputFormat
+from .output_formats import OutputFormat
+from .timings import StreamClock, Timings, parse_timings
 
 # Python's json writes these two, and a text cut in UTF-16 leaves halves of characters.
 _NO_NUMBER = re.compile(rb"(?<=[\[,:\s])-?(?:NaN|Infinity)(?=[\],}\s])")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 
-from .breaks import break_quality, ends_sentence
-from .characters import text_width
-from .words import Word, join_words
+from ..alignment import Word, join_words
+from ..text import text_width
+from .line_breaks import break_quality, ends_sentence
 
 LINE_WIDTH: Final = 42.0
 LONGEST_S: Final = 7.0

@@ -6,12 +6,9 @@ from itertools import pairwise
 import math
 from typing import Any, Final, Self
 
+from ..alignment import Aligner, Deduplicator, TimedCharacter, Token, Word, WrittenText, join_words
 from ..api import SpeechChunk, Timings
 from .cues import Cue, CueWriter
-from .following import Follower
-from .hearing import Hearing, Sound
-from .words import Word, join_words
-from .written import Token, Written
 
 FORMAT_VERSION: Final = 1
 # Nothing sounds after the audio has ended; MP3 adds frames of 26 ms at both ends.
@@ -166,10 +163,10 @@ class _Maker:
     """Makes the words of a growing track."""
 
     def __init__(self, message: str | None) -> None:
-        self._hearing = Hearing()
-        self._written = Written()
-        self._follower = Follower(self._written)
-        self._said: list[Sound] = []
+        self._hearing = Deduplicator()
+        self._written = WrittenText()
+        self._tracker = Aligner(self._written)
+        self._said: list[TimedCharacter] = []
         self._leads = bool(message)
         self._next = 0
         self._shown_until = -math.inf
@@ -189,14 +186,14 @@ class _Maker:
                 return []
             self._let_text_lead()
         self._written.write(piece)
-        self._follower.go_on()
+        self._tracker.go_on()
         return self._completed()
 
     def end_text(self) -> list[Word]:
         """Take the end of the text, if there was any."""
         if self._leads:
             self._written.end()
-            self._follower.go_on()
+            self._tracker.go_on()
         return self._completed()
 
     def add(self, chunk: SpeechChunk) -> list[Word]:
@@ -217,11 +214,11 @@ class _Maker:
         if self._leads:
             self._hear_instead()
         self._take_rest()
-        self._follower.end(cut=cut)
+        self._tracker.end(cut=cut)
         duration = self._known_duration(duration)
         factor = self._drift(duration, cut=cut)
         if not cut:
-            self._follower.guess(duration / factor)
+            self._tracker.guess(duration / factor)
         if self._shown_until == -math.inf:
             words = [self._word(token) for token in self._written.tokens[: self._next]]
         found = [*words, *self._remaining(cut=cut)]
@@ -232,11 +229,11 @@ class _Maker:
         self._hearing.take_back(time)
         self._spoken_only.clear()
         if self._leads:
-            self._follower.take_back(time)
+            self._tracker.take_back(time)
             return
         said, self._said = [sound for sound in self._said if sound.start < time], []
-        self._written = Written()
-        self._follower = Follower(self._written)
+        self._written = WrittenText()
+        self._tracker = Aligner(self._written)
         self._follow(said)
 
     def _hear(self, timings: Timings, *, spoken: bool) -> None:
@@ -247,7 +244,7 @@ class _Maker:
         self._silent_since = False
         self._spoken_only.clear()
         told = self._leads and not spoken
-        goes_on = self._follower.goes_on if told else lambda _: None
+        goes_on = self._tracker.goes_on if told else lambda _: None
         self._follow(self._hearing.hear(timings, goes_on))
 
     def _hear_spoken(self, timings: Timings) -> None:
@@ -270,13 +267,13 @@ class _Maker:
     def _miss(self) -> None:
         self._silent_since = True
         if self._leads:
-            self._follower.miss()
+            self._tracker.miss()
 
-    def _follow(self, sounds: list[Sound]) -> None:
+    def _follow(self, sounds: list[TimedCharacter]) -> None:
         if not self._leads:
             self._said += sounds
             self._written.write("".join(sound.character for sound in sounds))
-        self._follower.follow(sounds)
+        self._tracker.follow(sounds)
 
     def _let_text_lead(self) -> None:
         """Start again on the written text with what was said until now."""
@@ -285,9 +282,9 @@ class _Maker:
             return
         self._shown_until = self._last.end if self._last else -math.inf
         self._next = 0
-        self._written = Written()
-        self._follower = Follower(self._written)
-        self._follower.follow(self._said)
+        self._written = WrittenText()
+        self._tracker = Aligner(self._written)
+        self._tracker.follow(self._said)
         self._said = []
 
     def _take_rest(self) -> None:
@@ -298,11 +295,11 @@ class _Maker:
     def _known_duration(self, duration: float) -> float:
         if math.isfinite(duration) and duration > 0:
             return duration
-        return self._follower.last_end + self._follower.unheard()
+        return self._tracker.last_end + self._tracker.unheard()
 
     def _drift(self, duration: float, *, cut: bool) -> float:
         """Return what the times are to be multiplied with to fit the audio."""
-        heard, rest = self._follower.last_end, self._follower.unheard()
+        heard, rest = self._tracker.last_end, self._tracker.unheard()
         if cut or heard <= 0 or self._paused:
             return 1.0
         if heard + rest * _LEAST_OF_REST > duration + _TOO_LONG_S:
@@ -315,7 +312,7 @@ class _Maker:
     @property
     def _is_heard_out(self) -> bool:
         """Whether times came up to the end of the text."""
-        return self._follower.at_end and (self._leads or not self._silent_since)
+        return self._tracker.at_end and (self._leads or not self._silent_since)
 
     def _completed(self) -> list[Word]:
         """Return the words that the voice has passed since the last time."""
@@ -325,13 +322,13 @@ class _Maker:
         return found
 
     def _has_passed(self, token: Token) -> bool:
-        return token.ended and token.last <= self._follower.cursor
+        return token.ended and token.last <= self._tracker.cursor
 
     def _remaining(self, *, cut: bool) -> list[Word]:
         """Return the words that were not returned yet; of a speech that broke off, those heard."""
         found = []
         for token in self._written.tokens[self._next :]:
-            if cut and token.first >= self._follower.cursor:
+            if cut and token.first >= self._tracker.cursor:
                 break
             found += self._new_word(token)
         return found
@@ -349,17 +346,17 @@ class _Maker:
 
     def _word(self, token: Token) -> Word:
         """Give a word the times of what sounds in it."""
-        follower, written = self._follower, self._written
-        starts, guessed = follower.starts, follower.guessed
+        tracker, written = self._tracker, self._written
+        starts, guessed = tracker.starts, tracker.guessed
         keys = [at for at in range(token.first, token.last) if not math.isnan(starts[at])]
         keys = [at for at in keys if written.sounds(at)] or keys
         if not keys:
-            at = follower.last_end
+            at = tracker.last_end
             return Word(token.text, at, at, token.before, estimated=True)
         return Word(
             token.text,
             starts[keys[0]],
-            max(starts[keys[0]], follower.ends[keys[-1]]),
+            max(starts[keys[0]], tracker.ends[keys[-1]]),
             token.before,
             1 in guessed[token.first : token.last] and any(guessed[at] for at in keys),
         )

@@ -1,13 +1,12 @@
-"""A media player that sounds in browsers: what is wanted of the dashboards, and what they tell."""
+"""Dashboards as one media player."""
 
-from .clients import Client
-from .sounds import Media, Report, Sound
-from .speaker import DashboardSpeaker
+from .clients import DashboardClient
+from .playback import DashboardMedia, PlaybackReport
+from .player import DashboardPlayback
 
 __all__ = [
-    "Client",
-    "DashboardSpeaker",
-    "Media",
-    "Report",
-    "Sound",
+    "DashboardClient",
+    "DashboardMedia",
+    "DashboardPlayback",
+    "PlaybackReport",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Client:
+class DashboardClient:
     """One page of one browser, for as long as its socket is open."""
 
     client_id: str

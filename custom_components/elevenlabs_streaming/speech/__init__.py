@@ -1,20 +1,20 @@
-"""Text in, speech out, with nothing of Home Assistant in it."""
+"""Text in, speech chunks out. Independent of Home Assistant."""
 
-from .pace import Pace
-from .source import TextSource
-from .speaker import LONGEST_TEXT, Speaker
-from .utterance import Patience, Route, Utterance
-from .warm import Spares
-from .wav import wav_header
+from .chunking import Latency
+from .socket_pool import SocketPool
+from .synthesizer import LONGEST_TEXT, Synthesizer
+from .text_source import TextSource
+from .utterance import Route, TimeLimits, Utterance
+from .zero_retention import ZeroRetentionSynthesizer
 
 __all__ = [
     "LONGEST_TEXT",
-    "Pace",
-    "Patience",
+    "Latency",
     "Route",
-    "Spares",
-    "Speaker",
+    "SocketPool",
+    "Synthesizer",
     "TextSource",
+    "TimeLimits",
     "Utterance",
-    "wav_header",
+    "ZeroRetentionSynthesizer",
 ]

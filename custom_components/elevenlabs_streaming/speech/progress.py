@@ -6,8 +6,8 @@ import re
 import unicodedata
 
 from ..api import Timings
-from .source import TextSource
-from .text import before_open_tag, is_unspaced
+from ..text import before_open_tag, is_unspaced
+from .text_source import TextSource
 
 # An encoder gives out sound a little after it was made; the end of a word's last sound may be
 # missing without the word being so.
@@ -38,7 +38,7 @@ class _Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TextPosition:
     """Where to go on: a character of the text, and when it sounded if it did."""
 
     position: int
@@ -77,18 +77,18 @@ class Progress:
         while self._words and self._is_over(self._words[0], seconds):
             self._spoken = self._words.popleft().after
 
-    def place(self, seconds: float) -> Place:
+    def place(self, seconds: float) -> TextPosition:
         """Return the first word that was not spoken to its end in so many seconds."""
         self._known += self._text.since(len(self._known))
         if self._words:
-            found = Place(self._words[0].first, self._words[0].start)
+            found = TextPosition(self._words[0].first, self._words[0].start)
         elif self._untimed or self._strays >= _LOST:
             found = self._estimated(seconds)
         else:
-            found = Place(self._spoken, self._stray_start if self._strays else seconds)
+            found = TextPosition(self._spoken, self._stray_start if self._strays else seconds)
         passed = _PASSED.match(self._known, found.position)
         position = passed.end() if passed else found.position
-        return Place(before_open_tag(self._known, position), found.time)
+        return TextPosition(before_open_tag(self._known, position), found.time)
 
     def missing(self, until: int | None) -> str:
         """Return the text before `until` of which surely nothing was spoken.
@@ -173,7 +173,7 @@ class Progress:
         following = next((known[at] for at in range(after, len(known)) if known[at].isalnum()), "")
         return bool(following) and is_unspaced(following)
 
-    def _estimated(self, seconds: float) -> Place:
+    def _estimated(self, seconds: float) -> TextPosition:
         """Return the word that is spoken at a time at the latest, by its place in the text."""
         time, at = self._last_end, self._at
         while at < len(self._known) and time < seconds:
@@ -181,7 +181,7 @@ class Progress:
             at += 1
         begun = at if at == len(self._known) and time < seconds else self._word_start(at)
         back = sum(map(_least_time, self._known[begun:at])) / self._speed
-        return Place(max(self._spoken, begun), max(self._last_end, time - back))
+        return TextPosition(max(self._spoken, begun), max(self._last_end, time - back))
 
     def _word_start(self, at: int) -> int:
         if at and is_unspaced(self._known[at - 1]):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ..api import Model, Receipt, SpeechRequest
-from .pace import Pace
+from .chunking import Latency
 
 
 class Route(StrEnum):
@@ -16,7 +16,7 @@ class Route(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class TimeLimits:
     """How long to wait for a text that pauses and for a service that fails, in seconds."""
 
     flush: float = 1.0
@@ -36,7 +36,7 @@ class Utterance:
     request: SpeechRequest
     model: Model
     route: Route = Route.AUTO
-    pace: Pace = Pace.BALANCED
+    pace: Latency = Latency.BALANCED
     fill_pauses: bool = False
     """Whether silence is inserted where the text pauses and the listener has heard all so far."""
     seconds: float = 0.0

@@ -160,10 +160,7 @@ async def _write(socket: aiohttp.ClientWebSocketResponse, text: str) -> None:
 async def _speaker(hass: HomeAssistant, task: Task, text: str) -> AsyncGenerator[bytes]:
     """Let our client speak, without Home Assistant's streams and without captions."""
     # Home Assistant knows the component only once it was added.
-    from custom_components.elevenlabs_streaming.api import (  # noqa: PLC0415
-        Model,
-        SpeechRequest,
-    )
+    from custom_components.elevenlabs_streaming.api import Model, SpeechRequest  # noqa: PLC0415
     from custom_components.elevenlabs_streaming.speech import (  # noqa: PLC0415
         LONGEST_TEXT,
         Route,

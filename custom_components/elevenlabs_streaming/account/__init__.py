@@ -1,0 +1,78 @@
+"""What one ElevenLabs account may do and has done."""
+
+from .activity import Activity
+from .answers import AccountAnswers
+from .budget import Budget, Expense, async_forget
+from .catalogue import Catalogue, credits_reset, remaining_credits, voice_subentries
+from .circuit_breaker import CircuitBreaker, CircuitState
+from .first_audio import FirstAudio, FirstAudios
+from .issues import (
+    ATTR_ENTRY,
+    ATTR_KIND,
+    ATTR_VOICE,
+    VOICE_NOT_FOUND,
+    VOICE_RETIRING,
+    AccountIssues,
+    async_delete_issues,
+    successor,
+)
+from .log_filter import async_setup_log_filter
+from .prewarm import Prewarmer
+from .session import async_open_session
+from .settings import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
+from .validation import BASE, AccountAccess, FormError, access_of, async_open_account
+from .voice_billing import VoiceBilling
+from .voice_form import (
+    VoiceForm,
+    async_find_voice,
+    find_model,
+    free_title,
+    is_given_title,
+    model_selector,
+    voice_selector,
+    voice_titles,
+)
+
+__all__ = [
+    "ATTR_ENTRY",
+    "ATTR_KIND",
+    "ATTR_VOICE",
+    "BASE",
+    "OPTION_CHECKS",
+    "SUPPORTED_OPTIONS",
+    "VOICE_NOT_FOUND",
+    "VOICE_RETIRING",
+    "AccountAccess",
+    "AccountAnswers",
+    "AccountIssues",
+    "Activity",
+    "Budget",
+    "Catalogue",
+    "CircuitBreaker",
+    "CircuitState",
+    "Expense",
+    "FirstAudio",
+    "FirstAudios",
+    "FormError",
+    "Prewarmer",
+    "SpeechOptions",
+    "VoiceBilling",
+    "VoiceForm",
+    "access_of",
+    "async_delete_issues",
+    "async_find_voice",
+    "async_forget",
+    "async_open_account",
+    "async_open_session",
+    "async_setup_log_filter",
+    "credits_reset",
+    "find_model",
+    "free_title",
+    "is_given_title",
+    "model_selector",
+    "remaining_credits",
+    "successor",
+    "voice_selector",
+    "voice_subentries",
+    "voice_titles",
+]

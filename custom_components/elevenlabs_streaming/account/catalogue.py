@@ -1,0 +1,51 @@
+"""Models, voices, and credits of an account as plain values."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.util import dt as dt_util
+
+from ..api import Model, Subscription, Voice
+from ..const import SUBENTRY_VOICE
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Models and voices, as far as the key may list them."""
+
+    models: dict[str, Model] = field(default_factory=dict)
+    voices: dict[str, Voice] = field(default_factory=dict)
+
+    def model(self, model_id: str) -> Model:
+        """Return a model, with general facts if the account's list is not known."""
+        return self.models.get(model_id) or Model.known(model_id)
+
+    def voice_id(self, wanted: str) -> str:
+        """Return the id for an id or a voice's name."""
+        if wanted in self.voices:
+            return wanted
+        named = (v.voice_id for v in self.voices.values() if v.name.lower() == wanted.lower())
+        return next(named, wanted)
+
+
+def voice_subentries(entry: ConfigEntry) -> Iterator[ConfigSubentry]:
+    """Yield the voices of an entry."""
+    for subentry in entry.subentries.values():
+        if subentry.subentry_type == SUBENTRY_VOICE:
+            yield subentry
+
+
+def remaining_credits(subscription: Subscription | None) -> int | None:
+    """Return the credits that are left, or None where they are not known."""
+    return max(0, subscription.limit - subscription.used) if subscription else None
+
+
+def credits_reset(subscription: Subscription | None) -> datetime | None:
+    """Return when the credits are counted anew, where that is known and a date."""
+    at = subscription.resets_at if subscription else None
+    try:
+        return dt_util.utc_from_timestamp(at) if at else None
+    except OverflowError, OSError, ValueError:
+        return None

@@ -1,0 +1,216 @@
+"""Keeps us from asking a service in vain, and notices its return at no cost."""
+
+from datetime import datetime
+from enum import StrEnum
+import logging
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+
+from ..api import ElevenLabsClient, ElevenLabsError
+from ..api.errors import (
+    BusyError,
+    ConcurrencyLimitError,
+    ConnectionFailedError,
+    InvalidApiKeyError,
+    MissingPermissionError,
+    PlanError,
+    ProtocolError,
+    QuotaExceededError,
+    ServerError,
+    UnusualActivityError,
+)
+from ..const import DOMAIN
+from .issues import AccountIssues, is_unexplained
+
+_LOGGER = logging.getLogger(__name__)
+
+_LIMIT: Final = 3
+"""Failures in a row, of a kind that may pass, after which ElevenLabs is not asked."""
+_WAITS_S: Final = (30.0, 60.0, 120.0, 180.0, 210.0, 300.0)
+_LASTING_S: Final = 600.0
+
+# Of the whole account, and sure to come again.
+_CERTAIN: Final = (
+    InvalidApiKeyError,
+    MissingPermissionError,
+    QuotaExceededError,
+    UnusualActivityError,
+)
+_PASSING: Final = (BusyError, ConnectionFailedError, PlanError, ProtocolError, ServerError)
+
+
+class CircuitState(StrEnum):
+    """Whether ElevenLabs is asked."""
+
+    CLOSED = "closed"
+    HALF_OPEN = "half_open"
+    """One utterance is let through, to see."""
+    OPEN = "open"
+
+
+class CircuitBreaker:
+    """What the last utterances of one account tell of the next."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        client: ElevenLabsClient,
+        issues: AccountIssues,
+    ) -> None:
+        """Start with trust."""
+        self._hass = hass
+        self._entry = entry
+        self._client = client
+        self._issues = issues
+        self._error: ElevenLabsError | None = None
+        self._failures = 0
+        self._step = 0
+        self._opened = 0.0
+        self._is_trying = False
+        self._is_unloaded = False
+        self._timer: CALLBACK_TYPE | None = None
+        self.state = CircuitState.CLOSED
+        self.since: datetime | None = None
+        """Since when ElevenLabs does not speak; None while it does."""
+        entry.async_on_unload(self._unload)
+
+    @property
+    def cause(self) -> str | None:
+        """Why it is not closed, as a key of the translated exceptions."""
+        return self._error.cause if self._error else None
+
+    @callback
+    def ask(self) -> ElevenLabsError | None:
+        """Return why not to ask ElevenLabs; None lets an utterance through."""
+        if self.state is CircuitState.OPEN or self._is_trying:
+            return self._error
+        self._is_trying = self.state is CircuitState.HALF_OPEN
+        return None
+
+    @callback
+    def failed(self, err: ElevenLabsError) -> None:
+        """Note an utterance of which nothing was heard."""
+        self._is_trying = False
+        if not _is_of_account(err):
+            return
+        self._failures += _LIMIT if isinstance(err, _CERTAIN) else 1
+        if self._failures >= _LIMIT:
+            self._open(err)
+
+    @callback
+    def worked(self) -> None:
+        """Note an utterance that was heard."""
+        self._step = 0
+        self._close(failures=0)
+
+    @callback
+    def left(self) -> None:
+        """Note that an utterance ended that may have told nothing."""
+        self._is_trying = False
+
+    def _open(self, err: ElevenLabsError) -> None:
+        self._error = err
+        if self.since is None:
+            self.since = dt_util.utcnow()
+            self._opened = self._hass.loop.time()
+            _LOGGER.warning("ElevenLabs does not speak: %s", err.cause)
+        self.state = CircuitState.OPEN
+        if isinstance(err, InvalidApiKeyError):
+            # A bad key stays bad; a new one reloads the entry.
+            self._stop()
+        elif self._timer is None:
+            self._wait()
+
+    def _close(self, *, failures: int) -> None:
+        """Ask again; with `failures` next to the limit the next failure opens it at once."""
+        self._stop()
+        self._failures, self._is_trying = failures, False
+        if self.since is None:
+            return
+        _LOGGER.info("ElevenLabs is back")
+        self.state, self.since, self._error = CircuitState.CLOSED, None, None
+        self._issues.reachable()
+
+    def _wait(self) -> None:
+        if self._is_unloaded:
+            return
+        wait = _WAITS_S[min(self._step, len(_WAITS_S) - 1)]
+        self._step += 1
+        job = HassJob(self._on_time, "ElevenLabs is looked for", cancel_on_shutdown=True)
+        self._timer = async_call_later(self._hass, wait, job)
+
+    @callback
+    def _on_time(self, _: datetime) -> None:
+        self._timer = None
+        self._entry.async_create_background_task(
+            self._hass, self._async_probe(), f"{DOMAIN} looks whether ElevenLabs is back"
+        )
+
+    async def _async_probe(self) -> None:
+        """See whether the service is back, by a question that costs nothing."""
+        error = self._error
+        is_back: bool | None = False
+        try:
+            is_back = await self._async_is_back(error)
+        except InvalidApiKeyError as err:
+            self._issues.report(err)
+            self._open(err)
+        except ElevenLabsError as err:
+            _LOGGER.debug("ElevenLabs is not back: %s", err.cause)
+        if self._error is not error or self.state is not CircuitState.OPEN:
+            return
+        if is_back:
+            self._close(failures=_LIMIT - 1)
+        elif is_back is None:
+            self.state = CircuitState.HALF_OPEN
+        else:
+            self._stay_open(error)
+
+    async def _async_is_back(self, error: ElevenLabsError | None) -> bool | None:
+        """Return whether it is; None where only an utterance can tell."""
+        try:
+            if isinstance(error, QuotaExceededError):
+                subscription = await self._client.subscription()
+                return subscription.limit > subscription.used
+            if isinstance(error, _CERTAIN):
+                return None
+            await self._client.models()
+        except MissingPermissionError:
+            return None if isinstance(error, QuotaExceededError) else True
+        return True
+
+    def _stay_open(self, error: ElevenLabsError | None) -> None:
+        is_lasting = self._hass.loop.time() - self._opened >= _LASTING_S
+        if is_lasting and isinstance(error, _PASSING):
+            self._issues.unreachable(error)
+        if self._timer is None:
+            self._wait()
+
+    @callback
+    def _unload(self) -> None:
+        self._is_unloaded = True
+        self._stop()
+
+    @callback
+    def _stop(self) -> None:
+        if self._timer:
+            self._timer()
+            self._timer = None
+
+
+def _is_of_account(err: ElevenLabsError) -> bool:
+    """Whether a failure says something of the next utterance, whatever that is.
+
+    Too much at once is of our own making. What a plan does not include is said of one voice or
+    model, unless it comes without a code, from something in between.
+    """
+    if isinstance(err, ConcurrencyLimitError):
+        return False
+    if isinstance(err, PlanError) and not is_unexplained(err):
+        return False
+    return isinstance(err, (*_CERTAIN, *_PASSING))

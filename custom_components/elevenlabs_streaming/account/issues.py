@@ -1,0 +1,325 @@
+"""What is wrong with an account, as Home Assistant shows it: a new key asked for, or a repair."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+import logging
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.issue_registry import IssueSeverity
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from ..api import DEFAULT_MODEL, ElevenLabsClient, ElevenLabsError, Model, Voice
+from ..api.errors import (
+    InvalidApiKeyError,
+    MissingPermissionError,
+    ModelNotFoundError,
+    PlanError,
+    QuotaExceededError,
+    UnsupportedModelError,
+    UnusualActivityError,
+    VoiceNotFoundError,
+)
+from ..const import CONF_MODEL, CONF_VOICE, DOMAIN
+from ..speech import LONGEST_TEXT
+from .catalogue import Catalogue, voice_subentries
+
+_LOGGER = logging.getLogger(__name__)
+
+ATTR_ENTRY: Final = "entry_id"
+ATTR_VOICE: Final = "voice"
+ATTR_KIND: Final = "kind"
+
+VOICE_NOT_FOUND: Final = "voice_not_found"
+VOICE_RETIRING: Final = "voice_retiring"
+MODEL_REFUSED: Final = "model_refused"
+MODEL_OUTDATED: Final = "model_outdated"
+PLAN_REQUIRED: Final = "plan_required"
+STAND_IN_SPOKE: Final = "stand_in_spoke"
+STAND_IN_MISSING: Final = "stand_in_missing"
+QUOTA_EXCEEDED: Final = "quota_exceeded"
+MISSING_PERMISSION: Final = "missing_permission"
+UNUSUAL_ACTIVITY: Final = "unusual_activity"
+ACCESS_REFUSED: Final = "access_refused"
+SERVICE_UNREACHABLE: Final = "service_unreachable"
+
+# Statuses of HTTP lie below, close codes of WebSockets above.
+_FIRST_CLOSE_CODE: Final = 1000
+# A month's notice is what a voice's owner must give; default voices are announced longer ahead.
+_NOTICE: Final = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How a problem is shown."""
+
+    severity: IssueSeverity
+    page: str | None = None
+    fixable: bool = False
+
+
+_ERROR, _WARNING = IssueSeverity.ERROR, IssueSeverity.WARNING
+_VOICES_PAGE: Final = "https://elevenlabs.io/app/voice-library"
+_MODELS_PAGE: Final = "https://elevenlabs.io/docs/overview/models"
+_SHOWN: Final = {
+    VOICE_NOT_FOUND: _Shown(_ERROR, _VOICES_PAGE, fixable=True),
+    VOICE_RETIRING: _Shown(_WARNING, _VOICES_PAGE, fixable=True),
+    MODEL_REFUSED: _Shown(_ERROR, _MODELS_PAGE, fixable=True),
+    MODEL_OUTDATED: _Shown(_WARNING, _MODELS_PAGE, fixable=True),
+    PLAN_REQUIRED: _Shown(_ERROR, "https://elevenlabs.io/pricing/api"),
+    STAND_IN_SPOKE: _Shown(_WARNING),
+    STAND_IN_MISSING: _Shown(_WARNING),
+    QUOTA_EXCEEDED: _Shown(_ERROR, "https://elevenlabs.io/app/subscription"),
+    MISSING_PERMISSION: _Shown(_ERROR, "https://elevenlabs.io/app/settings/api-keys"),
+    UNUSUAL_ACTIVITY: _Shown(_ERROR, "https://help.elevenlabs.io"),
+    ACCESS_REFUSED: _Shown(_ERROR, "https://status.elevenlabs.io"),
+    SERVICE_UNREACHABLE: _Shown(_WARNING, "https://status.elevenlabs.io"),
+}
+_OF_ACCOUNT: Final[tuple[tuple[type[ElevenLabsError], str], ...]] = (
+    (QuotaExceededError, QUOTA_EXCEEDED),
+    (UnusualActivityError, UNUSUAL_ACTIVITY),
+)
+_OF_VOICE: Final[tuple[tuple[type[ElevenLabsError], str], ...]] = (
+    (PlanError, PLAN_REQUIRED),
+    (VoiceNotFoundError, VOICE_NOT_FOUND),
+    (ModelNotFoundError, MODEL_REFUSED),
+    (UnsupportedModelError, MODEL_REFUSED),
+)
+# The greater trouble hides the lesser one of the same voice.
+_HIDES: Final = {VOICE_NOT_FOUND: VOICE_RETIRING, MODEL_REFUSED: MODEL_OUTDATED}
+_SECOND_MODEL: Final = "eleven_multilingual_v2"
+_REACHED: Final = (ACCESS_REFUSED, SERVICE_UNREACHABLE)
+_ANSWERED: Final = (*_REACHED, QUOTA_EXCEEDED, UNUSUAL_ACTIVITY)
+_SPOKE: Final = (*_ANSWERED, MISSING_PERMISSION)
+_SPOKE_AS_SET: Final = (PLAN_REQUIRED, VOICE_NOT_FOUND, MODEL_REFUSED)
+
+
+class AccountIssues:
+    """The problems of one account and its voices."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Start with none but those that were dismissed."""
+        self._hass = hass
+        self._entry = entry
+        self._is_unloaded = False
+        voices = {voice.subentry_id for voice in voice_subentries(entry)}
+        for issue in _issues(hass, entry.entry_id):
+            if issue.data and issue.data[ATTR_VOICE] not in (None, *voices):
+                ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+        entry.async_on_unload(self._unload)
+
+    @callback
+    def async_watch(
+        self, coordinator: DataUpdateCoordinator[Catalogue], client: ElevenLabsClient
+    ) -> None:
+        """Look after the voices and models in use whenever the account was read."""
+        self._coordinator = coordinator
+        self._client = client
+        self._entry.async_on_unload(coordinator.async_add_listener(self._on_catalogue))
+
+    @callback
+    def report(self, err: ElevenLabsError, voice: str | None = None, *, usual: bool = True) -> None:
+        """Show what went wrong, for a voice (its subentry's id) or the account.
+
+        `usual`: with the voice and model that it is set to, not with others for one call. What
+        may pass by itself is not shown here.
+        """
+        if self._is_unloaded:
+            return
+        if isinstance(err, InvalidApiKeyError):
+            self._entry.async_start_reauth(self._hass)
+        elif kind := _kind_of_account(err, is_speech=voice is not None):
+            self._show(kind)
+        elif voice and usual and (kind := _find(_OF_VOICE, err)):
+            self._show(kind, voice, **self._model(voice))
+
+    @callback
+    def works(self, voice: str | None = None, *, usual: bool = True) -> None:
+        """Take back what a success has disproved: of a voice that was heard, or of an answer.
+
+        An answer counts that came after a refused one, or one that tells of new credits.
+        """
+        if voice is None:
+            self._clear(_ANSWERED)
+            return
+        self._clear(_SPOKE)
+        self._clear((STAND_IN_SPOKE, *(_SPOKE_AS_SET if usual else ())), voice)
+
+    @callback
+    def replaced(self, voice: str, engine: str | None, err: ElevenLabsError) -> None:
+        """Show that another engine spoke, and why, or that there is no such engine."""
+        if engine is None:
+            self._show(STAND_IN_MISSING, voice)
+            return
+        self._clear((STAND_IN_MISSING,), voice)
+        state = self._hass.states.get(engine)
+        self._show(
+            STAND_IN_SPOKE, voice, stand_in=state.name if state else engine, cause=_in_words(err)
+        )
+
+    @callback
+    def unreachable(self, err: ElevenLabsError) -> None:
+        """Show that ElevenLabs has not answered for long."""
+        self._show(SERVICE_UNREACHABLE, cause=_in_words(err))
+
+    @callback
+    def reachable(self) -> None:
+        """Take it back."""
+        self._clear(_REACHED)
+
+    @callback
+    def _on_catalogue(self) -> None:
+        """Look after what is in use, as far as the account could be read just now."""
+        if not self._coordinator.last_update_success:
+            return
+        for voice in voice_subentries(self._entry):
+            self._look_at_model(voice)
+            self._look_at_voice(voice)
+
+    def _look_at_model(self, voice: ConfigSubentry) -> None:
+        models = self._coordinator.data.models
+        if not models:
+            return
+        model = self._coordinator.data.model(voice.data[CONF_MODEL])
+        is_listed = model.model_id in models and model.can_speak
+        if is_listed and not model.facts.successor:
+            self._clear((MODEL_OUTDATED,), voice.subentry_id)
+            return
+        self._show(MODEL_OUTDATED, voice.subentry_id, **self._model(voice.subentry_id))
+
+    def _look_at_voice(self, voice: ConfigSubentry) -> None:
+        catalogue = self._coordinator.data
+        voice_id = catalogue.voice_id(voice.data[CONF_VOICE])
+        if listed := catalogue.voices.get(voice_id):
+            self._clear((VOICE_NOT_FOUND,), voice.subentry_id)
+            self._look_at_end(voice, listed)
+        elif catalogue.voices:
+            self._entry.async_create_background_task(
+                self._hass, self._async_look_up(voice, voice_id), f"{DOMAIN} looks up a voice"
+            )
+
+    async def _async_look_up(self, voice: ConfigSubentry, voice_id: str) -> None:
+        """Find out whether a voice that is not listed is gone; speaking does not need the list."""
+        try:
+            self._look_at_end(voice, await self._client.voice(voice_id))
+        except VoiceNotFoundError:
+            self._show(VOICE_NOT_FOUND, voice.subentry_id)
+        except ElevenLabsError as err:
+            _LOGGER.debug("A voice could not be looked up: %s", err.cause)
+
+    def _look_at_end(self, voice: ConfigSubentry, found: Voice) -> None:
+        """Show that a voice will soon be gone."""
+        if found.retires_at:
+            end = dt_util.utc_from_timestamp(found.retires_at)
+            if end - dt_util.utcnow() < _NOTICE:
+                date = dt_util.as_local(end).date().isoformat()
+                self._show(VOICE_RETIRING, voice.subentry_id, date=date)
+                return
+        self._clear((VOICE_RETIRING,), voice.subentry_id)
+
+    def _model(self, voice: str) -> dict[str, str]:
+        """Return the names of a voice's model and of the one to take instead."""
+        catalogue = self._coordinator.data
+        model = catalogue.model(self._entry.subentries[voice].data[CONF_MODEL])
+        return {"model": model.name, "other": catalogue.model(successor(model)).name}
+
+    def _is_hidden(self, kind: str, voice: str | None) -> bool:
+        """Whether a greater trouble is shown."""
+        registry = ir.async_get(self._hass)
+        greater = (great for great, small in _HIDES.items() if small == kind)
+        return any(registry.async_get_issue(DOMAIN, self._issue_id(one, voice)) for one in greater)
+
+    def _show(self, kind: str, voice: str | None = None, **placeholders: str) -> None:
+        if self._is_unloaded or self._is_hidden(kind, voice):
+            return
+        shown = _SHOWN[kind]
+        if lesser := _HIDES.get(kind):
+            self._clear((lesser,), voice)
+        if voice:
+            if (subentry := self._entry.subentries.get(voice)) is None:
+                return
+            placeholders["voice"] = subentry.title
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._issue_id(kind, voice),
+            data={ATTR_ENTRY: self._entry.entry_id, ATTR_VOICE: voice, ATTR_KIND: kind},
+            is_fixable=shown.fixable,
+            learn_more_url=shown.page,
+            severity=shown.severity,
+            translation_key=kind,
+            translation_placeholders={"account": self._entry.title, **placeholders},
+        )
+
+    def _clear(self, kinds: tuple[str, ...], voice: str | None = None) -> None:
+        if self._is_unloaded:
+            return
+        for kind in kinds:
+            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(kind, voice))
+
+    def _issue_id(self, kind: str, voice: str | None) -> str:
+        return f"{kind}_{voice or self._entry.entry_id}"
+
+    @callback
+    def _unload(self) -> None:
+        """Take everything back; what was dismissed stays so."""
+        self._is_unloaded = True
+        for issue in _issues(self._hass, self._entry.entry_id):
+            if issue.dismissed_version is None:
+                ir.async_delete_issue(self._hass, DOMAIN, issue.issue_id)
+
+
+def successor(model: Model) -> str:
+    """Return the id of the model to take instead of one."""
+    if model.facts.successor:
+        return model.facts.successor
+    return _SECOND_MODEL if model.model_id == DEFAULT_MODEL else DEFAULT_MODEL
+
+
+def is_unexplained(err: ElevenLabsError) -> bool:
+    """Whether an answer over HTTP has no code, as that of a proxy in between."""
+    return not err.code and err.status is not None and err.status < _FIRST_CLOSE_CODE
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
+    """Take back all problems of an account that was removed."""
+    for issue in _issues(hass, entry_id):
+        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+
+
+def _issues(hass: HomeAssistant, entry_id: str) -> list[ir.IssueEntry]:
+    return [
+        issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN and issue.data and issue.data.get(ATTR_ENTRY) == entry_id
+    ]
+
+
+def _kind_of_account(err: ElevenLabsError, *, is_speech: bool) -> str | None:
+    """Return what is wrong with the account, whatever the voice."""
+    if isinstance(err, MissingPermissionError):
+        # A key that only may not list things is as it should be.
+        return MISSING_PERMISSION if is_speech else None
+    if isinstance(err, PlanError) and (is_unexplained(err) or not is_speech):
+        return ACCESS_REFUSED
+    return _find(_OF_ACCOUNT, err)
+
+
+def _find(table: tuple[tuple[type[ElevenLabsError], str], ...], err: ElevenLabsError) -> str | None:
+    return next((kind for error, kind in table if isinstance(err, error)), None)
+
+
+def _in_words(err: ElevenLabsError) -> str:
+    """Return the cause for a person."""
+    return str(
+        HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=err.cause,
+            translation_placeholders={"limit": str(LONGEST_TEXT)},
+        )
+    )

@@ -1,0 +1,75 @@
+"""The connections of one account.
+
+Home Assistant's shared session closes a connection 15 s after its last use, and how long cannot be
+chosen for one integration. An announcement comes after hours of silence and must not begin with
+two or three round trips, so an account has a pool of its own that keeps connections longer and
+finds addresses, checks certificates and ends as the shared one does.
+"""
+
+import socket
+from typing import Final, override
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import (
+    SERVER_SOFTWARE,
+    HomeAssistantTCPConnector,
+    async_get_clientsession,
+)
+from homeassistant.util.ssl import get_default_context
+
+from ..api import connection_trace
+
+# Google's front ends, behind which the service is (facts §4.4), close after ten minutes.
+_KEPT_S: Final = 540.0
+_ADDRESSES_KEPT_S: Final = 300
+
+
+@callback
+def async_open_session(hass: HomeAssistant, entry: ConfigEntry) -> aiohttp.ClientSession:
+    """Return a session that is closed with the entry or with Home Assistant."""
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            keepalive_timeout=_KEPT_S,
+            resolver=_resolver(hass),
+            ssl=get_default_context(),
+            ttl_dns_cache=_ADDRESSES_KEPT_S,
+        ),
+        headers={"User-Agent": SERVER_SOFTWARE},
+        trace_configs=[connection_trace()],
+    )
+
+    async def close(_: Event | None = None) -> None:
+        await session.close()
+
+    entry.async_on_unload(close)
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, close))
+    return session
+
+
+def _resolver(hass: HomeAssistant) -> AbstractResolver | None:
+    shared = async_get_clientsession(hass).connector
+    return _HomesResolver(shared) if isinstance(shared, HomeAssistantTCPConnector) else None
+
+
+class _HomesResolver(AbstractResolver):
+    """Finds addresses as Home Assistant does, names of the local network included."""
+
+    def __init__(self, shared: HomeAssistantTCPConnector) -> None:
+        """Ask Home Assistant's connector."""
+        self._shared = shared
+
+    @override
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the addresses of a host."""
+        found = await self._shared.async_resolve_host(host)
+        return [{**address, "port": port} for address in found]
+
+    @override
+    async def close(self) -> None:
+        """Leave Home Assistant's connector as it is."""

@@ -1,0 +1,180 @@
+"""Looking at an account before it is set up: what its key may see, or what is wrong with it."""
+
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+import logging
+import re
+from typing import Any
+
+from homeassistant.const import CONF_API_KEY
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from ..api import (
+    REGIONS,
+    Credentials,
+    ElevenLabsClient,
+    ElevenLabsError,
+    Model,
+    Voice,
+    endpoint_url,
+    is_residency,
+)
+from ..api.errors import (
+    ApiKeyIdError,
+    BusyError,
+    ConnectionFailedError,
+    InvalidApiKeyError,
+    InvalidRequestError,
+    MissingPermissionError,
+    PlanError,
+    ProtocolError,
+    QuotaExceededError,
+    ServerError,
+    StalledError,
+    UnusualActivityError,
+)
+from ..const import CONF_ENDPOINT
+
+_LOGGER = logging.getLogger(__name__)
+BASE = "base"
+
+_SHOWN_AT_TOP = (
+    StalledError,
+    ConnectionFailedError,
+    ServerError,
+    BusyError,
+    PlanError,
+    UnusualActivityError,
+)
+_KEY = re.compile(r"[\x21-\x7e]+")
+
+
+class FormError(Exception):
+    """What was filled in cannot be used: the field at fault and the message to show there."""
+
+    def __init__(self, at: str, key: str) -> None:
+        """`at`: a field of the form, or `base`; `key`: a key of the translations."""
+        super().__init__(key)
+        self.at = at
+        self.key = key
+
+    def errors(self, schema: Any) -> dict[str, str]:
+        """Return the form's errors; at its top where it does not have the field."""
+        return {self.at if self.at in schema.schema else BASE: self.key}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountAccess:
+    """What a key may see of its account; None where it may not look."""
+
+    client: ElevenLabsClient
+    endpoint: str
+    account_id: str | None
+    voices: list[Voice] | None
+    models: list[Model] | None
+
+    def model(self, model_id: str) -> Model:
+        """Return a model, with the account's own facts where it lists it."""
+        listed = (model for model in self.models or () if model.model_id == model_id)
+        return next(listed, Model.known(model_id))
+
+    def voice(self, wanted: str) -> Voice | None:
+        """Return the voice of an id, or of a name that only one voice has."""
+        voices = self.voices or []
+        if found := next((voice for voice in voices if voice.voice_id == wanted), None):
+            return found
+        named = [voice for voice in voices if voice.name.casefold() == wanted.casefold()]
+        return named[0] if len(named) == 1 else None
+
+
+@dataclass(slots=True)
+class _Probe:
+    """Questions to an account, where a missing permission is an answer too."""
+
+    proven: bool = False
+    """Whether an answer showed that the key is valid."""
+    refusals: list[ElevenLabsError] = field(default_factory=list)
+
+    async def ask[T](self, question: Awaitable[T]) -> T | None:
+        """Return the answer, or None where the account keeps it from us."""
+        try:
+            answer = await question
+        except MissingPermissionError, QuotaExceededError:
+            self.proven = True
+            return None
+        except (PlanError, InvalidRequestError) as err:
+            self.refusals.append(err)
+            return None
+        self.proven = True
+        return answer
+
+
+async def async_open_account(hass: HomeAssistant, access: Mapping[str, Any]) -> AccountAccess:
+    """Look at an account through calls that cost nothing; FormError says what is wrong."""
+    endpoint = access[CONF_ENDPOINT]
+    credentials = Credentials(api_key=access[CONF_API_KEY])
+    client = ElevenLabsClient(async_get_clientsession(hass), credentials, endpoint)
+    probe = _Probe()
+    with refusing(endpoint):
+        models = await probe.ask(client.models())
+        voices = await probe.ask(client.voices())
+        account_id = await probe.ask(client.account_id())
+        if not probe.proven:
+            raise probe.refusals[0]
+    speaking = [model for model in models or () if model.can_speak]
+    return AccountAccess(
+        client=client,
+        endpoint=endpoint,
+        account_id=account_id,
+        voices=voices,
+        models=speaking or None,
+    )
+
+
+@contextmanager
+def refusing(endpoint: str) -> Iterator[None]:
+    """Turn whatever goes wrong on the wire into a message at the right field."""
+    try:
+        yield
+    except FormError:
+        raise
+    except ElevenLabsError as err:
+        raise refusal(err, endpoint) from err
+    except Exception as err:
+        _LOGGER.exception("Unexpected failure while looking at an ElevenLabs account")
+        raise FormError(BASE, "unknown") from err
+
+
+def refusal(err: ElevenLabsError, endpoint: str) -> FormError:
+    """Return the message of an error of the wire, and the field it is about."""
+    match err:
+        case ApiKeyIdError():
+            return FormError(CONF_API_KEY, err.cause)
+        case InvalidApiKeyError() if is_residency(endpoint):
+            return FormError(CONF_ENDPOINT, "wrong_region")
+        case InvalidApiKeyError():
+            return FormError(CONF_API_KEY, err.cause)
+        case InvalidRequestError() | ProtocolError():
+            return FormError(CONF_ENDPOINT, "not_elevenlabs")
+    kind = next((kind for kind in _SHOWN_AT_TOP if isinstance(err, kind)), ElevenLabsError)
+    return FormError(BASE, kind.cause)
+
+
+def access_of(filled: Mapping[str, Any]) -> dict[str, str]:
+    """Return key and endpoint as they are kept."""
+    key = filled[CONF_API_KEY].strip()
+    if not _KEY.fullmatch(key):
+        raise FormError(CONF_API_KEY, "invalid_api_key")
+    return {CONF_API_KEY: key, CONF_ENDPOINT: _endpoint(filled[CONF_ENDPOINT])}
+
+
+def _endpoint(typed: str) -> str:
+    """Return the region's name where there is one, else the address without a trailing slash."""
+    try:
+        url = endpoint_url(typed.strip().lower() if typed.strip().lower() in REGIONS else typed)
+    except ValueError as err:
+        raise FormError(CONF_ENDPOINT, "invalid_endpoint") from err
+    regions = (region for region in REGIONS if endpoint_url(region) == url)
+    return next(regions, str(url).rstrip("/"))

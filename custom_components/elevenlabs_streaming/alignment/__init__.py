@@ -1,0 +1,16 @@
+"""Ties text to time. Independent of Home Assistant."""
+
+from .aligner import Aligner
+from .deduplication import Deduplicator, TimedCharacter
+from .tokens import Token, WrittenText
+from .words import Word, join_words
+
+__all__ = [
+    "Aligner",
+    "Deduplicator",
+    "TimedCharacter",
+    "Token",
+    "Word",
+    "WrittenText",
+    "join_words",
+]

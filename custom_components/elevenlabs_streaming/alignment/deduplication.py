@@ -1,0 +1,166 @@
+"""The characters that a voice said, each once, in order, on one clock.
+
+Answers have been seen to repeat themselves (facts §2.4, §8.5): with dictionaries an alignment
+comes partly and then again from its first character; another fault repeats in each alignment
+the one before it. A natural repetition ("Fire! Fire!") must pass, so times have to speak for it.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from ..api import Timings
+from ..text import is_unspaced, match_key
+
+# Characters follow each other to the millisecond, audio messages to a frame or two.
+_BACK_S: Final = 0.02
+_KEPT_BEGINNINGS: Final = 32
+_TELLING_KEYS: Final = 6
+
+
+class TimedCharacter(NamedTuple):
+    """A character and when it sounds."""
+
+    character: str
+    key: str
+    start: float
+    end: float
+    opens: bool
+    """Whether a word may begin here."""
+
+
+type GoesOn = Callable[[str], bool | None]
+"""Whether a text is what comes next; None when nobody knows."""
+
+
+class Deduplicator:
+    """Takes alignments and passes on what is new in them."""
+
+    def __init__(self) -> None:
+        """Start before the first character."""
+        self._keys: list[str] = []
+        self._starts = array("d")
+        self._beginnings: list[int] = []
+        self._replay: int | None = None
+        self._last_end = 0.0
+        self._floor = 0.0
+        self._after_space = True
+
+    def hear(self, timings: Timings, goes_on: GoesOn) -> list[TimedCharacter]:
+        """Return the characters that were not heard before."""
+        runs = _runs(timings)
+        fresh: list[TimedCharacter] = []
+        for number, run in enumerate(runs):
+            turned_back = number + 1 < len(runs)
+            fresh += self._take(run, turned_back=turned_back, goes_on=goes_on)
+        return fresh
+
+    def take_back(self, time: float) -> None:
+        """Forget what was heard from a time on."""
+        known = bisect_left(self._starts, time)
+        del self._keys[known:], self._starts[known:]
+        self._beginnings = [beginning for beginning in self._beginnings if beginning < known]
+        self._replay = None
+        self._last_end = self._floor = min(self._last_end, time)
+        self._after_space = True
+
+    def _take(
+        self, run: list[TimedCharacter], *, turned_back: bool, goes_on: GoesOn
+    ) -> list[TimedCharacter]:
+        text = "".join(sound.key for sound in run)
+        origin = self._repeated(text, run, turned_back=turned_back, goes_on=goes_on)
+        shift = 0.0
+        if origin is not None:
+            known = min(len(text), len(self._keys) - origin)
+            self._replay = origin + known
+            first = next(sound.start for sound in run if sound.key)
+            run = _without(run, known)
+            shift = self._shift(self._starts[origin] - first, run)
+        if any(sound.key for sound in run):
+            self._replay = None
+            self._beginnings = [*self._beginnings, len(self._keys)][-_KEPT_BEGINNINGS:]
+        return [self._note(sound, shift) for sound in run]
+
+    def _shift(self, shift: float, run: list[TimedCharacter]) -> float:
+        """Move what follows a repetition with it, where it goes on better so."""
+        start = next((sound.start for sound in run if sound.key), 0.0)
+        moved = abs(start + shift - self._last_end)
+        return shift if moved < abs(start - self._last_end) else 0.0
+
+    def _note(self, sound: TimedCharacter, shift: float) -> TimedCharacter:
+        """Remember a character; starts never decrease."""
+        start = max(self._floor, sound.start + shift)
+        end = max(start, sound.end + shift)
+        opens = self._after_space or is_unspaced(sound.character)
+        self._after_space = sound.character.isspace()
+        self._floor, self._last_end = start, end
+        if sound.key:
+            self._keys.append(sound.key)
+            self._starts.append(start)
+        return TimedCharacter(sound.character, sound.key, start, end, opens)
+
+    def _repeated(
+        self, text: str, run: list[TimedCharacter], *, turned_back: bool, goes_on: GoesOn
+    ) -> int | None:
+        """Return where the run was heard before, or None if it is new."""
+        if not text or not self._keys:
+            return None
+        start = next(sound.start for sound in run if sound.key)
+        back = start < self._last_end - _BACK_S
+        elsewhere = len(text) > 1 and goes_on(text) is False
+        if not (turned_back or back or elsewhere):
+            return None
+        origins = [origin for origin in self._origins() if self._was_heard(text, origin)]
+        for origin in origins:
+            whole = len(self._keys) - origin
+            if elsewhere and (whole <= len(text) or len(text) >= _TELLING_KEYS):
+                return origin
+            if turned_back and whole == len(text):
+                return origin
+        return next((one for one in origins if back and self._is_again(start, one)), None)
+
+    def _origins(self) -> Sequence[int]:
+        """List where a repetition may begin, the likeliest first."""
+        replay = () if self._replay is None else (self._replay,)
+        return (*replay, *reversed(self._beginnings), 0)
+
+    def _was_heard(self, text: str, origin: int) -> bool:
+        known = min(len(text), len(self._keys) - origin)
+        return known > 0 and text.startswith("".join(self._keys[origin : origin + known]))
+
+    def _is_again(self, start: float, origin: int) -> bool:
+        """Whether a run that begins in the past is nearer to its first time than to the end."""
+        first, last = self._starts[origin], self._starts[-1]
+        return abs(start - first) < _BACK_S or start - first < (last - first) / 2
+
+
+def _runs(timings: Timings) -> list[list[TimedCharacter]]:
+    """Part an alignment where its clock turns back; entries of several characters share it."""
+    runs: list[list[TimedCharacter]] = []
+    last = float("inf")
+    for text, start, end in zip(timings.characters, timings.starts, timings.ends, strict=True):
+        if start < last - _BACK_S:
+            runs.append([])
+        last = start
+        runs[-1] += _sounds(text, start, end)
+    return runs
+
+
+def _sounds(text: str, start: float, end: float) -> list[TimedCharacter]:
+    if len(text) == 1:
+        return [TimedCharacter(text, match_key(text), start, end, opens=False)]
+    step = (end - start) / len(text) if text else 0.0
+    return [
+        TimedCharacter(one, match_key(one), start + at * step, start + (at + 1) * step, opens=False)
+        for at, one in enumerate(text)
+    ]
+
+
+def _without(run: list[TimedCharacter], keys: int) -> list[TimedCharacter]:
+    """Leave out the first keys and the marks that go with them."""
+    for index, sound in enumerate(run):
+        if not keys and (sound.key or sound.character.isspace()):
+            return run[index:]
+        keys -= bool(sound.key)
+    return []

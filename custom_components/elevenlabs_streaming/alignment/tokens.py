@@ -1,0 +1,135 @@
+"""The text of an utterance, as far as it is known, laid out to be followed by a voice."""
+
+from array import array
+from collections import deque
+
+from ..text import Kind, MarkupReader, Span, is_control, match_key
+from .words import WordSplitter
+
+HIDDEN = -1
+_SLICE = 256
+
+
+class Token:
+    """A word of the text: its characters and the keys that belong to it."""
+
+    __slots__ = ("before", "ended", "first", "last", "parts")
+
+    def __init__(self, before: str, first: int) -> None:
+        """`first`: the number of its first key."""
+        self.before = before
+        self.parts: list[str] = []
+        self.first = self.last = first
+        self.ended = False
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return "".join(self.parts)
+
+
+class WrittenText:
+    """Words of a growing text, and their characters as keys in one row.
+
+    Hidden text has keys too: some answers carry its characters. The text is read only as far
+    as it is asked for, so that a long one costs nothing at once.
+    """
+
+    def __init__(self) -> None:
+        """Start with no text."""
+        self.keys: list[str] = []
+        self.owners = array("l")
+        self.tokens: list[Token] = []
+        self._unread: deque[str] = deque()
+        self._whole = False
+        self._half = ""
+        self._markup = MarkupReader()
+        self._splitter = WordSplitter()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the text was read to its end."""
+        return self._whole and not self._unread
+
+    def write(self, text: str) -> None:
+        """Take more of the text; the halves of a character may come apart."""
+        text, self._half = self._half + text, ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        if not text.isascii():
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        self._unread.extend(text[at : at + _SLICE] for at in range(0, len(text), _SLICE))
+
+    def end(self) -> None:
+        """Take the end of the text."""
+        if not self._whole:
+            self._whole = True
+            self._unread.append("")
+
+    def reach(self, count: int) -> None:
+        """Read on until there are so many keys, or all."""
+        while self._unread and len(self.keys) < count:
+            self._read(self._markup.read(self._unread.popleft()))
+            if self.complete:
+                self._read(self._markup.rest())
+                self._end_token()
+
+    def sounds(self, index: int) -> bool:
+        """Whether a voice does not pass over this key, as it may over hidden text and signs."""
+        return self.owners[index] != HIDDEN and self.keys[index].isalnum()
+
+    def ends_word(self, index: int) -> bool:
+        """Whether nothing that sounds stands behind this visible key in its word."""
+        owner = self.owners[index]
+        if owner == HIDDEN:
+            return False
+        return not any(self.sounds(after) for after in range(index + 1, self.tokens[owner].last))
+
+    def after_hidden(self, index: int) -> int:
+        """Return the first visible key from `index` on."""
+        while index < len(self.keys) and self.owners[index] == HIDDEN:
+            index += 1
+        return index
+
+    def starts_word(self, index: int) -> bool:
+        """Whether nothing that sounds stands before this key in its word."""
+        token = self.tokens[self.owners[index]]
+        return not any(self.sounds(before) for before in range(token.first, index))
+
+    def _read(self, spans: list[Span]) -> None:
+        for span in spans:
+            if span.kind is Kind.SHOWN:
+                for character in span.text:
+                    self._show(character)
+            else:
+                self._hide(span)
+
+    def _hide(self, span: Span) -> None:
+        if span.kind is Kind.PAUSE:
+            self._end_token()
+            self._splitter.pause()
+        keys = [key for character in span.text if (key := match_key(character))]
+        self.keys += keys
+        self.owners.extend([HIDDEN] * len(keys))
+
+    def _show(self, character: str) -> None:
+        if self._splitter.is_gap(character):
+            self._end_token()
+            return
+        if is_control(character):
+            return
+        before = self._splitter.starts_word(character)
+        if before is not None:
+            self._end_token()
+            self.tokens.append(Token(before, len(self.keys)))
+        token = self.tokens[-1]
+        token.parts.append(character)
+        key = match_key(character)
+        if key or before is not None:
+            self.keys.append(key or character)
+            self.owners.append(len(self.tokens) - 1)
+            token.last = len(self.keys)
+
+    def _end_token(self) -> None:
+        if self.tokens:
+            self.tokens[-1].ended = True

@@ -1,0 +1,383 @@
+"""Whose turn it is at which player."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+import math
+from typing import Final, Protocol
+
+from homeassistant.components import tts
+from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from .announcement import Part
+from .order import AnnouncementRequest, Priority
+from .players import is_satellite
+from .tracker import AnnouncementTracker
+
+MOST_WAITING: Final = 50
+"""Announcements that may wait at one player."""
+_LONGEST_ABSENCE_S: Final = 60.0
+# A satellite may go on for a little longer than its audio; it refuses a call until it is through.
+_SETTLES_IN_S: Final = 10.0
+_ACTIVE_CHILD: Final = "active_child"
+
+
+@dataclass(slots=True, eq=False)
+class QueuedAnnouncement:
+    """An announcement that was asked for, until it is over everywhere."""
+
+    number: int
+    """Its place in the order of arrival."""
+    order: AnnouncementRequest
+    context: Context | None
+    tracker: AnnouncementTracker
+    stream: tts.ResultStream | None
+    """Audio that can be made now; a later turn asks for it anew."""
+    priority: Priority = Priority.LOW
+    expires: float = -math.inf
+    """Until when it has to begin."""
+    absent: float | None = None
+    """Since when its voice has been missing."""
+    making: asyncio.Task[str | None] | None = None
+    """Has the text spoken; returns what that failed in."""
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there is audio, or some is coming."""
+        announcement = self.tracker.announcement
+        return announcement.stream is not None and announcement.recording.state != "failed"
+
+    @callback
+    def urge(self, order: AnnouncementRequest, now: float) -> None:
+        """Take how urgent it is and how long it may wait; of several wishes the wider counts."""
+        lasts = math.inf if order.time_to_live is None else order.time_to_live
+        self.priority = max(self.priority, order.priority)
+        self.expires = max(self.expires, now + lasts)
+
+
+@dataclass(slots=True, eq=False)
+class QueueEntry:
+    """A request at one player: it waits, is called, and keeps the player until it is over there."""
+
+    request: QueuedAnnouncement
+    part: Part
+    asked: str = ""
+    """The player's name when it was called."""
+    begun: float | None = None
+    over: float | None = None
+    call: asyncio.Task[None] | None = None
+    parts: list[Part] = field(default_factory=list)
+    """Where it sounds: groups hand it on."""
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """What sorts it among those that wait."""
+        return (-self.request.priority, self.request.number)
+
+    def open_parts(self, now: float) -> list[Part]:
+        """Return where it is not over."""
+        return [part for part in self.parts if not part.is_over(now)]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Players that somebody keeps, or is to have next."""
+
+    leaves: frozenset[str]
+    request: QueuedAnnouncement | None = None
+
+    def collides(self, other: Claim) -> bool:
+        """Whether both want the same player; one announcement never waits for itself."""
+        return other.request is not self.request and not self.leaves.isdisjoint(other.leaves)
+
+
+class QueueHandler(Protocol):
+    """What calls and dismisses players."""
+
+    def prepare(self, request: QueuedAnnouncement) -> None:
+        """Have the text spoken for a turn that comes next."""
+
+    def begin(self, turn: QueueEntry) -> None:
+        """Call the player."""
+
+    def again(self, request: QueuedAnnouncement, part: Part) -> Part:
+        """Withdraw what a player was given; returns what stands for it while it waits again."""
+
+    def drop(self, turn: QueueEntry, cause: str) -> None:
+        """Give up a turn that was never called; `cause` is a key of the translated exceptions."""
+
+    def leave(self, turn: QueueEntry) -> None:
+        """Expect nothing more of a player's call."""
+
+    def engine(self, request: QueuedAnnouncement) -> str | None:
+        """Return what its voice is called now, or None if it was removed."""
+
+    def heard_elsewhere(self, now: float) -> Iterable[str]:
+        """Return players that speak what others asked for."""
+
+
+class Queue:
+    """Lets the announcements at each player wait for each other."""
+
+    def __init__(self, hass: HomeAssistant, stage: QueueHandler) -> None:
+        """Start with nothing waiting."""
+        self._hass = hass
+        self._stage = stage
+        self._turns: list[QueueEntry] = []
+        self._soon: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_looking = False
+        self._now = -math.inf
+
+    @callback
+    def add(self, turn: QueueEntry) -> None:
+        """Put a turn in line; where too many wait the oldest of the least urgent is dropped."""
+        self._turns.append(turn)
+        waiting = [one for one in self._waiting() if one.part.player == turn.part.player]
+        if len(waiting) > MOST_WAITING:
+            least = min(waiting, key=lambda one: (one.request.priority, one.request.number))
+            self._drop(least, "queue_full")
+
+    @callback
+    def find(
+        self, order: AnnouncementRequest, players: Collection[str]
+    ) -> QueuedAnnouncement | None:
+        """Return an equal announcement that has begun nowhere and waits at one of the players."""
+        begun = {turn.request for turn in self._turns if turn.begun is not None}
+        for turn in self._waiting():
+            request = turn.request
+            is_new = request.tracker.announcement.state == "waiting" and request not in begun
+            if is_new and turn.part.player in players and request.order == order:
+                return request
+        return None
+
+    @callback
+    def is_called(self, tracker: AnnouncementTracker, player: str) -> bool:
+        """Whether it is an announcement's turn at a player that was asked for."""
+        return self._turn_at(tracker, player) is not None
+
+    @callback
+    def handed_on(self, tracker: AnnouncementTracker, asked: str, leaf: Part) -> None:
+        """Note who sounds for a player that was called."""
+        if turn := self._turn_at(tracker, asked):
+            known = [part for part in tracker.announcement.parts.values() if part is not leaf]
+            turn.parts = [*(part for part in turn.parts if part in known), leaf]
+            self._turns = [
+                one for one in self._turns if one.begun is not None or one.part is not leaf
+            ]
+
+    @callback
+    def has(self, turn: QueueEntry) -> bool:
+        """Whether a turn is neither over nor broken off."""
+        return turn in self._turns
+
+    @callback
+    def clear(self, players: Collection[str] | None = None) -> int:
+        """Drop what waits, everywhere or at some players; returns how many turns that were."""
+        meant = None if players is None else self._leaves(*players)
+        waiting = self._waiting()
+        dropped = [turn for turn in waiting if meant is None or turn.part.player in meant]
+        for turn in dropped:
+            self._drop(turn, "queue_cleared")
+        return len(dropped)
+
+    @callback
+    def look_soon(self) -> None:
+        """Look for what is due as soon as what happens now has happened."""
+        if self._turns and self._soon is None:
+            self._soon = self._hass.loop.call_soon(self.look)
+
+    @callback
+    def look(self, now: float | None = None) -> None:
+        """Drop, begin and prepare what is due."""
+        self._cancel_timers()
+        if self._is_looking:
+            self.look_soon()
+            return
+        self._now = self._hass.loop.time() if now is None else now
+        self._is_looking = True
+        try:
+            self._release()
+            self._drop_overdue(self._now)
+            self._call_up()
+            # What may not wait at all had its chance just now.
+            self._drop_overdue(math.nextafter(self._now, math.inf))
+        finally:
+            self._is_looking = False
+        self._schedule()
+
+    @callback
+    def stop(self) -> None:
+        """Forget everything; nobody is called any more."""
+        self._cancel_timers()
+        turns, self._turns = self._turns, []
+        for turn in turns:
+            self._stage.leave(turn)
+
+    @callback
+    def is_handed_on(self, player: str, players: Collection[str]) -> bool:
+        """Whether one of the players is a group that the player belongs to."""
+        return any(player in self._members(other) for other in players if other != player)
+
+    def _waiting(self) -> list[QueueEntry]:
+        return [turn for turn in self._turns if turn.begun is None]
+
+    def _begun(self) -> list[QueueEntry]:
+        return [turn for turn in self._turns if turn.begun is not None]
+
+    def _turn_at(self, tracker: AnnouncementTracker, asked: str) -> QueueEntry | None:
+        turns = (turn for turn in self._begun() if turn.request.tracker is tracker)
+        return next((turn for turn in turns if turn.asked == asked), None)
+
+    def _call_up(self) -> None:
+        """Begin what is next where the player is free, and prepare it where it is not."""
+        kept, ahead = list(self._kept()), list[Claim]()
+        for turn in sorted(self._waiting(), key=lambda turn: turn.rank):
+            if turn.begun is not None or not self.has(turn) or turn.request.absent is not None:
+                continue
+            claim = Claim(self._leaves(turn.part.player), turn.request)
+            if any(map(claim.collides, ahead)):
+                ahead.append(claim)
+            elif any(claim.collides(one) for one in kept if not self._gives_way(one, turn)):
+                self._stage.prepare(turn.request)
+                ahead.append(claim)
+            else:
+                self._begin(turn)
+                kept.append(claim)
+
+    def _begin(self, turn: QueueEntry) -> None:
+        if turn.request.priority is Priority.CRITICAL:
+            self._break_off_at(self._leaves(turn.part.player), turn.request)
+        turn.begun, turn.asked, turn.parts = self._now, turn.part.player, [turn.part]
+        self._stage.begin(turn)
+
+    def _gives_way(self, claim: Claim, turn: QueueEntry) -> bool:
+        """Whether a turn breaks off what keeps the player."""
+        is_critical = claim.request is not None and claim.request.priority is Priority.CRITICAL
+        return turn.request.priority is Priority.CRITICAL and not is_critical
+
+    def _break_off_at(self, leaves: frozenset[str], by: QueuedAnnouncement) -> None:
+        """Put back in line what is being said at some players."""
+        for turn in self._begun():
+            if turn.request is by or leaves.isdisjoint(self._claim_of(turn).leaves):
+                continue
+            hit = [
+                part
+                for part in turn.open_parts(self._now)
+                if not leaves.isdisjoint(self._leaves(part.player))
+            ]
+            for part in hit:
+                again = self._stage.again(turn.request, part)
+                self._turns.append(QueueEntry(turn.request, again))
+            turn.parts = [part for part in turn.parts if part not in hit]
+            if not turn.open_parts(self._now):
+                self._leave(turn)
+
+    def _kept(self) -> Iterator[Claim]:
+        """Yield the players that are being spoken at."""
+        for turn in self._begun():
+            yield self._claim_of(turn)
+        for player in self._stage.heard_elsewhere(self._now):
+            yield Claim(self._leaves(player))
+
+    def _claim_of(self, turn: QueueEntry) -> Claim:
+        """Return which players a turn keeps; a group is kept as a whole."""
+        sounding = [part.player for part in turn.open_parts(self._now)]
+        return Claim(self._leaves(turn.asked, *sounding), turn.request)
+
+    def _release(self) -> None:
+        """Let go of players that have finished, or of which nothing more is expected."""
+        for turn in self._begun():
+            if not self._is_under_way(turn):
+                self._leave(turn)
+
+    def _is_under_way(self, turn: QueueEntry) -> bool:
+        if turn.open_parts(self._now):
+            turn.over = None
+            return True
+        if turn.call is None or turn.call.done():
+            return False
+        turn.over = self._now if turn.over is None else turn.over
+        return self._now < turn.over + _SETTLES_IN_S
+
+    def _leave(self, turn: QueueEntry) -> None:
+        self._turns.remove(turn)
+        self._stage.leave(turn)
+
+    def _drop_overdue(self, moment: float) -> None:
+        for turn in self._waiting():
+            if self.has(turn) and (cause := self._refusal(turn.request, moment)):
+                self._drop(turn, cause)
+
+    def _drop(self, turn: QueueEntry, cause: str) -> None:
+        self._turns.remove(turn)
+        self._stage.drop(turn, cause)
+
+    def _refusal(self, request: QueuedAnnouncement, moment: float) -> str | None:
+        """Return why a request cannot wait any longer."""
+        if moment > request.expires:
+            return "expired"
+        if request.is_made:
+            request.absent = None
+            return None
+        if (engine := self._stage.engine(request)) is None:
+            return "voice_removed"
+        if tts.async_resolve_engine(self._hass, engine):
+            request.absent = None
+            return None
+        request.absent = moment if request.absent is None else request.absent
+        return "voice_absent" if moment >= request.absent + _LONGEST_ABSENCE_S else None
+
+    def _leaves(self, *players: str) -> frozenset[str]:
+        """Return players with all that they hand on to, and what sounds in the same device."""
+        found, left = set[str](), list(players)
+        while left:
+            if (player := left.pop()) not in found:
+                found.add(player)
+                left += [*self._members(player), *self._child_of(player)]
+                left += self._in_device_of(player) if is_satellite(player) else ()
+        return frozenset(found)
+
+    def _members(self, player: str) -> list[str]:
+        """Return the players of a group."""
+        state = self._hass.states.get(player)
+        members = state.attributes.get(ATTR_ENTITY_ID) if state else None
+        return list(members) if isinstance(members, list | tuple) else []
+
+    def _child_of(self, player: str) -> list[str]:
+        """Return what a universal player hands on to now."""
+        state = self._hass.states.get(player)
+        child = state.attributes.get(_ACTIVE_CHILD) if state else None
+        return [child] if isinstance(child, str) else []
+
+    def _in_device_of(self, player: str) -> list[str]:
+        registry = er.async_get(self._hass)
+        entry = registry.async_get(player)
+        if entry is None or entry.device_id is None:
+            return []
+        entries = er.async_entries_for_device(registry, entry.device_id)
+        return [one.entity_id for one in entries if one.domain == MEDIA_PLAYER]
+
+    def _cancel_timers(self) -> None:
+        for handle in (self._soon, self._timer):
+            if handle:
+                handle.cancel()
+        self._soon = self._timer = None
+
+    def _schedule(self) -> None:
+        """Look again when something is due."""
+        moments = [moment for moment in self._moments() if moment < math.inf]
+        if moments and self._soon is None:
+            self._timer = self._hass.loop.call_at(max(min(moments), self._now), self.look)
+
+    def _moments(self) -> Iterator[float]:
+        for turn in self._turns:
+            if turn.over is not None:
+                yield turn.over + _SETTLES_IN_S
+            if turn.begun is None:
+                yield turn.request.expires
+                if turn.request.absent is not None:
+                    yield turn.request.absent + _LONGEST_ABSENCE_S

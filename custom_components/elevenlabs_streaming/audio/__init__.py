@@ -1,0 +1,19 @@
+"""Sound as bytes: containers and frames. Independent of Home Assistant."""
+
+from .containers import AudioContainer, PlainContainer, WidenedWav
+from .duration import DurationReader
+from .flac import FLAC_RATES, FlacContainer
+from .mp3 import frames_of
+from .wav import mp3_in_wav_header, wav_header
+
+__all__ = [
+    "FLAC_RATES",
+    "AudioContainer",
+    "DurationReader",
+    "FlacContainer",
+    "PlainContainer",
+    "WidenedWav",
+    "frames_of",
+    "mp3_in_wav_header",
+    "wav_header",
+]

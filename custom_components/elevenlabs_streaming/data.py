@@ -1,0 +1,51 @@
+"""Runtime data of a config entry."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from homeassistant.config_entries import ConfigEntry
+
+from .account import (
+    AccountIssues,
+    Activity,
+    Budget,
+    CircuitBreaker,
+    FirstAudios,
+    Prewarmer,
+    VoiceBilling,
+)
+from .coordinator import AccountCoordinator, CatalogueCoordinator
+from .speech import Synthesizer
+
+
+@dataclass(slots=True)
+class ElevenLabsData:
+    """What one entry owns while it is loaded."""
+
+    coordinator: CatalogueCoordinator
+    synthesizer: Synthesizer
+    issues: AccountIssues
+    budget: Budget
+    account: AccountCoordinator
+    circuit_breaker: CircuitBreaker
+    prewarmer: Prewarmer
+    activity: Activity
+    first_audio: FirstAudios = field(default_factory=FirstAudios)
+    active: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def billing(self, voice: str, *, usual: bool) -> VoiceBilling:
+        """Return the billing of one utterance of a voice (the ID of its subentry).
+
+        `usual`: it uses the voice and model that are configured.
+        """
+        return VoiceBilling(
+            circuit_breaker=self.circuit_breaker,
+            budget=self.budget,
+            first_audio=self.first_audio,
+            issues=self.issues,
+            voice=voice,
+            usual=usual,
+        )
+
+
+type ElevenLabsConfigEntry = ConfigEntry[ElevenLabsData]

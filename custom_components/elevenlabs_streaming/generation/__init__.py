@@ -1,0 +1,61 @@
+"""One text spoken once for Home Assistant."""
+
+from .billing import Billing, BudgetError, DailyBudgetError, MonthlyBudgetError
+from .caption_cache import CaptionCache
+from .fallback import FallbackEngine, is_standing_in
+from .ha_internals import (
+    async_erase,
+    digest_of,
+    newest_stream,
+    of_sentence,
+    satellite_of,
+    when_spoken,
+)
+from .job import GenerationJob
+from .listeners import ListenerCount
+from .output import (
+    FORMAT_OPTIONS,
+    PREFERRED_BITRATE,
+    PREFERRED_FORMAT,
+    PREFERRED_SAMPLE_BYTES,
+    PREFERRED_SAMPLE_CHANNELS,
+    PREFERRED_SAMPLE_RATE,
+    audio_outputs,
+    bytes_per_second,
+    is_converted,
+    possible_outputs,
+)
+from .recording import Generation, Recording, rounded_seconds
+from .transcriber import Transcriber
+
+__all__ = [
+    "FORMAT_OPTIONS",
+    "PREFERRED_BITRATE",
+    "PREFERRED_FORMAT",
+    "PREFERRED_SAMPLE_BYTES",
+    "PREFERRED_SAMPLE_CHANNELS",
+    "PREFERRED_SAMPLE_RATE",
+    "Billing",
+    "BudgetError",
+    "CaptionCache",
+    "DailyBudgetError",
+    "FallbackEngine",
+    "Generation",
+    "GenerationJob",
+    "ListenerCount",
+    "MonthlyBudgetError",
+    "Recording",
+    "Transcriber",
+    "async_erase",
+    "audio_outputs",
+    "bytes_per_second",
+    "digest_of",
+    "is_converted",
+    "is_standing_in",
+    "newest_stream",
+    "of_sentence",
+    "possible_outputs",
+    "rounded_seconds",
+    "satellite_of",
+    "when_spoken",
+]

@@ -1,0 +1,41 @@
+"""Who is asked before an utterance is spoken, and told what became of it."""
+
+from typing import Protocol
+
+from ..api import ElevenLabsError
+from ..speech import Utterance
+
+
+class BudgetError(ElevenLabsError):
+    """The home has spent what it allows itself."""
+
+
+class DailyBudgetError(BudgetError):
+    """The budget of the day is used up."""
+
+    cause = "daily_budget"
+
+
+class MonthlyBudgetError(BudgetError):
+    """The budget of the month is used up."""
+
+    cause = "monthly_budget"
+
+
+class Billing(Protocol):
+    """The account that one utterance is spoken with."""
+
+    def refusal(self, *, replaceable: bool) -> ElevenLabsError | None:
+        """Return why ElevenLabs is not to be asked; `replaceable`: somebody else could speak."""
+
+    def heard(self, utterance: Utterance, seconds: float) -> None:
+        """Note the first audio, `seconds` after the first of the text."""
+
+    def failed(self, err: ElevenLabsError, *, heard: bool) -> None:
+        """Note a failure; `heard`: some of the audio had come."""
+
+    def replaced(self, engine: str | None, err: ElevenLabsError) -> None:
+        """Note that another engine speaks, and why; None: there is no such engine."""
+
+    def ended(self, utterance: Utterance) -> None:
+        """Note the end, whatever it was."""

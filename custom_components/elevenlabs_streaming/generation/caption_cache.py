@@ -1,0 +1,124 @@
+"""Captions found again by what Home Assistant finds the audio by."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.components.tts import DOMAIN as TTS
+from homeassistant.const import EVENT_CALL_SERVICE
+from homeassistant.core import Event, HomeAssistant, callback
+
+from ..captions import CaptionTrack
+from ..const import DOMAIN
+from .caption_store import CaptionStore
+from .ha_internals import async_erase, digest_of, forget_audio
+from .output import FORMAT_OPTIONS
+from .recording import Recording
+
+_LOGGER = logging.getLogger(__name__)
+
+_RECENT: Final = 100
+_MOST_TRACKS: Final = 2000
+_MOST_BYTES: Final = 20 * 1024 * 1024
+_LONGEST_S: Final = 365 * 24 * 3600.0
+
+
+def caption_folder(hass: HomeAssistant) -> Path:
+    """Return where the captions of cached sentences are kept."""
+    return Path(hass.config.path(".storage", f"{DOMAIN}.captions"))
+
+
+class CaptionCache:
+    """Recordings of whole texts, recent ones in memory and finished ones on disk."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Nothing is read before `async_load`."""
+        self._hass = hass
+        self._recent: OrderedDict[str, Recording] = OrderedDict()
+        self._store = CaptionStore(
+            caption_folder(hass),
+            max_bytes=_MOST_BYTES,
+            max_tracks=_MOST_TRACKS,
+            max_age=_LONGEST_S,
+        )
+
+    async def async_load(self) -> None:
+        """Read the index, and forget with Home Assistant's audio cache."""
+        await self._hass.async_add_executor_job(self._store.load)
+        self._hass.bus.async_listen(EVENT_CALL_SERVICE, self._on_call, _is_clear_cache)
+
+    def key(self, message: str, language: str, options: Mapping[str, Any], engine: str) -> str:
+        """Return what a sentence is found by; the text cannot be read from it.
+
+        The audio's format is left out: in any of them the words sound at the same time.
+        """
+        return self.key_of_digest(digest_of(message), language, options, engine)
+
+    def key_of_digest(
+        self, digest: str, language: str, options: Mapping[str, Any], engine: str
+    ) -> str:
+        """Return the same for a text of which only Home Assistant's digest is known."""
+        spoken = {name: value for name, value in options.items() if name not in FORMAT_OPTIONS}
+        return self._store.key(digest, language, spoken, engine)
+
+    @callback
+    def remember(self, key: str, recording: Recording) -> None:
+        """Let others who ask for the same audio share its captions."""
+        self._recent[key] = recording
+        self._recent.move_to_end(key)
+        while len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+
+    async def async_find(self, key: str) -> Recording | None:
+        """Return the captions of a sentence that was spoken before."""
+        if (recent := self._recent.get(key)) and recent.state != "failed":
+            return recent
+        if (kept := await self._hass.async_add_executor_job(self._store.get, key)) is None:
+            return None
+        try:
+            recording = Recording(CaptionTrack.from_dict(kept), state="finished")
+        except ValueError:
+            _LOGGER.debug("A kept track is damaged")
+            return None
+        self.remember(key, recording)
+        return recording
+
+    @callback
+    def keep(self, key: str, recording: Recording) -> None:
+        """Write finished captions to the disk."""
+        self._hass.async_create_background_task(
+            self._async_keep(key, recording.captions.as_dict()), f"{DOMAIN} keeps captions"
+        )
+
+    @callback
+    def disown(
+        self, message: str, language: str, options: Mapping[str, Any], engine: str, *, filed: bool
+    ) -> None:
+        """Forget a sentence that another engine spoke, and have Home Assistant forget its audio.
+
+        `filed`: Home Assistant may be about to write it to the disk.
+        """
+        self._recent.pop(self.key(message, language, options, engine), None)
+        is_meant = forget_audio(self._hass, digest_of(message), language, options, engine)
+        if filed:
+            self._hass.async_create_background_task(
+                async_erase(self._hass, is_meant), f"{DOMAIN} keeps a stranger's audio off the disk"
+            )
+
+    async def async_clear(self) -> None:
+        """Forget everything."""
+        self._recent.clear()
+        await self._hass.async_add_executor_job(self._store.clear)
+
+    async def _async_keep(self, key: str, track: dict[str, Any]) -> None:
+        await self._hass.async_add_executor_job(self._store.put, key, track)
+
+    async def _on_call(self, _: Event) -> None:
+        await self.async_clear()
+
+
+@callback
+def _is_clear_cache(data: Mapping[str, Any]) -> bool:
+    return data.get("domain") == TTS and data.get("service") == "clear_cache"

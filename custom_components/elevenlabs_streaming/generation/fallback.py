@@ -1,0 +1,137 @@
+"""Another TTS engine, which speaks when ElevenLabs cannot."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from homeassistant.components import tts
+from homeassistant.components.tts import TextToSpeechEntity
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import language as language_util
+
+from ..const import DOMAIN
+from ..speech import TextSource
+from .output import FORMAT_OPTIONS, PREFERRED_BITRATE, PREFERRED_FORMAT
+
+# Seconds: engines that are no streams speak only when all is made, on small machines slowly.
+_LONGEST_WAIT_S: Final = 120.0
+# What can be measured. Home Assistant makes anything else out of it, whoever spoke.
+_MEASURED: Final = ("mp3", "wav")
+
+_INSTEAD_OF: ContextVar[frozenset[str]] = ContextVar(f"{DOMAIN}_instead_of", default=frozenset())
+
+
+@callback
+def is_standing_in() -> bool:
+    """Whether what is spoken now is spoken in place of another voice of ours."""
+    return bool(_INSTEAD_OF.get())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallbackEngine:
+    """The engine named for a voice, as it would speak one utterance."""
+
+    hass: HomeAssistant
+    voice: str
+    """The entity that cannot speak."""
+    engine: str
+    """The entity that speaks in its place."""
+    language: str
+    options: Mapping[str, Any] = field(repr=False)
+    """What Home Assistant asked for."""
+    filed: bool = True
+    """Whether the engine's own audio may be kept on the disk."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether there is such an entity at all, be it out of order."""
+        return self._entity() is not None or self.hass.states.get(self.engine) is not None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be asked; never in a circle, from which nobody would speak."""
+        if self.engine in (self.voice, *_INSTEAD_OF.get()) or self._entity() is None:
+            return False
+        state = self.hass.states.get(self.engine)
+        return state is not None and state.state != STATE_UNAVAILABLE
+
+    @property
+    def extension(self) -> str:
+        """What the audio is."""
+        return str(self._wishes().get(PREFERRED_FORMAT, "mp3"))
+
+    async def speak(self, text: TextSource) -> AsyncGenerator[bytes]:
+        """Yield the audio of a text from its start; raises what the engine raises."""
+        text.rewind()
+        stream = tts.async_create_stream(
+            self.hass, self.engine, language=self._language(), options=self._wishes()
+        )
+        stream.use_file_cache = stream.use_file_cache and self.filed
+        self._begin(stream, text)
+        async with aclosing(stream.async_stream_result()) as pieces:
+            while True:
+                async with asyncio.timeout(_LONGEST_WAIT_S):
+                    piece = await anext(pieces, None)
+                if piece is None:
+                    return
+                yield piece
+
+    @callback
+    def _begin(self, stream: tts.ResultStream, text: TextSource) -> None:
+        """Hand over the text; the engine's task sees for whom it stands in."""
+        token = _INSTEAD_OF.set(_INSTEAD_OF.get() | {self.voice})
+        try:
+            if text.ended and not self._is_ours():
+                stream.async_set_message(text.so_far())
+            else:
+                # Not shared through Home Assistant's cache: two voices that stand in for each
+                # other would wait for each other there.
+                stream.async_set_message_stream(_read_on(text))
+        finally:
+            _INSTEAD_OF.reset(token)
+
+    def _language(self) -> str:
+        """Return the nearest language that the engine has, else its own."""
+        if (entity := self._entity()) is None:
+            raise HomeAssistantError("There is no such engine.")
+        if self.language in (supported := entity.supported_languages):
+            return self.language
+        country = self.hass.config.country
+        found = language_util.matches(self.language, supported, country=country)
+        return next(iter(found), entity.default_language)
+
+    def _wishes(self) -> dict[str, Any]:
+        """Return which format is wanted."""
+        options = self.options
+        wishes = {name: options[name] for name in FORMAT_OPTIONS if options.get(name) is not None}
+        if wishes.get(PREFERRED_FORMAT, "mp3") not in _MEASURED:
+            return {PREFERRED_FORMAT: "wav"}
+        if not hasattr(tts, "ATTR_PREFERRED_BITRATE"):
+            wishes.pop(PREFERRED_BITRATE, None)
+        return wishes
+
+    def _entity(self) -> TextToSpeechEntity | None:
+        return self.hass.data[tts.DATA_COMPONENT].get_entity(self.engine)
+
+    def _is_ours(self) -> bool:
+        entry = er.async_get(self.hass).async_get(self.engine)
+        return entry is not None and entry.platform == DOMAIN
+
+
+async def _read_on(text: TextSource) -> AsyncGenerator[str]:
+    """Yield what was read already, then the rest as it is written."""
+    while True:
+        try:
+            piece = await text.next(_LONGEST_WAIT_S)
+        except TimeoutError:
+            text.give_up()
+            return
+        if piece is None:
+            return
+        yield piece

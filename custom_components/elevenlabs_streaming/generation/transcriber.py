@@ -1,0 +1,101 @@
+"""Takes down what one generation says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.core import callback
+
+from ..alignment import Word
+from ..api import ElevenLabsError, SpeechChunk
+from ..speech import TextSource, Utterance
+from .caption_cache import CaptionCache
+from .recording import Generation
+
+
+class Transcriber:
+    """Takes down one generation for all announcements that share it."""
+
+    def __init__(
+        self, caption_cache: CaptionCache, announcement: Generation, options: Mapping[str, Any]
+    ) -> None:
+        """`announcement` is what it is made for, `options` what Home Assistant asked for."""
+        self._caption_cache = caption_cache
+        self.announcement = announcement
+        self._recording = announcement.recording
+        self._options = options
+        self._written = 0
+        self._complete = False
+
+    @property
+    def is_filed(self) -> bool:
+        """Whether the audio may be kept on the disk."""
+        announcement = self.announcement
+        is_asked = announcement.stream is None or announcement.stream.use_file_cache
+        return is_asked and not announcement.private
+
+    @callback
+    def replaced(self, engine: str, cause: str) -> None:
+        """Note that another engine speaks, and why."""
+        self._recording.stand_in = engine
+        self._recording.stand_in_cause = cause
+
+    @callback
+    def add(self, chunk: SpeechChunk, utterance: Utterance, text: TextSource) -> None:
+        """Take a chunk, and the text as far as it is written."""
+        words = [*self._write(text), *self._recording.captions.add(chunk)]
+        self._recording.route = str(utterance.route)
+        for listener in self._recording.listeners:
+            listener.told(words, utterance.seconds)
+
+    @callback
+    def end(self, utterance: Utterance, text: TextSource, error: ElevenLabsError | None) -> None:
+        """Take the end, or what broke it off."""
+        recording = self._recording
+        words = self._write(text)
+        recording.route = str(utterance.route)
+        recording.credits = utterance.receipt.credits
+        if recording.stand_in and recording.credits is None:
+            recording.credits = 0
+        recording.attempts = getattr(utterance, "attempts", None)
+        words += recording.captions.finish(utterance.seconds, cut=error is not None)
+        recording.state = "failed" if error else "finished"
+        recording.error = error.cause if error else None
+        for listener in recording.listeners:
+            if text.length and not listener.announcement.private:
+                listener.announcement.message = text.so_far()
+            listener.told(words, utterance.seconds)
+            listener.recorded()
+        if recording.stand_in:
+            self._disown(text.so_far())
+        elif not error and not text.cut:
+            self._keep(text.so_far())
+
+    def _write(self, text: TextSource) -> list[Word]:
+        """Hand the captions what was written since."""
+        captions, words = self._recording.captions, []
+        if text.length > self._written:
+            words += captions.write(text.since(self._written))
+            self._written = text.length
+        if text.ended and not self._complete:
+            self._complete = True
+            words += captions.end_text()
+        return words
+
+    def _keep(self, message: str) -> None:
+        announcement = self.announcement
+        if announcement.growing:
+            return
+        key = self._caption_cache.key(
+            message, announcement.language, self._options, announcement.engine
+        )
+        self._caption_cache.remember(key, self._recording)
+        if self.is_filed:
+            self._caption_cache.keep(key, self._recording)
+
+    def _disown(self, message: str) -> None:
+        """See to it that another engine's audio is not played as ours the next time."""
+        announcement = self.announcement
+        if announcement.growing:
+            return
+        language, engine = announcement.language, announcement.engine
+        self._caption_cache.disown(message, language, self._options, engine, filed=self.is_filed)

@@ -1,0 +1,167 @@
+"""How soon a growing text is spoken: what is sent to have it generated, and when.
+
+The service generates by itself once it has as many characters as its schedule names (facts §2.2).
+`flush` has it generate at once. The more text it sees at a time, the better the melody of speech.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from enum import StrEnum
+import re
+from typing import Final
+
+_CLAUSE_OVER: Final = re.compile(r"[.!?…,;:。！？；，、：][\"'»”’)\]」』）》】]*\s*\Z")  # noqa: RUF001  # wide punctuation is meant
+_SENTENCE_OVER: Final = re.compile(r"[.!?…。！？][\"'»”’)\]」』）》】]*\s*\Z")  # noqa: RUF001  # wide punctuation is meant
+_NEVER: Final = float("inf")
+# Fast speech. What is being generated sounds for at least this long.
+_SECONDS_PER_CHARACTER: Final = 0.05
+
+
+class Latency(StrEnum):
+    """What matters most in a text that is still being written."""
+
+    QUICKEST = "quickest"
+    BALANCED = "balanced"
+    BEST_PROSODY = "best_prosody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkSchedule:
+    """What a pace means."""
+
+    schedule: tuple[int, ...]
+    """Characters after which the service generates by itself, portion by portion."""
+    first: int
+    """Characters from which on the first portion is flushed, whatever it ends with."""
+    first_sentence: int
+    """Characters from which on it is flushed if it ends with a sentence."""
+    pause: float
+    """Seconds without text after which a first portion is flushed."""
+    reserve: float
+    """Seconds of audio that a listener keeps; with less left the next clause is flushed."""
+    least: int
+    """Characters that are not worth a portion of their own unless the listener has run dry."""
+
+
+_TEMPI: Final = {
+    Latency.QUICKEST: ChunkSchedule(
+        schedule=(50, 60, 90, 120),
+        first=20,
+        first_sentence=1,
+        pause=0.1,
+        reserve=2.5,
+        least=12,
+    ),
+    Latency.BALANCED: ChunkSchedule(
+        schedule=(50, 120, 160, 250),
+        first=40,
+        first_sentence=2,
+        pause=0.25,
+        reserve=1.5,
+        least=20,
+    ),
+    Latency.BEST_PROSODY: ChunkSchedule(
+        schedule=(120, 160, 250, 290),
+        first=120,
+        first_sentence=60,
+        pause=1.0,
+        reserve=0.7,
+        least=20,
+    ),
+}
+
+
+def tempo(pace: Latency, schedule: tuple[int, ...] = ()) -> ChunkSchedule:
+    """Return what a pace means; a `schedule` of one's own says when the first portion is due."""
+    usual = _TEMPI[pace]
+    if not schedule:
+        return usual
+    return replace(usual, schedule=schedule, first=schedule[0], first_sentence=schedule[0])
+
+
+class PlaybackLead:
+    """How far the audio is ahead of somebody who has listened since it began."""
+
+    def __init__(self, bytes_per_second: float | None) -> None:
+        """None: what bytes mean in time is not known."""
+        self._rate = bytes_per_second
+        self._seconds = 0.0
+        self._promised = 0.0
+        self._began: float | None = None
+
+    def promise(self, characters: int) -> None:
+        """Note text whose audio is on its way."""
+        self._promised = max(self._promised, self._seconds) + characters * _SECONDS_PER_CHARACTER
+
+    def add(self, audio: bytes) -> None:
+        """Take audio that comes now."""
+        if not audio or not self._rate:
+            return
+        if self._began is None:
+            self._began = asyncio.get_running_loop().time()
+        self._seconds += len(audio) / self._rate
+
+    @property
+    def seconds(self) -> float:
+        """What is left to hear; infinite before the first audio, when nothing can run dry."""
+        if self._began is None:
+            return _NEVER
+        return max(self._seconds, self._promised) - (
+            asyncio.get_running_loop().time() - self._began
+        )
+
+
+class Chunker:
+    """Decides for one socket when to flush."""
+
+    def __init__(self, pace: ChunkSchedule, lead: PlaybackLead) -> None:
+        """`lead` is that of the socket's audio."""
+        self._tempo = pace
+        self._lead = lead
+        self._waiting = 0
+        """Characters that the service holds back."""
+        self._last = ""
+        self._portions = 0
+
+    def flushes(self, words: str) -> bool:
+        """Take words that are about to be sent; whether they are to be generated at once."""
+        self._waiting += len(words)
+        self._last = words
+        if self._is_due(words):
+            self.flushed()
+            return True
+        schedule = self._tempo.schedule
+        if self._waiting >= schedule[min(self._portions, len(schedule) - 1)]:
+            self._begin_portion()
+        return False
+
+    def flushed(self) -> None:
+        """Note that all was generated that had been sent."""
+        if self._waiting:
+            self._begin_portion()
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether the service holds back text that ends where a clause does."""
+        return bool(self._waiting and _CLAUSE_OVER.search(self._last))
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a pause of the text may last before what is there is spoken."""
+        if not self._portions:
+            return self._tempo.pause
+        return max(0.0, self._lead.seconds - self._tempo.reserve) if self._waiting else _NEVER
+
+    def _begin_portion(self) -> None:
+        self._lead.promise(self._waiting)
+        self._waiting = 0
+        self._portions += 1
+
+    def _is_due(self, words: str) -> bool:
+        if not self._portions:
+            ends = _SENTENCE_OVER.search(words) and self._waiting >= self._tempo.first_sentence
+            return bool(ends) or self._waiting >= self._tempo.first
+        left = self._lead.seconds
+        if left <= 0:
+            return self._waiting >= self._tempo.least
+        return left < self._tempo.reserve and bool(_CLAUSE_OVER.search(words))

@@ -1,0 +1,101 @@
+"""The route over a WebSocket: words as they come."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+import logging
+
+from ..api import ElevenLabsError, SpeechChunk, SpeechSocket
+from ..text import WordFeeder
+from .chunking import Chunker, ChunkSchedule, PlaybackLead
+from .text_source import TextSource
+from .utterance import TimeLimits
+
+_LOGGER = logging.getLogger(__name__)
+
+
+async def converse(
+    socket: SpeechSocket, text: TextSource, patience: TimeLimits, tempo: ChunkSchedule
+) -> AsyncGenerator[SpeechChunk]:
+    """Send and receive at once, and end both together."""
+    lead = PlaybackLead(socket.request.output_format.bytes_per_second)
+    feeding = asyncio.create_task(_Feeding(socket, text, patience, Chunker(tempo, lead)).run())
+    try:
+        async with aclosing(socket.chunks()) as chunks:
+            async for chunk in chunks:
+                lead.add(chunk.audio)
+                yield chunk
+    finally:
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+        await socket.close()
+
+
+class _Feeding:
+    """Sends one socket its words."""
+
+    def __init__(
+        self, socket: SpeechSocket, text: TextSource, patience: TimeLimits, pacer: Chunker
+    ) -> None:
+        self._socket = socket
+        self._text = text
+        self._patience = patience
+        self._pacer = pacer
+        self._feeder = WordFeeder()
+
+    async def run(self) -> None:
+        """Send words as they come; a failure to send shows at the receiving end."""
+        socket, feeder = self._socket, self._feeder
+        try:
+            while (piece := await self._next_alive()) is not None:
+                words = feeder.add(piece)
+                if self._text.ended:
+                    # Its last word belongs to what was sent before, not to a portion of its own.
+                    await self._say(_joined(words, feeder.rest()), flush=False)
+                elif words:
+                    await self._say(words, flush=self._pacer.flushes(words))
+                elif socket.idle > socket.keep_alive_after:
+                    await socket.keep_alive()
+            await self._say(feeder.rest(), flush=False)
+            await socket.finish()
+        except ElevenLabsError as err:
+            _LOGGER.debug("Could not send on: %s", err.cause)
+        except Exception:
+            _LOGGER.exception("Feeding the text failed")
+            await socket.close()
+
+    async def _next_alive(self) -> str | None:
+        """Wait for the next piece and keep the socket open and the listener supplied."""
+        waited, flush = 0.0, self._patience.flush
+        clause = min(flush, self._pacer.patience)
+        while (left := self._patience.silence - waited) > 0:
+            steps = (step - waited for step in (clause, flush) if step > waited)
+            wait = min(left, next(steps, left), self._socket.keep_alive_after)
+            try:
+                return await self._text.next(wait)
+            except TimeoutError:
+                waited += wait
+            if waited >= clause:
+                await self._speak_so_far(anyway=waited >= flush)
+            elif self._socket.idle >= self._socket.keep_alive_after:
+                await self._socket.keep_alive()
+        self._text.give_up()
+        return None
+
+    async def _speak_so_far(self, *, anyway: bool) -> None:
+        """Have everything generated that is known to be complete, `anyway` inside a clause too."""
+        words = self._feeder.settled()
+        is_flushed = bool(words) and self._pacer.flushes(words)
+        await self._say(words, flush=is_flushed)
+        if not is_flushed and (anyway or self._pacer.is_holding):
+            self._pacer.flushed()
+            await self._socket.flush()
+
+    async def _say(self, words: str, *, flush: bool) -> None:
+        if words:
+            await self._socket.send_text(words, flush=flush)
+
+
+def _joined(words: str, rest: str) -> str:
+    """Put together what both end in the space that the service wants after a piece."""
+    return words + rest
