@@ -35,7 +35,7 @@ def _tts_cache(tmp_path: Path) -> Iterator[None]:
     with (
         patch("homeassistant.components.tts.DEFAULT_CACHE_DIR", str(tmp_path / "tts")),
         patch(
-            "custom_components.elevenlabs_streaming.generation.caption_cache.library_folder",
+            "custom_components.elevenlabs_streaming.generation.caption_cache.caption_folder",
             return_value=tmp_path / "captions",
         ),
     ):

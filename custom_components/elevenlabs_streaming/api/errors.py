@@ -206,7 +206,7 @@ _BY_PREFIX: Mapping[str, type[ElevenLabsError]] = {
     "we are sorry, something went wrong": ServerError,
     "invalid api key": InvalidApiKeyError,
     "neither authorization header nor": InvalidApiKeyError,
-    "free users cannot use caption_cache voices": PlanError,
+    "free users cannot use library voices": PlanError,
     "too many concurrent requests": ConcurrencyLimitError,
     "the api key you used is missing the permission": MissingPermissionError,
     "a voice with voice_id": VoiceNotFoundError,
