@@ -35,7 +35,7 @@ GEORGE = "JBFqnCBsd6RMkjVDRZzb"
 QUOTA = {"quota": True}
 # By the key of the account that meets it: what the voice is set to and how the service behaves.
 TROUBLES: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]] = {
-    "sk_starter": ({"stand_in": "tts.elevenlabs_george"}, QUOTA),
+    "sk_starter": ({"fallback": "tts.elevenlabs_george"}, QUOTA),
     "sk_scale": ({}, {"unusual_activity": True}),
     "sk_free": ({"voice": "Björn"}, {}),
     "sk_pro": ({"voice": "Leaving Soon", "model": "eleven_turbo_v2_5"}, {}),

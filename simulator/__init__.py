@@ -1,4 +1,4 @@
-"""A local stand-in of the ElevenLabs API that really speaks."""
+"""A local fallback of the ElevenLabs API that really speaks."""
 
 from .accounts import Account
 from .behaviour import Behaviour, BehaviourError

@@ -44,7 +44,7 @@ def _tts_cache(tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture
 async def simulator(socket_enabled: None) -> AsyncIterator[Simulator]:
-    """Run a stand-in of ElevenLabs that speaks as fast as it can."""
+    """Run a fallback of ElevenLabs that speaks as fast as it can."""
     async with Simulator() as running:
         yield running
 

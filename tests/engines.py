@@ -121,7 +121,7 @@ async def add_engine(hass: HomeAssistant, engine: TextToSpeechEntity) -> None:
 
 
 async def add_piper(hass: HomeAssistant, extension: str = "mp3") -> Piper:
-    """Put a plain second engine into a home."""
+    """Put a plain fallback into a home."""
     piper = Piper(extension)
     await add_engine(hass, piper)
     return piper

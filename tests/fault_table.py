@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _MATRIX = Path(__file__).with_name("test_fault_matrix.py")
 _HEAD = (
-    "| when | fault | route | second engine | heard | ours | its | event | shown |",
+    "| when | fault | route | fallback | heard | ours | its | event | shown |",
     "|---|---|---|---|---|---|---|---|---|",
 )
 
@@ -42,11 +42,11 @@ def _row(met: Met) -> str:
         "-" if met.group == "harmless" else met.group,
         met.fault.name,
         met.route,
-        "yes" if met.stand_in else "no",
+        "yes" if met.fallback else "no",
         outcome.sound,
         f"{outcome.ours:.1f} s",
         f"{outcome.tone:.1f} s",
-        f"{outcome.event} {outcome.error or outcome.stand_in or ''}".strip(),
+        f"{outcome.event} {outcome.error or outcome.fallback or ''}".strip(),
         ", ".join(sorted(outcome.shown)) or "-",
     )
     return f"| {' | '.join(cells)} |"

@@ -34,7 +34,7 @@ _OURS: Final = f"custom_components.{DOMAIN}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What is to come of a fault on a route where there is no second engine."""
+    """What is to come of a fault on a route where there is no fallback."""
 
     sound: str
     """whole, continued, part or none."""
@@ -250,15 +250,15 @@ class Outcome:
     """What was heard and told of one announcement."""
 
     sound: str
-    """whole, continued, part, stand-in, none, or mixed."""
+    """whole, continued, part, fallback, none, or mixed."""
     ours: float
     """Seconds of audio that ElevenLabs spoke."""
     tone: float
-    """Seconds of audio of the second engine."""
+    """Seconds of audio of the fallback."""
     event: str
     error: str | None
-    stand_in: str | None
-    """Why the second engine spoke."""
+    fallback: str | None
+    """Why the fallback spoke."""
     shown: frozenset[str]
     """Repairs, and `reauth`."""
     log: tuple[str, ...]
@@ -272,21 +272,21 @@ class Met:
     group: str
     fault: Fault
     route: str
-    stand_in: bool
+    fallback: bool
     outcome: Outcome
 
 
-def wanted(expected: Expected, *, stand_in: bool) -> dict[str, Any]:
+def wanted(expected: Expected, *, fallback: bool) -> dict[str, Any]:
     """Return what is to come of a row."""
-    replaced = stand_in and expected.sound == "none"
+    replaced = fallback and expected.sound == "none"
     failed = expected.cause and not replaced
     shown = {expected.repair, "reauth" if expected.cause == "invalid_api_key" else None}
-    shown |= {"stand_in_spoke"} if replaced else set()
+    shown |= {"fallback_used"} if replaced else set()
     return {
-        "sound": "stand-in" if replaced else expected.sound,
+        "sound": "fallback" if replaced else expected.sound,
         "event": "failed" if failed else "finished",
         "error": expected.cause if failed else None,
-        "stand_in": expected.cause if replaced else None,
+        "fallback": expected.cause if replaced else None,
         "shown": frozenset(shown - {None}),
         "log": (),
     }
@@ -294,7 +294,7 @@ def wanted(expected: Expected, *, stand_in: bool) -> dict[str, Any]:
 
 def found(outcome: Outcome) -> dict[str, Any]:
     """Return the same of what came."""
-    return {name: getattr(outcome, name) for name in wanted(WHOLE, stand_in=False)}
+    return {name: getattr(outcome, name) for name in wanted(WHOLE, fallback=False)}
 
 
 @dataclass(slots=True)
@@ -315,15 +315,15 @@ class Bench:
         """Learn how long the text is where nothing is wrong."""
         self._watch_the_service()
         for route in ROUTES:
-            outcome = await self.meet(alike("nothing", WHOLE), route, stand_in=False)
+            outcome = await self.meet(alike("nothing", WHOLE), route, fallback=False)
             self.whole[route] = outcome.ours
         # Where the WebSocket is refused HTTP speaks, a little faster.
         self.whole["websocket"] = min(self.whole.values())
         return self
 
-    async def meet(self, fault: Fault, route: str, *, stand_in: bool) -> Outcome:
+    async def meet(self, fault: Fault, route: str, *, fallback: bool) -> Outcome:
         """Announce once with a fault."""
-        await self._prepare(fault, route, stand_in=stand_in)
+        await self._prepare(fault, route, fallback=fallback)
         house = self.house
         house.simulator.behave(fault.behaviour)
         del self.records[:]
@@ -346,7 +346,7 @@ class Bench:
 
         engine.run = counted  # type: ignore[method-assign]  # to see whether it works
 
-    async def _prepare(self, fault: Fault, route: str, *, stand_in: bool) -> None:
+    async def _prepare(self, fault: Fault, route: str, *, fallback: bool) -> None:
         """Set the voice up anew at a service that is well."""
         hass, simulator = self.house.hass, self.house.simulator
         simulator.behave(Behaviour())
@@ -354,7 +354,7 @@ class Bench:
         self.rows += 1
         # Another seed each time, so that nothing comes out of Home Assistant's cache.
         data: dict[str, Any] = {"voice": fault.voice, "model": fault.model, "seed": self.rows}
-        data |= {"route": route, **({"stand_in": PIPER} if stand_in else {})}
+        data |= {"route": route, **({"fallback": PIPER} if fallback else {})}
         (voice,) = self.entry.subentries.values()
         access = {**self.entry.data, "api_key": fault.key}
         hass.config_entries.async_update_entry(self.entry, data=access)
@@ -413,7 +413,7 @@ class Bench:
             tone=round(tone, 1),
             event=told[-1]["event_type"],
             error=told[-1]["error"],
-            stand_in=told[-1]["stand_in_cause"] if told[-1]["stand_in"] else None,
+            fallback=told[-1]["fallback_cause"] if told[-1]["fallback"] else None,
             shown=frozenset(self._shown()),
             log=tuple(one.getMessage() for one in self.records if self._is_unwanted(one)),
         )
@@ -425,7 +425,7 @@ class Bench:
 
     def _sound(self, ours: float, tone: float, route: str) -> str:
         if tone > 1:
-            return "stand-in" if ours < 0.3 else "mixed"
+            return "fallback" if ours < 0.3 else "mixed"
         if ours < 0.1:
             return "none"
         # A message that could not be read takes a quarter of a second with it.

@@ -43,7 +43,7 @@ async def test_one_player_speaks_and_all_is_told(house: House) -> None:
         "message",
         "duration",
         "credits",
-        "stand_in",
+        "fallback",
         "players",
         "captions",
     }

@@ -19,7 +19,7 @@ WELL = Behaviour()
 
 
 class Home:
-    """A home whose voice has a second engine, and its breaker."""
+    """A home whose voice has a fallback, and its breaker."""
 
     def __init__(
         self,
@@ -41,17 +41,17 @@ class Home:
     def breaker(self) -> CircuitBreaker:
         """The breaker of the account."""
         (entry,) = self.hass.config_entries.async_loaded_entries("elevenlabs_streaming")
-        breaker: CircuitBreaker = entry.runtime_data.breaker
+        breaker: CircuitBreaker = entry.runtime_data.circuit_breaker
         return breaker
 
     async def speak(self, status: int = 200, **request: Any) -> bool:
-        """Speak a new sentence; returns whether the second engine was heard."""
+        """Speak a new sentence; returns whether the fallback was heard."""
         self._spoken += 1
         audio = await self.ears.hear(f"Sentence {self._spoken}.", status=status, **request)
         return status == 200 and is_tone(audio)
 
     async def asked(self, **request: Any) -> list[str]:
-        """Speak a new sentence that the second engine is to say; returns what was asked for it."""
+        """Speak a new sentence that the fallback is to say; returns what was asked for it."""
         before = len(self.simulator.journal.requests)
         assert await self.speak(**request)
         return [one.path for one in list(self.simulator.journal.requests)[before:]]
@@ -72,8 +72,8 @@ async def home(
     hass_ws_client: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Home:
-    """Set up a home whose voice has a second engine."""
-    await set_up(hass, make_entry(simulator, stand_in=PIPER))
+    """Set up a home whose voice has a fallback."""
+    await set_up(hass, make_entry(simulator, fallback=PIPER))
     ears = Ears(await hass_client(), await hass_ws_client())
     clock = Stopwatch(hass, monkeypatch)
     return Home(ears, simulator, await add_piper(hass), clock)
@@ -135,7 +135,7 @@ async def test_a_plan_that_lacks_a_voice_leaves_the_others_alone(
     hass_ws_client: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await set_up(hass, make_entry(simulator, "sk_free", stand_in=PIPER))
+    await set_up(hass, make_entry(simulator, "sk_free", fallback=PIPER))
     ears = Ears(await hass_client(), await hass_ws_client())
     clock = Stopwatch(hass, monkeypatch)
     home = Home(ears, simulator, await add_piper(hass), clock)
@@ -195,7 +195,7 @@ async def test_it_is_looked_for_ever_more_seldom_and_found_again(
     home.simulator.behave(WELL)
     await home.later(301)
     assert (home.breaker.state, home.breaker.since, home.breaker.cause) == ("closed", None, None)
-    assert set(problems(home.hass)) == {"stand_in_spoke"}
+    assert set(problems(home.hass)) == {"fallback_used"}
     assert not await home.speak()
     assert not problems(home.hass)
     assert len(home.simulator.journal.generations) == 1
@@ -256,7 +256,7 @@ async def test_a_bad_key_is_not_tried_again_until_there_is_a_new_one(
     hass_ws_client: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    entry = await set_up(hass, make_entry(simulator, "sk_gone", stand_in=PIPER))
+    entry = await set_up(hass, make_entry(simulator, "sk_gone", fallback=PIPER))
     ears = Ears(await hass_client(), await hass_ws_client())
     clock = Stopwatch(hass, monkeypatch)
     home = Home(ears, simulator, await add_piper(hass), clock)

@@ -256,7 +256,7 @@ async def open_home(house: House, number: int) -> Chaos:
     chance = random.Random(number)  # noqa: S311  # the same run for the same number
     if number % 2:
         (voice,) = entry.subentries.values()
-        data = {**voice.data, "stand_in": PIPER}
+        data = {**voice.data, "fallback": PIPER}
         hass.config_entries.async_update_subentry(entry, voice, data=data)
         await hass.async_block_till_done(wait_background_tasks=True)
     chaos = Chaos(house, entry, butler, hall, players, chance)
@@ -298,7 +298,7 @@ async def assert_nothing_left(chaos: Chaos) -> None:
     assert len(speaking.caption_cache._recent) <= 100
     data = chaos.entry.runtime_data
     assert not data.active
-    assert data.speaker._turns._speaking == 0
+    assert data.synthesizer._concurrency._speaking == 0
     await house.clock.pass_(700)
     await house.clock.pass_(700)
     assert not speaking._tokens

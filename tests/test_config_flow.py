@@ -131,10 +131,10 @@ async def test_the_voice_form_offers_what_the_account_has(
         "speed",
         "seed",
         "text_normalization",
-        "pace",
+        "latency",
         "fill_pauses",
         "private",
-        "stand_in",
+        "fallback",
     ]
 
     entry = await finish(hass, result)
@@ -167,7 +167,7 @@ async def test_without_flash_no_model_is_chosen_in_advance(
 async def test_settings_are_kept_with_their_types(hass: HomeAssistant, service: Simulator) -> None:
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
     settings = {"stability": 0.4, "similarity_boost": 1, "speed": 1.1}
-    words = {"route": "websocket", "text_normalization": "on", "pace": "quickest"}
+    words = {"route": "websocket", "text_normalization": "on", "latency": "lowest"}
     switches = {"private": True, "fill_pauses": True}
     entry = await finish(hass, result, **settings, **words, **switches, seed=4294967295.0)
     [voice] = entry.subentries.values()
@@ -779,18 +779,18 @@ async def test_a_voice_that_is_gone_can_be_replaced(
 
 
 COMMON = {"voice", "model", "route", "stability", "similarity_boost", "seed"} | {
-    "text_normalization", "private", "fill_pauses", "stand_in"
+    "text_normalization", "private", "fill_pauses", "fallback"
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("model", "more"),
     [
-        (FLASH, {"speed", "pace"}),
-        (MULTILINGUAL, {"speed", "pace", "style", "use_speaker_boost"}),
+        (FLASH, {"speed", "latency"}),
+        (MULTILINGUAL, {"speed", "latency", "style", "use_speaker_boost"}),
         (V3, set()),
         ("eleven_v4", set()),
-        ("eleven_of_tomorrow", {"speed", "pace", "style", "use_speaker_boost"}),
+        ("eleven_of_tomorrow", {"speed", "latency", "style", "use_speaker_boost"}),
     ],
 )
 async def test_the_form_has_what_the_model_has(
@@ -903,48 +903,48 @@ async def test_a_stability_that_is_one_of_the_steps_needs_no_second_look(
     assert voices_of(entry)["Sarah"].data == filled
 
 
-# A stand-in
+# A fallback
 
 
-async def test_a_stand_in_is_kept_and_taken_away(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def test_a_fallback_is_kept_and_taken_away(hass: HomeAssistant, entry: ConfigEntry) -> None:
     hass.states.async_set("tts.piper", "unknown")
     form = await open_voice(hass, entry, "George")
-    selector = field_of(form, "stand_in")
+    selector = field_of(form, "fallback")
     assert selector.config["filter"] == [{"domain": ["tts"]}]
     assert selector.config["exclude_entities"] == [ENGINE]
-    await fill_in_voice(hass, form, {**FIRST_VOICE, "stand_in": "tts.piper"})
-    assert voices_of(entry)["George"].data == {**FIRST_VOICE, "stand_in": "tts.piper"}
+    await fill_in_voice(hass, form, {**FIRST_VOICE, "fallback": "tts.piper"})
+    assert voices_of(entry)["George"].data == {**FIRST_VOICE, "fallback": "tts.piper"}
     form = await open_voice(hass, entry, "George")
-    assert suggested(form)["stand_in"] == "tts.piper"
+    assert suggested(form)["fallback"] == "tts.piper"
     await fill_in_voice(hass, form, FIRST_VOICE)
     assert voices_of(entry)["George"].data == FIRST_VOICE
 
 
 @pytest.mark.parametrize("wrong", ["tts.nobody", "light.lamp"])
-async def test_a_stand_in_that_is_none_is_refused(
+async def test_a_fallback_that_is_none_is_refused(
     hass: HomeAssistant, entry: ConfigEntry, wrong: str
 ) -> None:
     hass.states.async_set("light.lamp", "on")
-    filled = {**FIRST_VOICE, "speed": 1.1, "stand_in": wrong}
+    filled = {**FIRST_VOICE, "speed": 1.1, "fallback": wrong}
     form = await fill_in_voice(hass, await open_voice(hass, entry, "George"), filled)
-    assert form["errors"] == {"stand_in": "stand_in_not_found"}
+    assert form["errors"] == {"fallback": "fallback_not_found"}
     assert suggested(form) == filled
     assert voices_of(entry)["George"].data == FIRST_VOICE
 
 
-async def test_voices_do_not_stand_in_for_each_other_in_a_circle(
+async def test_voices_do_not_fallback_for_each_other_in_a_circle(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> None:
     form = await open_voice(hass, entry, "George")
     with pytest.raises(InvalidData):
-        await fill_in_voice(hass, form, {**FIRST_VOICE, "stand_in": ENGINE})
-    filled = {"voice": SARAH, "model": FLASH, "stand_in": ENGINE}
+        await fill_in_voice(hass, form, {**FIRST_VOICE, "fallback": ENGINE})
+    filled = {"voice": SARAH, "model": FLASH, "fallback": ENGINE}
     await fill_in_voice(hass, await open_voice_form(hass, entry), filled)
     assert voices_of(entry)["Sarah"].data == filled
     form = await open_voice(hass, entry, "George")
-    wrong = {**FIRST_VOICE, "stand_in": "tts.elevenlabs_sarah"}
+    wrong = {**FIRST_VOICE, "fallback": "tts.elevenlabs_sarah"}
     form = await fill_in_voice(hass, form, wrong)
-    assert form["errors"] == {"stand_in": "stand_in_circle"}
+    assert form["errors"] == {"fallback": "fallback_circle"}
     assert suggested(form) == wrong
 
 

@@ -1,4 +1,4 @@
-"""Every fault of the service, on both routes, with a second engine and without one.
+"""Every fault of the service, on both routes, with a fallback and without one.
 
 The rows and what is to come of them are in `tests/faults.py`; `python -m tests.fault_table`
 prints what was heard in each.
@@ -29,17 +29,17 @@ def _write_table(request: pytest.FixtureRequest) -> Iterator[None]:
         Path(path).write_text(table_of(_MET), encoding="utf-8")
 
 
-# Where nothing fails a second engine has to be silent; without one there is nobody else.
+# Where nothing fails a fallback has to be silent; without one there is nobody else.
 _ALONE_TOO = ("before", "after")
 
 
 @pytest.mark.parametrize(
-    ("group", "route", "stand_in"),
+    ("group", "route", "fallback"),
     [
-        (group, route, stand_in)
+        (group, route, fallback)
         for group in GROUPS
         for route in ROUTES
-        for stand_in in ([False, True] if group in _ALONE_TOO else [True])
+        for fallback in ([False, True] if group in _ALONE_TOO else [True])
     ],
 )
 async def test_every_fault(
@@ -48,7 +48,7 @@ async def test_every_fault(
     caplog: pytest.LogCaptureFixture,
     group: str,
     route: str,
-    stand_in: bool,
+    fallback: bool,
 ) -> None:
     caplog.set_level(logging.DEBUG, f"custom_components.{DOMAIN}")
     (entry,) = hass.config_entries.async_entries(DOMAIN)
@@ -57,9 +57,9 @@ async def test_every_fault(
     wrong = {}
     for fault in GROUPS[group]:
         if expected := fault.expected(route):
-            outcome = await bench.meet(fault, route, stand_in=stand_in)
-            _MET.append(Met(group, fault, route, stand_in, outcome))
-            came, hoped = found(outcome), wanted(expected, stand_in=stand_in)
+            outcome = await bench.meet(fault, route, fallback=fallback)
+            _MET.append(Met(group, fault, route, fallback, outcome))
+            came, hoped = found(outcome), wanted(expected, fallback=fallback)
             if came != hoped:
                 wrong[fault.name] = {"came": came, "hoped": hoped}
     assert not wrong

@@ -260,10 +260,10 @@ async def test_while_the_service_is_spared_none_is_opened(furnished: House) -> N
     hall.finish.set()
     await hall.asked()
     await furnished.settled()
-    assert entry_of(furnished.hass).runtime_data.breaker.state == "open"
+    assert entry_of(furnished.hass).runtime_data.circuit_breaker.state == "open"
     before = len(furnished.simulator.journal.sockets)
     await furnished.clock.pass_(400)
-    entry_of(furnished.hass).runtime_data.breaker.state = "open"
+    entry_of(furnished.hass).runtime_data.circuit_breaker.state = "open"
     furnished.hass.states.async_set(AGENT, "2026-11-21T10:00:00+00:00")
     await asyncio.sleep(0.05)
     assert len(furnished.simulator.journal.sockets) == before
@@ -679,15 +679,15 @@ async def test_a_text_that_is_complete_is_made_for_the_cache(house: House) -> No
     assert [item.state for item in house.simulator.journal.generations] == ["finished"]
 
 
-@pytest.mark.parametrize(("pace", "first"), [("quickest", 50), ("best_prosody", 120), (None, 50)])
+@pytest.mark.parametrize(("latency", "first"), [("lowest", 50), ("best_prosody", 120), (None, 50)])
 async def test_the_pace_of_a_voice_reaches_the_service(
-    hass: HomeAssistant, simulator: Simulator, pace: str | None, first: int
+    hass: HomeAssistant, simulator: Simulator, latency: str | None, first: int
 ) -> None:
-    entry: MockConfigEntry = make_entry(simulator, **({"pace": pace} if pace else {}))
+    entry: MockConfigEntry = make_entry(simulator, **({"latency": latency} if latency else {}))
     await set_up(hass, entry)
     await hear_growing(hass, _two(LONG))
     opening = simulator.journal.sockets[-1].messages[0].data
     assert opening["generation_config"]["chunk_length_schedule"][0] == first
-    await hear_growing(hass, _two(LONG), {"pace": "best_prosody"})
+    await hear_growing(hass, _two(LONG), {"latency": "best_prosody"})
     opening = simulator.journal.sockets[-1].messages[0].data
     assert opening["generation_config"]["chunk_length_schedule"] == [120, 160, 250, 290]

@@ -29,13 +29,13 @@ from custom_components.elevenlabs_streaming.config_flow import ElevenLabsStreami
 from custom_components.elevenlabs_streaming.const import (
     CONF_DAILY_BUDGET,
     CONF_ENDPOINT,
+    CONF_LATENCY,
     CONF_MONTHLY_BUDGET,
-    CONF_PACE,
     CONF_ROUTE,
     CONF_STABILITY,
     CONF_TEXT_NORMALIZATION,
     DOMAIN,
-    PACES,
+    LATENCIES,
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
@@ -204,7 +204,7 @@ def test_every_field_is_named_and_explained(english: Any) -> None:
     access = {"api_key", "endpoint"}
     voice = {
         "voice", "model", "route", "stability", "similarity_boost", "style", "use_speaker_boost",
-        "speed", "seed", "text_normalization", "pace", "private", "fill_pauses", "stand_in",
+        "speed", "seed", "text_normalization", "latency", "private", "fill_pauses", "fallback",
     }  # fmt: skip
     expected = {
         "user": access,
@@ -311,7 +311,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
         "use_speaker_boost": ["on", "off"],
         CONF_TEXT_NORMALIZATION: list(TEXT_NORMALIZATIONS),
         CONF_STABILITY: list(STABILITIES),
-        CONF_PACE: list(PACES),
+        CONF_LATENCY: list(LATENCIES),
         "priority": [priority.name.lower() for priority in Priority],
     }
 

@@ -59,7 +59,7 @@ async def test_a_home_of_the_first_version_goes_on(
     entry = await start(hass, hass_storage, home)
     [before] = home["core.config_entries"]["data"]["entries"]
     assert entry.state is ConfigEntryState.LOADED
-    assert (entry.version, entry.minor_version) == (1, 2)
+    assert (entry.version, entry.minor_version) == (1, 3)
     assert entry.options == {}
     assert entry.data == before["data"]
     assert [subentry.data for subentry in entry.subentries.values()] == [
@@ -114,8 +114,8 @@ async def test_a_voice_of_the_first_version_can_be_changed(
 @pytest.mark.parametrize(
     ("version", "state"),
     [
-        ((1, 2), ConfigEntryState.LOADED),
         ((1, 3), ConfigEntryState.LOADED),
+        ((1, 4), ConfigEntryState.LOADED),
         ((2, 1), ConfigEntryState.MIGRATION_ERROR),
     ],
 )
@@ -135,8 +135,34 @@ async def test_only_a_later_major_version_is_refused(
     assert len(entry.subentries) == 2
 
 
+@pytest.mark.parametrize("load_registries", [False])
+@pytest.mark.parametrize(
+    ("pace", "latency"),
+    [("quickest", "lowest"), ("balanced", "balanced"), ("best_prosody", "best_prosody")],
+)
+async def test_the_settings_of_version_1_2_keep_their_values_under_their_new_names(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    pace: str,
+    latency: str,
+) -> None:
+    home = read_home(simulator.url)
+    [stored] = home["core.config_entries"]["data"]["entries"]
+    stored["minor_version"], stored["options"] = 2, {"daily_budget": 500}
+    george, sarah = (voice["data"] for voice in stored["subentries"])
+    george |= {"pace": pace, "stand_in": "tts.butler"}
+    entry = await start(hass, hass_storage, home)
+    assert entry.state is ConfigEntryState.LOADED
+    assert (entry.version, entry.minor_version) == (1, 3)
+    assert entry.options == {"daily_budget": 500}
+    unchanged = {name: value for name, value in george.items() if name not in {"pace", "stand_in"}}
+    kept = [dict(voice.data) for voice in entry.subentries.values()]
+    assert kept == [unchanged | {"latency": latency, "fallback": "tts.butler"}, sarah]
+
+
 async def test_a_new_entry_is_of_the_present_version(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     entry = await set_up(hass, make_entry(simulator))
-    assert (entry.version, entry.minor_version) == (1, 2)
+    assert (entry.version, entry.minor_version) == (1, 3)

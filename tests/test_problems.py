@@ -105,7 +105,7 @@ async def test_a_refusal_is_shown_until_speech_disproves_it(
 async def heal(hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator) -> None:
     """Have the voice heard once, whatever kept it from speaking."""
     (voice,) = entry.subentries
-    entry.runtime_data.problems.works(voice)
+    entry.runtime_data.issues.works(voice)
 
 
 async def assert_is_complete(hass: HomeAssistant, issue: ir.IssueEntry) -> None:
@@ -190,7 +190,7 @@ async def test_reading_the_account_shows_what_concerns_all_of_it(
     hass: HomeAssistant, simulator: Simulator, err: ElevenLabsError, kind: str | None
 ) -> None:
     entry = await set_up(hass, make_entry(simulator))
-    entry.runtime_data.problems.report(err)
+    entry.runtime_data.issues.report(err)
     assert set(problems(hass)) == ({kind} if kind else set())
 
 
@@ -200,8 +200,8 @@ async def test_an_account_that_was_read_again_takes_back_what_reading_may_show(
     entry = await set_up(hass, make_entry(simulator))
     (voice,) = entry.subentries
     for err in (QuotaExceededError(), MissingPermissionError(), VoiceNotFoundError()):
-        entry.runtime_data.problems.report(err, voice)
-    entry.runtime_data.problems.works()
+        entry.runtime_data.issues.report(err, voice)
+    entry.runtime_data.issues.works()
     assert set(problems(hass)) == {"missing_permission", "voice_not_found"}
 
 
@@ -319,7 +319,7 @@ async def test_a_voice_that_cannot_be_looked_up_is_left_alone(
 ) -> None:
     entry = await set_up(hass, make_entry(simulator))
     leaves(simulator, GEORGE, None)
-    client = entry.runtime_data.problems._client
+    client = entry.runtime_data.issues._client
     with patch.object(client, "voice", side_effect=ServerError):
         await refresh(hass, entry)
     assert not problems(hass)

@@ -146,7 +146,7 @@ async def test_a_voice_that_will_retire_is_replaced_with_its_name(
     (subentry,) = entry.subentries.values()
     hass.config_entries.async_update_subentry(entry, subentry, title="Leaving Soon")
     await hass.async_block_till_done(wait_background_tasks=True)
-    problem = entry.runtime_data.problems
+    problem = entry.runtime_data.issues
     problem._show("voice_retiring", subentry.subentry_id, date="2027-01-15")
     form = await Form.open(browser, problems(hass)["voice_retiring"].issue_id)
     assert form.answer["description_placeholders"]["date"] == "2027-01-15"

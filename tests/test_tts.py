@@ -374,7 +374,7 @@ async def test_a_text_that_never_ends_is_given_up_and_what_was_said_is_kept(
         await asyncio.Event().wait()
 
     (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
-    speaker: Synthesizer = entry.runtime_data.speaker
+    speaker: Synthesizer = entry.runtime_data.synthesizer
     with patch.object(speaker, "_patience", TimeLimits(flush=0.01, silence=0.05)):
         sound = decode(await hear_growing(hass, dies()))
     captions = await ears.read()

@@ -16,7 +16,7 @@ const PATIENCE_S = 60;
 export class Announcement {
   declare engine: string;
   /** Another voice that spoke in its place. */
-  declare standIn: string | null;
+  declare fallback: string | null;
   declare language: string | null;
   declare message: string | null;
   declare state: string | null;
@@ -35,7 +35,7 @@ export class Announcement {
   /** Take all that is known; it replaces what was known. */
   replace(track: Record<string, unknown>, at: number): void {
     this.engine = text(track.engine) ?? "";
-    this.standIn = text(track.stand_in);
+    this.fallback = text(track.fallback);
     this.language = text(track.language);
     this.message = text(track.message);
     this.state = text(track.state);

@@ -37,8 +37,8 @@ const FLASHES_APART_S = 1;
 let flashed = -Infinity;
 
 /** Return the name of the voice that spoke. */
-const voiceOf = (hass: Hass, strings: Strings, { engine, standIn }: Announcement): string =>
-  standIn ? `${strings.by} ${nameOf(hass, standIn)}` : nameOf(hass, engine);
+const voiceOf = (hass: Hass, strings: Strings, { engine, fallback }: Announcement): string =>
+  fallback ? `${strings.by} ${nameOf(hass, fallback)}` : nameOf(hass, engine);
 
 /** Shows what is being said, word by word. */
 export class ElevenLabsCaptionsCard extends Element {
@@ -166,7 +166,7 @@ export class ElevenLabsCaptionsCard extends Element {
     if (this.#shown.length) this.#sample = null;
     else if (this.#isSample()) this.#shown = [(this.#sample ??= sampleOf(strings.sample, languageOf(hass)))];
     this.#moments = this.#momentsAt(at);
-    this.#watched = all.flatMap(({ engine, standIn, players }) => [engine, standIn ?? engine, ...players.keys()]);
+    this.#watched = all.flatMap(({ engine, fallback, players }) => [engine, fallback ?? engine, ...players.keys()]);
     if (!this.#sample) this.#say();
   }
 

@@ -22,6 +22,7 @@ from .account import (
     async_forget,
     async_open_session,
     async_setup_log_filter,
+    migrate_voice,
 )
 from .announcements import announcer, async_setup_announcer
 from .api import Credentials, ElevenLabsClient
@@ -36,6 +37,8 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.EVENT, Platform.MEDIA_PLAYER, Platform.NUMBER, Platform.SENSOR, Platform.TTS]
 # A sentence is made faster than it is heard, so most end by themselves in this time.
 _FINISH_S = 5.0
+# Version 1.3 renamed the settings `stand_in` and `pace`.
+_VERSION_WITH_FALLBACK = 3
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  # Home Assistant's signature
@@ -51,10 +54,13 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> bool:
-    """Take over an entry of an earlier version; refuse one of a later major version."""
+    """Migrate an entry of an earlier version; refuse one of a later major version."""
     if entry.version > ElevenLabsStreamingConfigFlow.VERSION:
         return False
-    # Versions 1.1 and 1.2 differ in what they may have besides, and all of that may be missing.
+    if entry.minor_version < _VERSION_WITH_FALLBACK:
+        for subentry in entry.subentries.values():
+            data = migrate_voice(subentry.data)
+            hass.config_entries.async_update_subentry(entry, subentry, data=data)
     newest = ElevenLabsStreamingConfigFlow.MINOR_VERSION
     if entry.minor_version < newest:
         hass.config_entries.async_update_entry(entry, minor_version=newest)

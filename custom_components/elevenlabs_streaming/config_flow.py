@@ -90,7 +90,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
     """Adds an account with its first voice; later takes a new key or endpoint."""
 
     VERSION = 1
-    MINOR_VERSION = 2
+    MINOR_VERSION = 3
 
     _access: dict[str, str]
     _account: AccountAccess

@@ -17,8 +17,8 @@ CONF_SEED: Final = "seed"
 CONF_TEXT_NORMALIZATION: Final = "text_normalization"
 CONF_PRIVATE: Final = "private"
 CONF_FILL_PAUSES: Final = "fill_pauses"
-CONF_PACE: Final = "pace"
-CONF_STAND_IN: Final = "stand_in"
+CONF_LATENCY: Final = "latency"
+CONF_FALLBACK: Final = "fallback"
 CONF_DAILY_BUDGET: Final = "daily_budget"
 CONF_MONTHLY_BUDGET: Final = "monthly_budget"
 
@@ -28,5 +28,5 @@ SATELLITE: Final = "assist_satellite"
 SUBENTRY_VOICE: Final = "voice"
 
 ROUTES: Final = ("auto", "websocket", "http")
-PACES: Final = ("quickest", "balanced", "best_prosody")
+LATENCIES: Final = ("lowest", "balanced", "best_prosody")
 TEXT_NORMALIZATIONS: Final = ("auto", "on", "off")

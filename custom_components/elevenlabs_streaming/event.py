@@ -68,7 +68,7 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
             "credits": announcement.credits,
             "error": announcement.cause,
             "attempts": recording.attempts,
-            "stand_in": recording.stand_in,
-            "stand_in_cause": recording.stand_in_cause,
+            "fallback": recording.fallback,
+            "fallback_cause": recording.fallback_cause,
             "captions": caption_urls(self.hass, announcement),
         }

@@ -188,7 +188,7 @@ def _response(
         "message": announcement.message if order.private else order.message,
         "duration": announcement.recording.duration,
         "credits": announcement.credits,
-        "stand_in": announcement.recording.stand_in,
+        "fallback": announcement.recording.fallback,
         "players": announcement.outcome(hass.loop.time()),
         "captions": caption_urls(hass, announcement),
     }

@@ -25,7 +25,7 @@ from .account import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions, voice_sube
 from .announcements import AnnouncementRequest, announcer
 from .api import ElevenLabsError, Model, base_language
 from .api.errors import NothingToSpeakError
-from .const import CONF_MODEL, CONF_STAND_IN, CONF_VOICE, DOMAIN
+from .const import CONF_FALLBACK, CONF_MODEL, CONF_VOICE, DOMAIN
 from .coordinator import CatalogueCoordinator
 from .data import ElevenLabsConfigEntry
 from .entity import voice_device
@@ -195,7 +195,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             audio_outputs(request.options),
             transcriber,
             payer=data.billing(self._subentry_id, usual=self._is_usual(utterance)),
-            stand_in=self._stand_in(request, filed=transcriber.is_filed),
+            fallback=self._fallback(request, filed=transcriber.is_filed),
             converted=is_converted(request.options),
         )
         task = self._entry.async_create_background_task(self.hass, job.run(), f"{DOMAIN} speaks")
@@ -249,7 +249,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             request=options.request(voice_id, model, language),
             model=model,
             route=options.route,
-            pace=options.pace,
+            latency=options.latency,
             fill_pauses=options.fill_pauses,
         )
 
@@ -258,9 +258,9 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         usual = (self._settings[CONF_VOICE], self._settings[CONF_MODEL])
         return (utterance.request.voice_id, utterance.request.model_id) == usual
 
-    def _stand_in(self, request: TTSAudioRequest, *, filed: bool) -> FallbackEngine | None:
+    def _fallback(self, request: TTSAudioRequest, *, filed: bool) -> FallbackEngine | None:
         """Return the engine that speaks if we cannot."""
-        if not (engine := self._settings.get(CONF_STAND_IN)):
+        if not (engine := self._settings.get(CONF_FALLBACK)):
             return None
         return FallbackEngine(
             hass=self.hass,

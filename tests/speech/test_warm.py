@@ -84,7 +84,7 @@ async def test_a_spare_of_another_pace_is_not_used(
     speaker: Synthesizer, simulator: Simulator
 ) -> None:
     unhurried = utterance()
-    unhurried.pace = Latency.BEST_PROSODY
+    unhurried.latency = Latency.BEST_PROSODY
     speaker.warm(unhurried, HALL)
     await is_open(simulator)
     assert not speaker.is_warm(utterance())
@@ -304,10 +304,10 @@ async def writes(*parts: str, heard: asyncio.Event) -> AsyncGenerator[str]:
         await asyncio.sleep(0.001)
 
 
-def paced(pace: Latency) -> Utterance:
-    """Return an utterance at a pace."""
+def paced(latency: Latency) -> Utterance:
+    """Return an utterance at a latency."""
     wanted = utterance(route=Route.WEBSOCKET)
-    wanted.pace = pace
+    wanted.latency = latency
     return wanted
 
 
@@ -318,10 +318,10 @@ def sent(simulator: Simulator) -> list[tuple[str, bool]]:
 
 
 @pytest.mark.parametrize(
-    ("pace", "first", "begins"),
+    ("latency", "first", "begins"),
     [
         # As Home Assistant hands over an answer: sixty characters and then what comes.
-        (Latency.QUICKEST, "The laundry is done, please come down here and fetch it with", True),
+        (Latency.LOWEST, "The laundry is done, please come down here and fetch it with", True),
         (Latency.BALANCED, "The laundry is done, please come down here and fetch it with", True),
         (
             Latency.BEST_PROSODY,
@@ -330,19 +330,19 @@ def sent(simulator: Simulator) -> list[tuple[str, bool]]:
         ),
         # A word that is longer than the rest leaves less than fifty to send.
         (Latency.BALANCED, "The laundry is done, please look after the Waschmaschinentür", True),
-        (Latency.QUICKEST, "Well, it is rather late ", True),
+        (Latency.LOWEST, "Well, it is rather late ", True),
         (Latency.BALANCED, "Well, it is rather late ", False),
-        (Latency.QUICKEST, "Well, it ", False),
+        (Latency.LOWEST, "Well, it ", False),
         (Latency.BALANCED, "Well, it ", False),
         (Latency.BALANCED, "Done. Now ", False),
         (Latency.BALANCED, "It is done. ", True),
     ],
 )
 async def test_the_first_words_are_spoken_as_the_pace_says(
-    speaker: Synthesizer, simulator: Simulator, pace: Latency, first: str, *, begins: bool
+    speaker: Synthesizer, simulator: Simulator, latency: Latency, first: str, *, begins: bool
 ) -> None:
     heard = asyncio.Event()
-    said = say(speaker, writes(first, " and more.", heard=heard), paced(pace))
+    said = say(speaker, writes(first, " and more.", heard=heard), paced(latency))
     saying = asyncio.ensure_future(said)
     await simulator.journal.until(
         lambda journal: bool(journal.sockets) and len(journal.sockets[-1].messages) > 1
@@ -355,14 +355,14 @@ async def test_the_first_words_are_spoken_as_the_pace_says(
     assert squeezed("".join(spoken(simulator, "websocket"))) == squeezed(first + " and more.")
 
 
-@pytest.mark.parametrize("pace", list(Latency))
+@pytest.mark.parametrize("latency", list(Latency))
 async def test_a_sentence_before_a_pause_does_not_wait_long(
-    session: aiohttp.ClientSession, simulator: Simulator, time: Time, pace: Latency
+    session: aiohttp.ClientSession, simulator: Simulator, time: Time, latency: Latency
 ) -> None:
     """So do answers begin whose agent then uses a tool."""
     speaker = at(session, simulator.url, flush=50.0)
     heard = asyncio.Event()
-    said = say(speaker, writes("Let me look.", " It is open.", heard=heard), paced(pace))
+    said = say(speaker, writes("Let me look.", " It is open.", heard=heard), paced(latency))
     saying = asyncio.ensure_future(said)
     await simulator.journal.until(lambda journal: bool(journal.open_sockets))
     await asyncio.sleep(0.02)
@@ -395,15 +395,15 @@ async def test_later_portions_are_as_long_as_the_pace_says(
     speaker: Synthesizer, simulator: Simulator
 ) -> None:
     lengths = {}
-    for pace in Latency:
+    for latency in Latency:
         simulator.journal.clear()
-        heard = await say(speaker, growing(TEXT * 6), paced(pace))
+        heard = await say(speaker, growing(TEXT * 6), paced(latency))
         assert squeezed(heard.text) == squeezed(TEXT * 6)
         assert simulator.journal.sockets[-1].messages[0].data["generation_config"]
         texts = spoken(simulator, "websocket")
-        lengths[pace] = sum(map(len, texts)) / len(texts)
+        lengths[latency] = sum(map(len, texts)) / len(texts)
         assert not any(flushed for _, flushed in sent(simulator)[30:])
-    assert lengths[Latency.QUICKEST] < lengths[Latency.BALANCED] < lengths[Latency.BEST_PROSODY]
+    assert lengths[Latency.LOWEST] < lengths[Latency.BALANCED] < lengths[Latency.BEST_PROSODY]
 
 
 async def is_heard(simulator: Simulator) -> None:
@@ -461,5 +461,5 @@ async def test_what_is_on_its_way_counts_as_supply(
 async def test_a_whole_text_over_the_socket_is_one_portion(
     speaker: Synthesizer, simulator: Simulator
 ) -> None:
-    await say(speaker, [TEXT], paced(Latency.QUICKEST))
+    await say(speaker, [TEXT], paced(Latency.LOWEST))
     assert spoken(simulator, "websocket") == [f"{TEXT} "]

@@ -17,6 +17,7 @@ from .issues import (
     successor,
 )
 from .log_filter import async_setup_log_filter
+from .migration import migrate_voice
 from .prewarm import Prewarmer
 from .session import async_open_session
 from .settings import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
@@ -69,6 +70,7 @@ __all__ = [
     "find_model",
     "free_title",
     "is_given_title",
+    "migrate_voice",
     "model_selector",
     "remaining_credits",
     "successor",

@@ -39,8 +39,8 @@ VOICE_RETIRING: Final = "voice_retiring"
 MODEL_REFUSED: Final = "model_refused"
 MODEL_OUTDATED: Final = "model_outdated"
 PLAN_REQUIRED: Final = "plan_required"
-STAND_IN_SPOKE: Final = "stand_in_spoke"
-STAND_IN_MISSING: Final = "stand_in_missing"
+FALLBACK_USED: Final = "fallback_used"
+FALLBACK_MISSING: Final = "fallback_missing"
 QUOTA_EXCEEDED: Final = "quota_exceeded"
 MISSING_PERMISSION: Final = "missing_permission"
 UNUSUAL_ACTIVITY: Final = "unusual_activity"
@@ -71,8 +71,8 @@ _SHOWN: Final = {
     MODEL_REFUSED: _Shown(_ERROR, _MODELS_PAGE, fixable=True),
     MODEL_OUTDATED: _Shown(_WARNING, _MODELS_PAGE, fixable=True),
     PLAN_REQUIRED: _Shown(_ERROR, "https://elevenlabs.io/pricing/api"),
-    STAND_IN_SPOKE: _Shown(_WARNING),
-    STAND_IN_MISSING: _Shown(_WARNING),
+    FALLBACK_USED: _Shown(_WARNING),
+    FALLBACK_MISSING: _Shown(_WARNING),
     QUOTA_EXCEEDED: _Shown(_ERROR, "https://elevenlabs.io/app/subscription"),
     MISSING_PERMISSION: _Shown(_ERROR, "https://elevenlabs.io/app/settings/api-keys"),
     UNUSUAL_ACTIVITY: _Shown(_ERROR, "https://help.elevenlabs.io"),
@@ -147,18 +147,18 @@ class AccountIssues:
             self._clear(_ANSWERED)
             return
         self._clear(_SPOKE)
-        self._clear((STAND_IN_SPOKE, *(_SPOKE_AS_SET if usual else ())), voice)
+        self._clear((FALLBACK_USED, *(_SPOKE_AS_SET if usual else ())), voice)
 
     @callback
     def replaced(self, voice: str, engine: str | None, err: ElevenLabsError) -> None:
         """Show that another engine spoke, and why, or that there is no such engine."""
         if engine is None:
-            self._show(STAND_IN_MISSING, voice)
+            self._show(FALLBACK_MISSING, voice)
             return
-        self._clear((STAND_IN_MISSING,), voice)
+        self._clear((FALLBACK_MISSING,), voice)
         state = self._hass.states.get(engine)
         self._show(
-            STAND_IN_SPOKE, voice, stand_in=state.name if state else engine, cause=_in_words(err)
+            FALLBACK_USED, voice, fallback=state.name if state else engine, cause=_in_words(err)
         )
 
     @callback

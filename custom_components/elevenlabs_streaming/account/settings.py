@@ -10,8 +10,8 @@ from homeassistant.exceptions import ServiceValidationError
 from ..api import Model, SpeechRequest, VoiceSettings
 from ..const import (
     CONF_FILL_PAUSES,
+    CONF_LATENCY,
     CONF_MODEL,
-    CONF_PACE,
     CONF_PRIVATE,
     CONF_ROUTE,
     CONF_SEED,
@@ -23,7 +23,7 @@ from ..const import (
     CONF_USE_SPEAKER_BOOST,
     CONF_VOICE,
     DOMAIN,
-    PACES,
+    LATENCIES,
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
@@ -93,7 +93,7 @@ OPTION_CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     CONF_TEXT_NORMALIZATION: _one_of(TEXT_NORMALIZATIONS),
     CONF_PRIVATE: _boolean,
     CONF_FILL_PAUSES: _boolean,
-    CONF_PACE: _one_of(PACES),
+    CONF_LATENCY: _one_of(LATENCIES),
 }
 
 SUPPORTED_OPTIONS: Final = [
@@ -135,9 +135,9 @@ class SpeechOptions:
         return Route(self.values.get(CONF_ROUTE, Route.AUTO))
 
     @property
-    def pace(self) -> Latency:
+    def latency(self) -> Latency:
         """What matters most in an answer that is still being written."""
-        return Latency(self.values.get(CONF_PACE, Latency.BALANCED))
+        return Latency(self.values.get(CONF_LATENCY, Latency.BALANCED))
 
     @property
     def private(self) -> bool:

@@ -27,22 +27,22 @@ import voluptuous as vol
 from ..api import DEFAULT_MODEL, Model, Voice
 from ..api.errors import InvalidRequestError, MissingPermissionError, QuotaExceededError
 from ..const import (
+    CONF_FALLBACK,
     CONF_FILL_PAUSES,
+    CONF_LATENCY,
     CONF_MODEL,
-    CONF_PACE,
     CONF_PRIVATE,
     CONF_ROUTE,
     CONF_SEED,
     CONF_SIMILARITY_BOOST,
     CONF_SPEED,
     CONF_STABILITY,
-    CONF_STAND_IN,
     CONF_STYLE,
     CONF_TEXT_NORMALIZATION,
     CONF_USE_SPEAKER_BOOST,
     CONF_VOICE,
     DOMAIN,
-    PACES,
+    LATENCIES,
     ROUTES,
     TEXT_NORMALIZATIONS,
 )
@@ -118,9 +118,9 @@ class VoiceForm:
         if filled.get(CONF_ROUTE) == "websocket" and not model.facts.websocket:
             raise FormError(CONF_ROUTE, "route_unsupported")
         self._turn_to(model, filled)
-        stand_in = self._stand_in(filled.get(CONF_STAND_IN))
+        fallback = self._fallback(filled.get(CONF_FALLBACK))
         chosen = {CONF_VOICE: voice.voice_id, CONF_MODEL: model.model_id}
-        return voice, chosen | self._to_keep() | stand_in
+        return voice, chosen | self._to_keep() | fallback
 
     def _choices(self) -> dict[vol.Marker, Any]:
         account = self._account
@@ -144,10 +144,10 @@ class VoiceForm:
             CONF_SPEED: _number(0.7, 1.2) if facts.speed else None,
             CONF_SEED: _number(0, 2**32 - 1, step=1),
             CONF_TEXT_NORMALIZATION: _choice(CONF_TEXT_NORMALIZATION, TEXT_NORMALIZATIONS),
-            CONF_PACE: _choice(CONF_PACE, PACES) if facts.websocket else None,
+            CONF_LATENCY: _choice(CONF_LATENCY, LATENCIES) if facts.websocket else None,
             CONF_FILL_PAUSES: BooleanSelector(),
             CONF_PRIVATE: BooleanSelector(),
-            CONF_STAND_IN: _engine_selector(self._entity_id),
+            CONF_FALLBACK: _engine_selector(self._entity_id),
         }
         return {vol.Optional(name): field for name, field in fields.items() if field}
 
@@ -171,7 +171,7 @@ class VoiceForm:
         if stability is not None and model.facts.stability(stability) != stability:
             raise FormError(CONF_STABILITY, "stability_steps")
 
-    def _stand_in(self, wanted: str | None) -> dict[str, str]:
+    def _fallback(self, wanted: str | None) -> dict[str, str]:
         """Return the entity that speaks in place of this voice; never this voice itself."""
         if not wanted:
             return {}
@@ -179,24 +179,24 @@ class VoiceForm:
         entity_id = entry.entity_id if entry else wanted
         is_there = entry is not None or self._hass.states.get(wanted) is not None
         if not is_there or not entity_id.startswith(f"{Platform.TTS}."):
-            raise FormError(CONF_STAND_IN, "stand_in_not_found")
+            raise FormError(CONF_FALLBACK, "fallback_not_found")
         if self._leads_back(entity_id):
-            raise FormError(CONF_STAND_IN, "stand_in_circle")
-        return {CONF_STAND_IN: entity_id}
+            raise FormError(CONF_FALLBACK, "fallback_circle")
+        return {CONF_FALLBACK: entity_id}
 
     def _leads_back(self, entity_id: str) -> bool:
-        """Whether the stand-in's own stand-ins end at this voice."""
+        """Whether the fallback's own fallback end at this voice."""
         seen: set[str] = set()
         following: str | None = entity_id
         while following and following not in seen:
             seen.add(following)
-            following = _stand_in_of(self._hass, following)
+            following = _fallback_of(self._hass, following)
         return self._entity_id in seen
 
     def _to_keep(self) -> dict[str, Any]:
         """Return the settings that the model has as they are kept, of the right type."""
         names = {CONF_ROUTE, *(str(marker) for marker in self._settings(self._model))}
-        given = {name: self._filled.get(name) for name in names - {CONF_STAND_IN, *_SWITCHES}}
+        given = {name: self._filled.get(name) for name in names - {CONF_FALLBACK, *_SWITCHES}}
         kept = {name: value for name, value in given.items() if value is not None}
         if CONF_SEED in kept:
             kept[CONF_SEED] = int(kept[CONF_SEED])
@@ -205,14 +205,14 @@ class VoiceForm:
         return kept | {switch: True for switch in _SWITCHES if self._filled.get(switch)}
 
 
-def _stand_in_of(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Return the stand-in of a voice of ours; other engines have none."""
+def _fallback_of(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the fallback of a voice of ours; other engines have none."""
     entity = er.async_get(hass).async_get(entity_id)
     if entity is None or entity.platform != DOMAIN:
         return None
     entry = hass.config_entries.async_get_entry(entity.config_entry_id or "")
     subentry = entry.subentries.get(entity.unique_id) if entry else None
-    return subentry.data.get(CONF_STAND_IN) if subentry else None
+    return subentry.data.get(CONF_FALLBACK) if subentry else None
 
 
 def _word(model: Model, stability: float) -> str:

@@ -102,7 +102,7 @@ class Announcement(Generation):
             "route": recording.route,
             "state": recording.state,
             "duration": recording.duration,
-            "stand_in": recording.stand_in,
+            "fallback": recording.fallback,
             "estimated": recording.captions.estimated,
             "words": [word.as_dict() for word in recording.captions.words],
             "cues": recording.captions.layouts()[0],

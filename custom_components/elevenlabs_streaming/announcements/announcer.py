@@ -43,7 +43,7 @@ from ..generation import (
     Transcriber,
     async_erase,
     digest_of,
-    is_standing_in,
+    is_fallback_speaking,
     of_sentence,
 )
 from .announcement import UNKNOWN_PLAYER, Announcement, Part
@@ -168,7 +168,7 @@ class Announcer(QueueHandler):
     @callback
     def record(self, engine: str, request: TTSAudioRequest, *, private: bool) -> Transcriber:
         """Take down a generation: of our own announcement, or of one that others asked for."""
-        if _HEARD_AGAIN.get() or is_standing_in():
+        if _HEARD_AGAIN.get() or is_fallback_speaking():
             return Transcriber(self.caption_cache, _nobodys(engine, request.language), {})
         tracker = _BEING_SPOKEN.get()
         if tracker is None or tracker.announcement.generated:

@@ -2,7 +2,7 @@
 
 from .billing import Billing, BudgetError, DailyBudgetError, MonthlyBudgetError
 from .caption_cache import CaptionCache
-from .fallback import FallbackEngine, is_standing_in
+from .fallback import FallbackEngine, is_fallback_speaking
 from .ha_internals import (
     async_erase,
     digest_of,
@@ -51,7 +51,7 @@ __all__ = [
     "bytes_per_second",
     "digest_of",
     "is_converted",
-    "is_standing_in",
+    "is_fallback_speaking",
     "newest_stream",
     "of_sentence",
     "possible_outputs",

@@ -28,7 +28,7 @@ _INSTEAD_OF: ContextVar[frozenset[str]] = ContextVar(f"{DOMAIN}_instead_of", def
 
 
 @callback
-def is_standing_in() -> bool:
+def is_fallback_speaking() -> bool:
     """Whether what is spoken now is spoken in place of another voice of ours."""
     return bool(_INSTEAD_OF.get())
 

@@ -37,7 +37,7 @@ class GenerationJob:
         transcriber: Transcriber,
         *,
         payer: Billing,
-        stand_in: FallbackEngine | None = None,
+        fallback: FallbackEngine | None = None,
         converted: bool = False,
     ) -> None:
         """`audio_outputs` are tried in turn where the plan does not include one.
@@ -51,9 +51,9 @@ class GenerationJob:
         self._audio_outputs = audio_outputs
         self._transcriber = transcriber
         self._payer = payer
-        self._stand_in = stand_in
-        # What a second engine gives out is known only when it does.
-        self._is_sure = converted and stand_in is None
+        self._fallback = fallback
+        # What a fallback gives out is known only when it does.
+        self._is_sure = converted and fallback is None
         self._opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._audio: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_WAITING_CHUNKS)
@@ -108,7 +108,7 @@ class GenerationJob:
             self.stop()
 
     async def _perform(self) -> None:
-        """Have the text spoken by ElevenLabs, or by the second engine where that cannot."""
+        """Have the text spoken by ElevenLabs, or by the fallback where that cannot."""
         refusal = self._payer.refusal(replaceable=self._is_replaceable)
         if refusal:
             if await self._is_replaced(refusal):
@@ -170,21 +170,21 @@ class GenerationJob:
 
     @property
     def _is_replaceable(self) -> bool:
-        return self._stand_in is not None and self._stand_in.is_ready
+        return self._fallback is not None and self._fallback.is_ready
 
     async def _is_replaced(self, err: ElevenLabsError) -> bool:
-        """Let the second engine speak; returns whether it did."""
-        stand_in = self._stand_in
-        if stand_in is None or self._opened.done() or not await self._has_words(err):
+        """Let the fallback speak; returns whether it did."""
+        fallback = self._fallback
+        if fallback is None or self._opened.done() or not await self._has_words(err):
             return False
-        if not stand_in.is_ready:
-            if not stand_in.is_named:
+        if not fallback.is_ready:
+            if not fallback.is_named:
                 self._payer.replaced(None, err)
             return False
         try:
-            await self._speak_instead(stand_in, err)
+            await self._speak_instead(fallback, err)
         except Exception as broken:  # noqa: BLE001  # an engine may raise anything, and name the text
-            _LOGGER.warning("%s could not stand in: %s", stand_in.engine, type(broken).__name__)
+            _LOGGER.warning("%s could not stand in: %s", fallback.engine, type(broken).__name__)
             if self._opened.done():
                 raise err from None
             self._text.rewind()
@@ -201,17 +201,17 @@ class GenerationJob:
             return False
         return not text.too_long and (not text.ended or is_sayable(text.so_far()))
 
-    async def _speak_instead(self, stand_in: FallbackEngine, err: ElevenLabsError) -> None:
+    async def _speak_instead(self, fallback: FallbackEngine, err: ElevenLabsError) -> None:
         meter = DurationReader()
-        async with aclosing(stand_in.speak(self._text)) as pieces:
+        async with aclosing(fallback.speak(self._text)) as pieces:
             async for piece in pieces:
                 if not piece:
                     continue
                 if not self._opened.done():
-                    _LOGGER.info("%s stands in: %s", stand_in.engine, err.cause)
-                    self._payer.replaced(stand_in.engine, err)
-                    self._transcriber.replaced(stand_in.engine, err.cause)
-                    self._opened.set_result(stand_in.extension)
+                    _LOGGER.info("%s stands in: %s", fallback.engine, err.cause)
+                    self._payer.replaced(fallback.engine, err)
+                    self._transcriber.replaced(fallback.engine, err.cause)
+                    self._opened.set_result(fallback.extension)
                 await self._hand_on(piece)
                 meter.add(piece)
                 self._utterance.seconds = meter.seconds

@@ -36,9 +36,9 @@ class Recording:
     credits: int | None = None
     attempts: int | None = None
     """How often ElevenLabs was asked."""
-    stand_in: str | None = None
+    fallback: str | None = None
     """The engine that spoke in place of ElevenLabs."""
-    stand_in_cause: str | None = None
+    fallback_cause: str | None = None
     """Why, as a key of the translated exceptions."""
     listeners: list[RecordingListener] = field(default_factory=list, repr=False)
     """The announcements that share it."""

@@ -36,8 +36,8 @@ class Transcriber:
     @callback
     def replaced(self, engine: str, cause: str) -> None:
         """Note that another engine speaks, and why."""
-        self._recording.stand_in = engine
-        self._recording.stand_in_cause = cause
+        self._recording.fallback = engine
+        self._recording.fallback_cause = cause
 
     @callback
     def add(self, chunk: SpeechChunk, utterance: Utterance, text: TextSource) -> None:
@@ -54,7 +54,7 @@ class Transcriber:
         words = self._write(text)
         recording.route = str(utterance.route)
         recording.credits = utterance.receipt.credits
-        if recording.stand_in and recording.credits is None:
+        if recording.fallback and recording.credits is None:
             recording.credits = 0
         recording.attempts = getattr(utterance, "attempts", None)
         words += recording.captions.finish(utterance.seconds, cut=error is not None)
@@ -65,7 +65,7 @@ class Transcriber:
                 listener.announcement.message = text.so_far()
             listener.told(words, utterance.seconds)
             listener.recorded()
-        if recording.stand_in:
+        if recording.fallback:
             self._disown(text.so_far())
         elif not error and not text.cut:
             self._keep(text.so_far())

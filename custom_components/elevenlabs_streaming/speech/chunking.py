@@ -20,14 +20,14 @@ _SECONDS_PER_CHARACTER: Final = 0.05
 class Latency(StrEnum):
     """What matters most in a text that is still being written."""
 
-    QUICKEST = "quickest"
+    LOWEST = "lowest"
     BALANCED = "balanced"
     BEST_PROSODY = "best_prosody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkSchedule:
-    """What a pace means."""
+    """How much text is collected before each request for speech."""
 
     schedule: tuple[int, ...]
     """Characters after which the service generates by itself, portion by portion."""
@@ -43,8 +43,8 @@ class ChunkSchedule:
     """Characters that are not worth a portion of their own unless the listener has run dry."""
 
 
-_TEMPI: Final = {
-    Latency.QUICKEST: ChunkSchedule(
+_SCHEDULES: Final = {
+    Latency.LOWEST: ChunkSchedule(
         schedule=(50, 60, 90, 120),
         first=20,
         first_sentence=1,
@@ -71,9 +71,12 @@ _TEMPI: Final = {
 }
 
 
-def tempo(pace: Latency, schedule: tuple[int, ...] = ()) -> ChunkSchedule:
-    """Return what a pace means; a `schedule` of one's own says when the first portion is due."""
-    usual = _TEMPI[pace]
+def chunk_schedule(latency: Latency, schedule: tuple[int, ...] = ()) -> ChunkSchedule:
+    """Return the schedule of a latency.
+
+    A `schedule` of the caller, in characters, sets when the first portion is due instead.
+    """
+    usual = _SCHEDULES[latency]
     if not schedule:
         return usual
     return replace(usual, schedule=schedule, first=schedule[0], first_sentence=schedule[0])
@@ -114,9 +117,9 @@ class PlaybackLead:
 class Chunker:
     """Decides for one socket when to flush."""
 
-    def __init__(self, pace: ChunkSchedule, lead: PlaybackLead) -> None:
+    def __init__(self, schedule: ChunkSchedule, lead: PlaybackLead) -> None:
         """`lead` is that of the socket's audio."""
-        self._tempo = pace
+        self._schedule = schedule
         self._lead = lead
         self._waiting = 0
         """Characters that the service holds back."""
@@ -130,7 +133,7 @@ class Chunker:
         if self._is_due(words):
             self.flushed()
             return True
-        schedule = self._tempo.schedule
+        schedule = self._schedule.schedule
         if self._waiting >= schedule[min(self._portions, len(schedule) - 1)]:
             self._begin_portion()
         return False
@@ -149,8 +152,8 @@ class Chunker:
     def patience(self) -> float:
         """Seconds that a pause of the text may last before what is there is spoken."""
         if not self._portions:
-            return self._tempo.pause
-        return max(0.0, self._lead.seconds - self._tempo.reserve) if self._waiting else _NEVER
+            return self._schedule.pause
+        return max(0.0, self._lead.seconds - self._schedule.reserve) if self._waiting else _NEVER
 
     def _begin_portion(self) -> None:
         self._lead.promise(self._waiting)
@@ -159,9 +162,9 @@ class Chunker:
 
     def _is_due(self, words: str) -> bool:
         if not self._portions:
-            ends = _SENTENCE_OVER.search(words) and self._waiting >= self._tempo.first_sentence
-            return bool(ends) or self._waiting >= self._tempo.first
+            ends = _SENTENCE_OVER.search(words) and self._waiting >= self._schedule.first_sentence
+            return bool(ends) or self._waiting >= self._schedule.first
         left = self._lead.seconds
         if left <= 0:
-            return self._waiting >= self._tempo.least
-        return left < self._tempo.reserve and bool(_CLAUSE_OVER.search(words))
+            return self._waiting >= self._schedule.least
+        return left < self._schedule.reserve and bool(_CLAUSE_OVER.search(words))

@@ -26,7 +26,7 @@ from ..api.errors import (
     UnsupportedModelError,
 )
 from ..text import has_words, is_sayable
-from .chunking import ChunkSchedule, tempo
+from .chunking import ChunkSchedule, chunk_schedule
 from .concurrency import ConcurrencyLimiter
 from .http_route import HttpRoute
 from .joiner import Joiner
@@ -93,7 +93,7 @@ class Synthesizer:
         self._rng = rng or random.Random()  # noqa: S311  # spreads load, protects nothing
         self._sleep = sleep
         self._access = WebSocketSupport()
-        self._turns = ConcurrencyLimiter()
+        self._concurrency = ConcurrencyLimiter()
 
     def warm(self, utterance: Utterance, holder: str) -> None:
         """Have a socket open for an utterance like this; `holder` has one at most."""
@@ -142,7 +142,7 @@ class Synthesizer:
             text,
             Joiner(utterance, text),
             RetryPolicy(self._patience.retry, self._rng, self._sleep),
-            self._turns.number(),
+            self._concurrency.number(),
             not by_http and self._has_socket(utterance),
         )
 
@@ -151,13 +151,13 @@ class Synthesizer:
 
     async def _persistently(self, run: _Run) -> AsyncGenerator[SpeechChunk]:
         """Speak, and go on where it broke off, as long as that makes sense."""
-        if self._turns.is_waited_for(run.model_id):
+        if self._concurrency.is_waited_for(run.model_id):
             await self._turn(run)
         is_more = True
         while is_more:
             before, failure = run.voice.bytes_spoken, None
             try:
-                with self._turns.speaking():
+                with self._concurrency.speaking():
                     async with aclosing(self._attempt(run)) as chunks:
                         async for chunk in chunks:
                             yield chunk
@@ -178,7 +178,7 @@ class Synthesizer:
                 continue
             before = run.voice.bytes_spoken
             try:
-                speech = converse(socket, run.text, self._patience, _tempo(run.utterance))
+                speech = converse(socket, run.text, self._patience, _schedule_of(run.utterance))
                 async with aclosing(run.voice.join(speech, run.position)) as chunks:
                     async for chunk in chunks:
                         yield chunk
@@ -272,7 +272,7 @@ class Synthesizer:
         """Wait until one of the others has ended; False if there is none, or it takes too long."""
         now = asyncio.get_running_loop().time()
         run.turn_until = run.turn_until or now + self._patience.turn
-        return await self._turns.wait(run.number, run.model_id, run.turn_until - now)
+        return await self._concurrency.wait(run.number, run.model_id, run.turn_until - now)
 
     async def _is_more_to_say(self, run: _Run) -> bool:
         """Go back to where the text broke off; a text that has only paused is waited for."""
@@ -291,12 +291,12 @@ class Synthesizer:
 
 
 def _for_socket(utterance: Utterance) -> SpeechRequest:
-    """Return the request with the schedule of the utterance's pace."""
-    return replace(utterance.request, chunk_length_schedule=_tempo(utterance).schedule)
+    """Return the request with the schedule of the utterance's latency."""
+    return replace(utterance.request, chunk_length_schedule=_schedule_of(utterance).schedule)
 
 
-def _tempo(utterance: Utterance) -> ChunkSchedule:
-    return tempo(utterance.pace, utterance.request.chunk_length_schedule)
+def _schedule_of(utterance: Utterance) -> ChunkSchedule:
+    return chunk_schedule(utterance.latency, utterance.request.chunk_length_schedule)
 
 
 def _may_be_stale(err: ElevenLabsError) -> bool:

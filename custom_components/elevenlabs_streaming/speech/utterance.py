@@ -36,7 +36,7 @@ class Utterance:
     request: SpeechRequest
     model: Model
     route: Route = Route.AUTO
-    pace: Latency = Latency.BALANCED
+    latency: Latency = Latency.BALANCED
     fill_pauses: bool = False
     """Whether silence is inserted where the text pauses and the listener has heard all so far."""
     seconds: float = 0.0

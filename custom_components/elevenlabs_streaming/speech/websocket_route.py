@@ -15,11 +15,11 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def converse(
-    socket: SpeechSocket, text: TextSource, patience: TimeLimits, tempo: ChunkSchedule
+    socket: SpeechSocket, text: TextSource, patience: TimeLimits, schedule: ChunkSchedule
 ) -> AsyncGenerator[SpeechChunk]:
     """Send and receive at once, and end both together."""
     lead = PlaybackLead(socket.request.output_format.bytes_per_second)
-    feeding = asyncio.create_task(_Feeding(socket, text, patience, Chunker(tempo, lead)).run())
+    feeding = asyncio.create_task(_Feeding(socket, text, patience, Chunker(schedule, lead)).run())
     try:
         async with aclosing(socket.chunks()) as chunks:
             async for chunk in chunks:
@@ -35,12 +35,12 @@ class _Feeding:
     """Sends one socket its words."""
 
     def __init__(
-        self, socket: SpeechSocket, text: TextSource, patience: TimeLimits, pacer: Chunker
+        self, socket: SpeechSocket, text: TextSource, patience: TimeLimits, chunker: Chunker
     ) -> None:
         self._socket = socket
         self._text = text
         self._patience = patience
-        self._pacer = pacer
+        self._chunker = chunker
         self._feeder = WordFeeder()
 
     async def run(self) -> None:
@@ -53,7 +53,7 @@ class _Feeding:
                     # Its last word belongs to what was sent before, not to a portion of its own.
                     await self._say(_joined(words, feeder.rest()), flush=False)
                 elif words:
-                    await self._say(words, flush=self._pacer.flushes(words))
+                    await self._say(words, flush=self._chunker.flushes(words))
                 elif socket.idle > socket.keep_alive_after:
                     await socket.keep_alive()
             await self._say(feeder.rest(), flush=False)
@@ -67,7 +67,7 @@ class _Feeding:
     async def _next_alive(self) -> str | None:
         """Wait for the next piece and keep the socket open and the listener supplied."""
         waited, flush = 0.0, self._patience.flush
-        clause = min(flush, self._pacer.patience)
+        clause = min(flush, self._chunker.patience)
         while (left := self._patience.silence - waited) > 0:
             steps = (step - waited for step in (clause, flush) if step > waited)
             wait = min(left, next(steps, left), self._socket.keep_alive_after)
@@ -85,10 +85,10 @@ class _Feeding:
     async def _speak_so_far(self, *, anyway: bool) -> None:
         """Have everything generated that is known to be complete, `anyway` inside a clause too."""
         words = self._feeder.settled()
-        is_flushed = bool(words) and self._pacer.flushes(words)
+        is_flushed = bool(words) and self._chunker.flushes(words)
         await self._say(words, flush=is_flushed)
-        if not is_flushed and (anyway or self._pacer.is_holding):
-            self._pacer.flushed()
+        if not is_flushed and (anyway or self._chunker.is_holding):
+            self._chunker.flushed()
             await self._socket.flush()
 
     async def _say(self, words: str, *, flush: bool) -> None:

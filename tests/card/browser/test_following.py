@@ -209,7 +209,7 @@ async def test_what_one_player_finished_was_said(board: Board) -> None:
 
 async def test_another_voice_that_spoke_instead_is_named(board: Board) -> None:
     await board.add(idle="history", voices=["tts.george"])
-    await board.send(track("a", "one two", stand_in="tts.sarah"))
+    await board.send(track("a", "one two", fallback="tts.sarah"))
     assert (await board.heads())[0].startswith("Spoken by Sarah")
     await board.wait(1)
     await board.send(playback("a", kitchen=ended()))

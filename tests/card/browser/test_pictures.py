@@ -45,7 +45,7 @@ LOOKS: dict[str, tuple[Json, list[Json]]] = {
     "next": (
         {},
         [
-            track("a", TEXT, size=9, stand_in="tts.sarah"),
+            track("a", TEXT, size=9, fallback="tts.sarah"),
             track("b", "Dinner is ready, and the captions follow.", players=NEXT),
         ],
     ),

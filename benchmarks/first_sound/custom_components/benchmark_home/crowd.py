@@ -176,7 +176,7 @@ async def _speaker(hass: HomeAssistant, task: Task, text: str) -> AsyncGenerator
     request = SpeechRequest(voice_id=task.voice, model_id=MODEL, language_code="en")
     utterance = Utterance(request=request, model=Model.known(MODEL), route=Route.WEBSOCKET)
     source = TextSource(_growing(text), limit=LONGEST_TEXT)
-    async with aclosing(entry.runtime_data.speaker.speak(utterance, source)) as chunks:
+    async with aclosing(entry.runtime_data.synthesizer.speak(utterance, source)) as chunks:
         async for chunk in chunks:
             if chunk.audio:
                 yield chunk.audio

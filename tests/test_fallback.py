@@ -1,4 +1,4 @@
-"""The second engine: who speaks when ElevenLabs cannot."""
+"""The fallback: who speaks when ElevenLabs cannot."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -38,8 +38,8 @@ DOWN = Behaviour(refuse_connections=True)
 async def ears(
     hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
 ) -> Ears:
-    """Set up a home whose voice has a second engine."""
-    await set_up(hass, make_entry(simulator, stand_in=PIPER))
+    """Set up a home whose voice has a fallback."""
+    await set_up(hass, make_entry(simulator, fallback=PIPER))
     ears = Ears(await hass_client(), await hass_ws_client())
     await ears.subscribe()
     return ears
@@ -73,7 +73,7 @@ async def test_another_engine_speaks_and_says_so(
     captions = await ears.read()
     assert is_tone(audio)
     assert piper.heard == [(SENTENCE, "en-US")]
-    assert (captions.track["stand_in"], captions.track["state"]) == (PIPER, "finished")
+    assert (captions.track["fallback"], captions.track["state"]) == (PIPER, "finished")
     assert captions.text == SENTENCE
     assert captions.track["estimated"]
     sound = decode(audio)
@@ -82,9 +82,9 @@ async def test_another_engine_speaks_and_says_so(
     starts = [word["start"] for word in captions.words]
     assert starts == sorted(starts)
     assert 0.5 * sound.seconds < starts[-1] < sound.seconds
-    issue = problems(hass)["stand_in_spoke"]
+    issue = problems(hass)["fallback_used"]
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["stand_in"] == "Piper"
+    assert issue.translation_placeholders["fallback"] == "Piper"
     assert not simulator.journal.generations
 
 
@@ -103,9 +103,9 @@ async def test_its_audio_is_never_kept_as_ours(
     await ears.read()
     assert not is_tone(await ears.hear(SENTENCE))
     captions = await ears.read()
-    assert captions.track["stand_in"] is None
+    assert captions.track["fallback"] is None
     assert len(simulator.journal.generations) == 1
-    assert "stand_in_spoke" not in problems(hass)
+    assert "fallback_used" not in problems(hass)
     # Ours is kept, and played again without asking anybody.
     await hass.async_block_till_done(wait_background_tasks=True)
     simulator.behave(DOWN)
@@ -240,7 +240,7 @@ async def test_when_both_fail_the_first_failure_is_told(
     assert raised.value.translation_key == "quota_exceeded"
     assert (await ears.read()).track["state"] == "failed"
     assert "quota_exceeded" in problems(hass)
-    assert ("stand_in_missing" in problems(hass)) == (ways == "missing")
+    assert ("fallback_missing" in problems(hass)) == (ways == "missing")
     ours = [r.getMessage() for r in caplog.records if "elevenlabs_streaming" in r.name]
     assert not [text for text in ours if "laundry" in text or "sk_demo" in text]
     assert any(PIPER in text for text in ours) == (ways not in ("unavailable", "missing"))
@@ -262,24 +262,24 @@ async def test_a_mistake_in_one_call_is_no_fault_of_the_voice(
 ) -> None:
     await add_piper(hass)
     assert is_tone(await ears.hear(SENTENCE, options={"voice": "00000000000000000000"}))
-    assert set(problems(hass)) == {"stand_in_spoke"}
+    assert set(problems(hass)) == {"fallback_used"}
 
 
 async def add_second_account(
-    hass: HomeAssistant, simulator: Simulator, stand_in: str | None = None
+    hass: HomeAssistant, simulator: Simulator, fallback: str | None = None
 ) -> str:
     """Add Sarah of another account; returns her entity."""
-    ways = {"stand_in": stand_in} if stand_in else {}
+    ways = {"fallback": fallback} if fallback else {}
     entry = make_entry(simulator, "sk_pro", voice="EXAVITQu4vr4xnSDxMaL", **ways)
     await set_up(hass, entry)
     return "tts.elevenlabs_george_2"
 
 
 @pytest.mark.parametrize("growing", [False, True])
-async def test_another_voice_of_ours_can_stand_in(
+async def test_another_voice_of_ours_can_fallback(
     hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any, growing: bool
 ) -> None:
-    await set_up(hass, make_entry(simulator, stand_in="tts.elevenlabs_george_2"))
+    await set_up(hass, make_entry(simulator, fallback="tts.elevenlabs_george_2"))
     other = await add_second_account(hass, simulator)
     ears = Ears(await hass_client(), await hass_ws_client())
     await ears.subscribe()
@@ -289,7 +289,7 @@ async def test_another_voice_of_ours_can_stand_in(
     else:
         audio = await ears.hear(SENTENCE)
     captions = await ears.read()
-    assert (captions.track["engine"], captions.track["stand_in"]) == (ENGINE, other)
+    assert (captions.track["engine"], captions.track["fallback"]) == (ENGINE, other)
     assert captions.track["duration"] == pytest.approx(decode(audio).seconds, abs=0.1)
     assert captions.text == SENTENCE
     (generation, *_) = simulator.journal.generations
@@ -299,14 +299,14 @@ async def test_another_voice_of_ours_can_stand_in(
     assert event is None or event.state == "unknown"
 
 
-async def test_voices_that_stand_in_for_each_other_end_in_an_error(
+async def test_voices_that_fallback_for_each_other_end_in_an_error(
     hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
 ) -> None:
-    await set_up(hass, make_entry(simulator, stand_in="tts.elevenlabs_george_2"))
+    await set_up(hass, make_entry(simulator, fallback="tts.elevenlabs_george_2"))
     other = await add_second_account(hass, simulator, ENGINE)
     ears = Ears(await hass_client(), await hass_ws_client())
     for entry in hass.config_entries.async_loaded_entries("elevenlabs_streaming"):
-        entry.runtime_data.problems._client._timeouts = Timeouts(audio=0.3)
+        entry.runtime_data.issues._client._timeouts = Timeouts(audio=0.3)
     # Both are asked, and fail, at the same time.
     simulator.behave(Behaviour(silent=True))
     async with asyncio.timeout(20):
@@ -318,7 +318,7 @@ async def test_voices_that_stand_in_for_each_other_end_in_an_error(
 async def test_a_voice_that_stands_in_for_itself_is_ignored(
     hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
 ) -> None:
-    await set_up(hass, make_entry(simulator, stand_in=ENGINE))
+    await set_up(hass, make_entry(simulator, fallback=ENGINE))
     ears = Ears(await hass_client(), await hass_ws_client())
     simulator.behave(DOWN)
     async with asyncio.timeout(10):
@@ -347,7 +347,7 @@ async def test_a_budget_that_is_used_up_leaves_it_to_the_other_engine(
         await add_piper(hass)
         assert is_tone(await ears.hear(SENTENCE))
     assert len(simulator.journal.requests) == asked
-    assert set(problems(hass)) == {"stand_in_spoke"}
+    assert set(problems(hass)) == {"fallback_used"}
 
 
 async def test_every_utterance_is_counted_once(
@@ -376,7 +376,7 @@ async def test_the_event_says_who_spoke(house: House) -> None:
     await add_piper(hass)
     (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
     (voice,) = entry.subentries.values()
-    hass.config_entries.async_update_subentry(entry, voice, data={**voice.data, "stand_in": PIPER})
+    hass.config_entries.async_update_subentry(entry, voice, data={**voice.data, "fallback": PIPER})
     await hass.async_block_till_done(wait_background_tasks=True)
     house.simulator.behave(Behaviour(quota=True))
     kitchen = await house.player()
@@ -385,7 +385,7 @@ async def test_the_event_says_who_spoke(house: House) -> None:
     assert is_tone(kitchen.device.audio[0])
     assert [told["event_type"] for told in house.happened] == ["started", "finished"]
     for told in house.happened:
-        assert (told["stand_in"], told["stand_in_cause"]) == (PIPER, "quota_exceeded")
+        assert (told["fallback"], told["fallback_cause"]) == (PIPER, "quota_exceeded")
         assert told["error"] is None
     assert house.outcomes[-1]["credits"] == 0
     assert response["engine"] == ENGINE
