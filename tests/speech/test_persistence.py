@@ -418,7 +418,7 @@ async def test_those_who_leave_while_they_wait_hold_up_nobody(
     assert isinstance(heard[0], Heard)
     assert isinstance(heard[3], Heard)
     assert heard[0].error is heard[3].error is None
-    assert not speaker._turns._waiting
+    assert not speaker._concurrency._waiting
     await all_quiet(simulator)
 
 
