@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 type Imports = Mapping[str, frozenset[str]]
@@ -51,12 +52,24 @@ def _imported(name: str, path: Path, package: str, known: Mapping[str, Path]) ->
             if (base := _base(name, path, node, package)) is not None:
                 for alias in node.names:
                     inner = f"{base}.{alias.name}" if base else alias.name
-                    yield inner if inner in known else base
+                    is_module = inner in known and alias.name not in _bound(known[base])
+                    yield inner if is_module else base
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 head, _, rest = alias.name.partition(".")
                 if head == package and rest in known:
                     yield rest
+
+
+@cache
+def _bound(path: Path) -> frozenset[str]:
+    """Return the names that a package's `__init__` imports, which hide modules of that name."""
+    return frozenset(
+        alias.asname or alias.name
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    )
 
 
 def _base(name: str, path: Path, node: ast.ImportFrom, package: str) -> str | None:
@@ -68,3 +81,45 @@ def _base(name: str, path: Path, node: ast.ImportFrom, package: str) -> str | No
     up = node.level - (path.name == "__init__.py")
     parts = parts[: len(parts) - up] if up else parts
     return ".".join([*parts, *(node.module or "").split(".")]).strip(".")
+
+
+ROOMS = (
+    "account",
+    "dashboard",
+    "announcements",
+    "generation",
+    "speech",
+    "captions",
+    "alignment",
+    "text",
+    "audio",
+    "api",
+)
+"""The rooms of the component; each imports only those that follow it."""
+
+
+def room_of(module: str) -> str:
+    """Return the room of a module; "" for the modules that Home Assistant asks for by name."""
+    room = module.partition(".")[0]
+    return room if room in ROOMS else ""
+
+
+def diagram() -> str:
+    """Return the imports between rooms as a Mermaid flowchart, without those that follow."""
+    edges: dict[str, set[str]] = {room: set() for room in ("", *ROOMS)}
+    for name, targets in imports(COMPONENT).items():
+        edges[room_of(name)] |= {room_of(target) for target in targets} - {room_of(name), ""}
+    lines = ["flowchart TD"]
+    for room, below in edges.items():
+        indirect = set().union(*(_reachable(one, _frozen(edges)) for one in below))
+        direct = [one for one in ROOMS if one in below - indirect]
+        lines += [f"    {room or 'top_level'} --> {one}" for one in direct]
+    return "\n".join(lines)
+
+
+def _frozen(edges: Mapping[str, set[str]]) -> Imports:
+    return {room: frozenset(below) for room, below in edges.items()}
+
+
+if __name__ == "__main__":
+    print(diagram())  # noqa: T201  # the command's output, for docs/architecture.md

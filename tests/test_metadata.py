@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 import re
 import string
-import subprocess
-import sys
 import tomllib
 from typing import Any
 
@@ -42,8 +40,6 @@ from custom_components.elevenlabs_streaming.const import (
 
 ROOT = Path(__file__).parent.parent
 COMPONENT = ROOT / "custom_components" / DOMAIN
-SIMULATOR = ROOT / "simulator"
-PURE_ROOMS = ("api", "speech", "captions")
 
 URL = re.compile(r"((ftps?|https?|mqtts?|wss?)://|www\.)\S", re.IGNORECASE)
 QUOTED_PLACEHOLDER = re.compile(r"'\{\w+\}'")
@@ -250,9 +246,9 @@ def test_a_subentry_has_what_its_dialogs_need(english: Any) -> None:
 
 def flow_keys() -> set[str]:
     """Return every message that the flow names, and those of the errors it passes on."""
-    files = ("account.py", "config_flow.py", "voice_form.py")
+    files = ("account/validation.py", "account/voice_form.py", "config_flow.py")
     source = "".join((COMPONENT / name).read_text(encoding="utf-8") for name in files)
-    written = re.findall(r'RefusedError\(\w+, "(\w+)"\)', source)
+    written = re.findall(r'FormError\(\w+, "(\w+)"\)', source)
     assert len(written) > 5
     passed = [
         refusal(kind(), endpoint).key for kind in error_kinds() for endpoint in ("global", "eu")
@@ -366,84 +362,6 @@ def test_brand_images_have_the_sizes_home_assistant_asks_for(name: str, height: 
 def test_every_brand_image_is_one_that_home_assistant_serves() -> None:
     images = {path.name for path in (COMPONENT / "brand").glob("*.png")}
     assert images <= brands.ALLOWED_IMAGES
-
-
-# Who imports whom
-
-
-@pytest.mark.parametrize("room", PURE_ROOMS)
-def test_a_pure_room_imports_nothing_of_home_assistant(room: str) -> None:
-    for path, tree in trees(COMPONENT / room):
-        names = list(imports(path, tree))
-        assert not [name for name in names if within(name, "homeassistant")], path
-        assert not [name for name in names if within(name, "voluptuous")], path
-
-
-@pytest.mark.parametrize(
-    ("room", "below"),
-    [
-        ("api", set()),
-        ("speech", {"api"}),
-        ("captions", {"api"}),
-        ("playback", {"api", "speech", "captions"}),
-    ],
-)
-def test_imports_run_down_only(room: str, below: set[str]) -> None:
-    prefix = f"custom_components.{DOMAIN}."
-    for path, tree in trees(COMPONENT / room):
-        ours = {
-            name.removeprefix(prefix).split(".")[0]
-            for name in imports(path, tree)
-            if name.startswith(prefix)
-        }
-        # Names shared by the doors may be known in the room that stands next to them.
-        allowed = {room, *below} | ({"const"} if room == "playback" else set())
-        assert ours <= allowed, path
-
-
-_IMPORT_ALONE = """
-import importlib, pkgutil, sys, types
-
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("homeassistant", "voluptuous", "probatio"):
-            raise ImportError(f"{name} is out of bounds")
-
-sys.meta_path.insert(0, Blocked())
-for name, path in (("custom_components", sys.argv[1]), (sys.argv[3], sys.argv[2])):
-    module = types.ModuleType(name)
-    module.__path__ = [path]
-    sys.modules[name] = module
-for room in sys.argv[4:]:
-    package = importlib.import_module(f"{sys.argv[3]}.{room}")
-    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        importlib.import_module(found.name)
-    print(room)
-"""
-
-
-def test_the_pure_rooms_work_without_home_assistant(tmp_path: Path) -> None:
-    names = [str(COMPONENT.parent), str(COMPONENT), f"custom_components.{DOMAIN}"]
-    done = subprocess.run(  # noqa: S603  # our own interpreter and script
-        [sys.executable, "-I", "-c", _IMPORT_ALONE, *names, *PURE_ROOMS],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == list(PURE_ROOMS)
-
-
-def test_the_simulator_and_the_component_do_not_know_each_other() -> None:
-    for path, tree in trees(SIMULATOR):
-        names = list(imports(path, tree))
-        assert not [name for name in names if within(name, "custom_components")], path
-        assert not [name for name in names if within(name, "homeassistant")], path
-    for path, tree in trees(COMPONENT):
-        names = list(imports(path, tree))
-        for stranger in ("simulator", "demo", "tests", "benchmarks"):
-            assert not [name for name in names if within(name, stranger)], path
 
 
 # What runs on GitHub
