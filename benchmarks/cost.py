@@ -278,9 +278,9 @@ async def _record(hass: HomeAssistant, speech: Speech, moments: Moments) -> floa
         if message["type"] == "words":
             sent.append(time.perf_counter())
 
-    announcer.subscribe(forward)
+    announcer.registry.subscribe(forward)
     asked = TTSAudioRequest("en", {}, _whole(speech.text))
-    recorder = announcer.record(ENGINE, asked, private=True)
+    recorder = announcer.overheard.record(ENGINE, asked, private=True)
     utterance, text = _utterance(), TextSource(_whole(speech.text), limit=LIMIT)
     await text.take_ready(PATIENCE)
     before = len(moments.cpu)

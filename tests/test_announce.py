@@ -145,10 +145,13 @@ async def test_players_that_fail_are_named_and_stop_nobody(house: House) -> None
         away.entity_id: "The player is unavailable.",
         deaf.entity_id: "The player did not fetch the audio.",
         sick.entity_id: "The player failed: RuntimeError.",
-        "media_player.ghost": "There is no such player.",
+        "media_player.ghost": "There is no player media_player.ghost.",
     }
     assert told[good.entity_id]["error"] is None
-    assert told["media_player.ghost"] == {"state": "failed", "error": "There is no such player."}
+    assert told["media_player.ghost"] == {
+        "state": "failed",
+        "error": "There is no player media_player.ghost.",
+    }
 
 
 async def test_wait_returns_when_the_last_player_has_finished(house: House) -> None:
@@ -353,7 +356,7 @@ async def test_a_late_request_does_not_tell_the_end_twice(house: House) -> None:
     kitchen = await house.player(fetches=False)
     response = await house.announce(SHORT, kitchen.entity_id)
     await house.over(step=1)
-    follower = announcer(house.hass)._trackers[response["id"]]
+    follower = announcer(house.hass).registry._trackers[response["id"]]
     part = follower.announcement.parts[kitchen.entity_id]
     answer = await house.http.get(f"/api/{DOMAIN}/audio/{part.token}.mp3?v=1")
     assert answer.status == 200
@@ -384,7 +387,7 @@ async def test_a_player_that_names_what_it_plays(house: House) -> None:
         (second["id"], "finished"),
         (first["id"], "finished"),
     ]
-    found = [announcer(house.hass).find(one["id"]) for one in (first, second)]
+    found = [announcer(house.hass).registry.find(one["id"]) for one in (first, second)]
     now = house.hass.loop.time()
     states = [one.parts[kitchen.entity_id].state(now) for one in found if one]
     assert states == ["stopped", "finished"]
@@ -436,7 +439,7 @@ async def test_a_player_renamed_in_the_middle_goes_on(house: House) -> None:
     await house.clock.pass_(0.2)
     kitchen.tell(MediaPlayerState.PAUSED)
     await house.clock.pass_(30)
-    part = announcer(house.hass).find(response["id"]).parts["media_player.galley"]  # type: ignore[union-attr]
+    part = announcer(house.hass).registry.find(response["id"]).parts["media_player.galley"]  # type: ignore[union-attr]
     assert part.state(house.hass.loop.time()) == "paused"
     kitchen.tell(MediaPlayerState.PLAYING)
     outcome = await house.over()
@@ -498,7 +501,7 @@ async def test_a_cached_sentence_has_its_captions(house: House) -> None:
         again = await house.over(count)
         assert again["duration"] == pytest.approx(first["duration"], abs=0.001)
         assert again["credits"] == 0
-        track = announcer(house.hass).find(response["id"])
+        track = announcer(house.hass).registry.find(response["id"])
         assert track
         assert track.recording.captions.text == SHORT
         assert not track.recording.captions.estimated
@@ -545,7 +548,7 @@ async def test_lost_captions_are_estimated_from_the_sound(
     response = await house.announce(SHORT, kitchen.entity_id)
     again = await house.over(2)
     assert again["duration"] == pytest.approx(first["duration"], abs=0.15)
-    found = announcer(house.hass).find(response["id"])
+    found = announcer(house.hass).registry.find(response["id"])
     assert found
     assert found.recording.captions.text == SHORT
     assert found.recording.captions.estimated

@@ -109,7 +109,7 @@ class Chaos:
 
     def _is_quiet(self) -> bool:
         speaking = announcer(self.hass)
-        is_over = all(one.done.is_set() for one in speaking._trackers.values())
+        is_over = all(one.done.is_set() for one in speaking.registry._trackers.values())
         return is_over and not self.house._is_busy()
 
     async def _survived(self, step: Coroutine[Any, Any, None]) -> None:
@@ -283,7 +283,7 @@ def assert_accounted_for(chaos: Chaos) -> None:
     assert not wrong
     assert set(chaos.asked) <= set(chaos.ends)
     assert set(chaos.known) == set(chaos.ends)
-    kept = announcer(chaos.hass)._trackers
+    kept = announcer(chaos.hass).registry._trackers
     assert set(kept) <= set(chaos.ends)
 
 
@@ -292,16 +292,16 @@ async def assert_nothing_left(chaos: Chaos) -> None:
     hass, house = chaos.hass, chaos.house
     await house.simulator.journal.until(lambda all_: not all_.open_sockets and not all_.running)
     speaking = announcer(hass)
-    assert not speaking._queue._turns
-    assert not speaking._withdrawn
-    assert len(speaking._trackers) <= 50
+    assert not speaking._queue._entries
+    assert not speaking._cancelled
+    assert len(speaking.registry._trackers) <= 50
     assert len(speaking.caption_cache._recent) <= 100
     data = chaos.entry.runtime_data
     assert not data.active
     assert data.synthesizer._concurrency._speaking == 0
     await house.clock.pass_(700)
     await house.clock.pass_(700)
-    assert not speaking._tokens
+    assert not speaking.registry._tokens
     await hass.config_entries.async_unload(chaos.entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     tasks = [task for task in asyncio.all_tasks() if DOMAIN in f"{task.get_name()}{task!r}"]
@@ -351,7 +351,7 @@ async def assert_it_still_speaks(chaos: Chaos) -> None:
 async def test_more_than_are_kept_at_once_all_have_their_end(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = sys.modules[type(announcer(house.hass)).__module__]
+    module = sys.modules[type(announcer(house.hass).registry).__module__]
     monkeypatch.setattr(module, "_KEPT", 3)
     monkeypatch.setattr(module, "_MOST_OVERHEARD", 6)
     ends: list[str] = []
@@ -367,6 +367,6 @@ async def test_more_than_are_kept_at_once_all_have_their_end(
         stream = async_create_stream(house.hass, ENGINE, options={"seed": number})
         stream.async_set_message(" ".join(TEXTS * 2))
         assert [piece async for piece in stream.async_stream_result()]
-    assert len(announcer(house.hass)._trackers) <= 7
+    assert len(announcer(house.hass).registry._trackers) <= 7
     await house.clock.until(lambda: len(ends) == many, step=2.0)
     assert len(set(ends)) == many

@@ -278,6 +278,8 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
         "media_not_found": {"error"},
         "no_such_engine": {"engine", "engines"},
         "nobody_heard": {"error"},
+        "player_failed": {"error"},
+        "player_not_found": {"player"},
     }
     causes = {kind.cause for kind in error_kinds()}
     texts = {key: value["message"] for key, value in english["exceptions"].items()}

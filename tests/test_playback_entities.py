@@ -23,7 +23,7 @@ DELAY = "number.elevenlabs_george_caption_delay_of_kitchen"
 
 def position(house: House, announcement_id: str, player: str) -> float:
     """Return where a player is now."""
-    found = announcer(house.hass).find(announcement_id)
+    found = announcer(house.hass).registry.find(announcement_id)
     assert found
     told = found.players(house.hass.loop.time())[player]["position"]
     assert told is not None
@@ -89,7 +89,7 @@ async def test_a_stop_in_the_middle(house: House) -> None:
     await house.clock.pass_(0)
     assert house.kinds == ["started", "finished"]
     assert house.shown[-1] == ""
-    found = announcer(house.hass).find(response["id"])
+    found = announcer(house.hass).registry.find(response["id"])
     assert found
     assert found.players(house.hass.loop.time())[kitchen.entity_id]["state"] == "stopped"
 
@@ -289,9 +289,9 @@ async def test_a_late_subscriber_gets_the_current_state(house: House) -> None:
     assert " ".join(word["text"] for word in track["words"]) == LONG
     assert 1 < track["players"][kitchen.entity_id]["position"] < 3
     await house.over()
-    assert announcer(house.hass)._hub._listeners
+    assert announcer(house.hass).registry._subscribers._listeners
     await house.socket.close()
-    await house.clock.until(lambda: not announcer(house.hass)._hub._listeners)
+    await house.clock.until(lambda: not announcer(house.hass).registry._subscribers._listeners)
 
 
 def assemble(messages: list[dict[str, Any]]) -> tuple[list[str], list[dict[str, Any]]]:
@@ -419,4 +419,4 @@ async def test_unsubscribing(house: House) -> None:
     await subscribe(house.socket)
     await house.socket.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
     assert (await house.socket.receive_json())["success"]
-    assert not announcer(house.hass)._hub._listeners
+    assert not announcer(house.hass).registry._subscribers._listeners

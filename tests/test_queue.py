@@ -57,13 +57,12 @@ async def nothing_is_left(house: House) -> None:
     """Make sure that nobody waits, nobody is called and no timer runs."""
     speaking = announcer(house.hass)
     await house.clock.pass_(0)
-    assert not speaking._queue._turns
+    assert not speaking._queue._entries
     assert speaking._queue._timer is None
-    assert not speaking._withdrawn
-    for follower in speaking._trackers.values():
+    assert not speaking._cancelled
+    for follower in speaking.registry._trackers.values():
         assert follower.done.is_set()
-        assert follower._timer is None
-        assert all(call.task.done() for call in follower._calls)
+        assert follower.is_idle
 
 
 async def clear(house: House, **target: Any) -> Any:
@@ -182,7 +181,7 @@ async def test_a_critical_one_breaks_off_what_is_said_afterwards(house: House) -
     old, new = kitchen.device.urls
     assert (await house.http.get(old)).status == 404
     assert (await house.http.get(new)).status == 200
-    broken = announcer(house.hass).find(first["id"])
+    broken = announcer(house.hass).registry.find(first["id"])
     assert broken
     now = house.hass.loop.time()
     assert broken.outcome(now)[kitchen.entity_id]["state"] == "queued"
@@ -220,7 +219,7 @@ class StubbornPlayer(Player):
         await super().async_play_media(media_type, media_id, **kwargs)
 
 
-async def test_a_withdrawn_call_that_fails_tells_nothing(house: House) -> None:
+async def test_a_cancelled_call_that_fails_tells_nothing(house: House) -> None:
     kitchen = StubbornPlayer("Kitchen", house.device({}), hangs=True)
     await house.hass.data[DATA_COMPONENT].async_add_entities([kitchen])
     call = house.hass.async_create_task(house.announce(LONG, kitchen.entity_id))
@@ -693,7 +692,7 @@ async def test_the_caption_channel_knows_nothing_of_what_waits(house: House) -> 
     second = await house.announce("One.", kitchen.entity_id)
     await house.settled()
     messages: list[dict[str, Any]] = []
-    announcer(house.hass).subscribe(messages.append, 20)
+    announcer(house.hass).registry.subscribe(messages.append, 20)
     assert [one["track"]["id"] for one in messages] == [first["id"]]
     await house.over(2)
     ids = [one["id"] if "id" in one else one["track"]["id"] for one in messages]
@@ -712,7 +711,7 @@ async def test_a_player_that_waits_is_not_shown_beside_one_that_speaks(house: Ho
     await house.play(kitchen, LONG)
     messages: list[dict[str, Any]] = []
     response = await house.announce("Dinner.", kitchen.entity_id, bath.entity_id)
-    announcer(house.hass).subscribe(messages.append)
+    announcer(house.hass).registry.subscribe(messages.append)
     tracks = [one["track"] for one in messages]
     (dinner,) = [track for track in tracks if track["id"] == response["id"]]
     assert set(dinner["players"]) == {bath.entity_id}
@@ -728,7 +727,7 @@ async def test_what_was_never_said_is_told_as_failed(house: House) -> None:
     await house.announce("One.", kitchen.entity_id)
     await house.announce("Two.", kitchen.entity_id)
     messages: list[dict[str, Any]] = []
-    announcer(house.hass).subscribe(messages.append)
+    announcer(house.hass).registry.subscribe(messages.append)
     messages.clear()
     assert await clear(house) == 2
     tracks = [one["track"] for one in messages if one["type"] == "track"]
@@ -819,13 +818,13 @@ async def test_a_voice_that_stays_away(house: House) -> None:
     entry = await entry_of(house)
     await house.hass.config_entries.async_unload(entry.entry_id)
     await house.clock.until(lambda: len(kitchen.device.urls) == 2, step=0.2)
-    found = [announcer(house.hass).find(one["id"]) for one in (late, soon)]
+    found = [announcer(house.hass).registry.find(one["id"]) for one in (late, soon)]
     for seconds in (30, 35):
         await house.clock.pass_(seconds)
     assert [one.state for one in found if one] == ["failed", "failed"]
     assert [one.cause for one in found if one] == ["voice_absent", "expired"]
     await house.clock.pass_(30)
-    await house.clock.until(lambda: not announcer(house.hass)._queue._turns, step=0.5)
+    await house.clock.until(lambda: not announcer(house.hass)._queue._entries, step=0.5)
     await nothing_is_left(house)
 
 
@@ -845,7 +844,7 @@ async def test_a_voice_that_is_away_holds_up_no_other(house: House) -> None:
     assert told(house, "finished") == [LONG, "Zero.", "Two."]
     await house.hass.config_entries.async_setup(second.entry_id)
     await house.clock.until(lambda: len(kitchen.device.urls) == 4, step=0.2)
-    await house.clock.until(lambda: not announcer(house.hass)._queue._turns, step=0.2)
+    await house.clock.until(lambda: not announcer(house.hass)._queue._entries, step=0.2)
 
 
 @pytest.mark.parametrize("what", ["entry", "voice"])
@@ -863,7 +862,7 @@ async def test_what_waits_for_a_removed_voice_fails(house: House, what: str) -> 
     await house.clock.until(call.done)
     assert "voice was removed" in call.result()["players"][kitchen.entity_id]["error"]
     await house.clock.until(lambda: len(kitchen.device.urls) == 2, step=0.2)
-    await house.clock.until(lambda: not announcer(house.hass)._queue._turns, step=0.2)
+    await house.clock.until(lambda: not announcer(house.hass)._queue._entries, step=0.2)
     await nothing_is_left(house)
     assert made(house) == [LONG, "One."]
 
@@ -877,7 +876,7 @@ async def test_a_voice_renamed_while_it_is_waited_for(house: House) -> None:
     await house.hass.async_block_till_done()
     await house.over(3)
     assert told(house, "finished") == [LONG, "One.", "Two."]
-    found = announcer(house.hass).find(last["id"])
+    found = announcer(house.hass).registry.find(last["id"])
     assert found
     assert found.engine == "tts.george"
 
@@ -946,7 +945,7 @@ async def test_an_automation_gone_mad(house: House) -> None:
     urgent = await house.announce("High.", kitchen.entity_id, priority="high")
     for number in range(200):
         await house.announce(f"Number {number}.", kitchen.entity_id)
-    assert len(announcer(house.hass)._queue._turns) == MOST_WAITING + 1
+    assert len(announcer(house.hass)._queue._entries) == MOST_WAITING + 1
     fire = await house.announce(FIRE, kitchen.entity_id, priority="critical")
     assert state_of(fire, kitchen) != "failed"
     low = await house.announce("Low.", kitchen.entity_id, priority="low")
@@ -959,10 +958,10 @@ async def test_an_automation_gone_mad(house: House) -> None:
     assert await clear(house) == MOST_WAITING
     await house.over(len(texts) + MOST_WAITING + 1)
     await house.clock.until(lambda: told(house, "finished") == [FIRE], step=0.2)
-    found = announcer(house.hass).find(urgent["id"])
+    found = announcer(house.hass).registry.find(urgent["id"])
     assert found is None or found.state == "failed"
     await nothing_is_left(house)
-    assert len(announcer(house.hass)._trackers) <= 60
+    assert len(announcer(house.hass).registry._trackers) <= 60
     assert len(made(house)) < 10
 
 
@@ -992,7 +991,7 @@ async def test_a_voice_refuses_before_anything_waits(house: House) -> None:
     await house.play(kitchen, LONG)
     with pytest.raises(HomeAssistantError):
         await house.announce("One.", kitchen.entity_id, language="xx")
-    assert len(announcer(house.hass)._queue._turns) == 1
+    assert len(announcer(house.hass)._queue._entries) == 1
 
 
 async def test_whoever_asks_has_no_part_in_what_follows(house: House) -> None:
@@ -1117,11 +1116,11 @@ async def test_every_announcement_ends_once(house: House, seed: int) -> None:
         if chaos.dice.random() < 0.3:
             await chaos.trouble()
         await house.clock.pass_(chaos.dice.choice([0, 0.1, 1, 3]))
-        seen.update(speaking._trackers)
+        seen.update(speaking.registry._trackers)
     chaos.mend()
-    await house.clock.until(lambda: not speaking._queue._turns, step=1)
+    await house.clock.until(lambda: not speaking._queue._entries, step=1)
     await house.clock.until(lambda: all(call.done() for call in chaos.calls), step=1)
-    seen.update(speaking._trackers)
+    seen.update(speaking.registry._trackers)
     assert set(ends) == seen
     assert {*map(tuple, ends.values())} <= {
         ("started", "finished"),

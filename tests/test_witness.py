@@ -12,12 +12,14 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.elevenlabs_streaming.announcements import Announcer
+from custom_components.elevenlabs_streaming.announcements.overheard_announcements import (
+    OverheardAnnouncements,
+)
 from tests.assist import AGENT, Talker, furnish, talker
 from tests.home import ENGINE, SARAH, make_entry, set_up
 from tests.players import House
 
-ANNOUNCER = sys.modules[Announcer.__module__]
+ANNOUNCER = sys.modules[OverheardAnnouncements.__module__]
 SHORT = "It is half past seven."
 OTHER = "The window is open."
 LONG = (

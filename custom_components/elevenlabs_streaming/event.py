@@ -63,7 +63,7 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
             "engine": announcement.engine,
             "message": None if announcement.private else announcement.message,
             "players": sorted(announcement.parts),
-            "errors": {part.player: part.error for part in parts if part.error},
+            "errors": {part.player: str(part.error) for part in parts if part.error},
             "duration": recording.duration,
             "credits": announcement.credits,
             "error": announcement.cause,

@@ -24,7 +24,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
 
-from .announcements import announcer
+from .announcements import PlayerError, announcer
 from .const import DOMAIN
 from .dashboard import DashboardMedia, DashboardPlayback
 from .data import ElevenLabsConfigEntry
@@ -226,13 +226,13 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     def _is_withdrawn(self, media: DashboardMedia) -> bool:
         """Whether an announcement of ours was broken off for a more urgent one."""
         ours = _OUR_AUDIO.search(media.url)
-        return ours is not None and announcer(self.hass).fetching(ours[1]) is None
+        return ours is not None and announcer(self.hass).registry.fetching(ours[1]) is None
 
     @callback
     def _on_over(self, media: DashboardMedia, error: str | None) -> None:
-        """Let an announcement know that it has ended here, or why it is not heard."""
+        """Tell an announcement that it ended here; `error`: a key of the translated exceptions."""
         ours = _OUR_AUDIO.search(media.url)
-        if ours is None or (found := announcer(self.hass).fetching(ours[1])) is None:
+        if ours is None or (found := announcer(self.hass).registry.fetching(ours[1])) is None:
             return
         tracker, part = found
         if part.is_over(self.hass.loop.time()):
@@ -240,7 +240,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         if error is None:
             tracker.ended(part)
         else:
-            tracker.failed(part, error)
+            tracker.failed(part, PlayerError(error))
 
 
 def _title(extra: dict[str, Any]) -> str | None:

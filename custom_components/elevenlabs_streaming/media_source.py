@@ -38,7 +38,7 @@ class AnnouncementSource(MediaSource):
         announcement_id, _, asked = item.identifier.partition("/")
         speaking = announcer(self.hass)
         part = speaking.resolve(announcement_id, asked, item.target_media_player)
-        announcement = speaking.find(announcement_id)
+        announcement = speaking.registry.find(announcement_id)
         if part is None or announcement is None or announcement.stream is None:
             raise Unresolvable("The announcement is over.")
         stream = announcement.stream

@@ -201,5 +201,5 @@ def _raise_if_unheard(announcement: Announcement) -> None:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="nobody_heard",
-            translation_placeholders={"error": errors[0] or ""},
+            translation_placeholders={"error": str(errors[0])},
         )

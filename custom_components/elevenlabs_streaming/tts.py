@@ -131,7 +131,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             order, media_player_entity_id, self._context
         )
         if error := tracker.announcement.refusal:
-            raise HomeAssistantError(error)
+            raise error.exception()
 
     def order(
         self,
@@ -162,7 +162,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     @override
     def async_supports_streaming_input(self) -> bool:
         """Speak while the text grows; that it is asked tells that a reply is coming."""
-        announcer(self.hass).overheard_streams.preparing(self.entity_id)
+        announcer(self.hass).overheard.streams.preparing(self.entity_id)
         # Home Assistant lists the audio right after it asked this.
         self.hass.loop.call_soon(self._prepare)
         return super().async_supports_streaming_input()
@@ -185,13 +185,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         data = self._entry.runtime_data
         data.prewarmer.used()
         options = SpeechOptions.check({**self._settings, **request.options})
-        speaking = announcer(self.hass)
-        transcriber = speaking.record(self.entity_id, request, private=options.private)
+        overheard = announcer(self.hass).overheard
+        transcriber = overheard.record(self.entity_id, request, private=options.private)
         utterance = self._utterance(request.language, options)
         job = GenerationJob(
             data.synthesizer,
             utterance,
-            TextSource(speaking.listen_in(transcriber, request.message_gen), limit=LONGEST_TEXT),
+            TextSource(overheard.pass_on(transcriber, request.message_gen), limit=LONGEST_TEXT),
             audio_outputs(request.options),
             transcriber,
             payer=data.billing(self._subentry_id, usual=self._is_usual(utterance)),

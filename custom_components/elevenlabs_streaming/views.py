@@ -82,7 +82,7 @@ class AudioView(HomeAssistantView):
 
 
 def _fetching(request: web.Request, token: str) -> tuple[AnnouncementTracker, Part] | None:
-    found = announcer(request.app[KEY_HASS]).fetching(token)
+    found = announcer(request.app[KEY_HASS]).registry.fetching(token)
     return found if found and found[0].announcement.stream else None
 
 
@@ -126,7 +126,7 @@ class CaptionsView(HomeAssistantView):
 
     async def get(self, request: web.Request, announcement_id: str, kind: str) -> web.Response:
         """Send the captions as far as they are known."""
-        announcement = announcer(request.app[KEY_HASS]).find(announcement_id)
+        announcement = announcer(request.app[KEY_HASS]).registry.find(announcement_id)
         if announcement is None or kind not in _CAPTION_TYPES:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         content_type, write = _CAPTION_TYPES[kind]

@@ -44,7 +44,9 @@ def subscribe_captions(
         connection.send_event(msg["id"], message)
 
     connection.send_result(msg["id"])
-    connection.subscriptions[msg["id"]] = announcer(hass).subscribe(forward, msg["history"])
+    connection.subscriptions[msg["id"]] = announcer(hass).registry.subscribe(
+        forward, msg["history"]
+    )
 
 
 @websocket_api.websocket_command(_LINKS)
@@ -53,14 +55,14 @@ def announcement_links(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Tell where an announcement can be heard again, and where its captions are."""
-    speaking = announcer(hass)
-    announcement = speaking.find(msg["announcement_id"])
+    registry = announcer(hass).registry
+    announcement = registry.find(msg["announcement_id"])
     if announcement is None:
         connection.send_error(
             msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such announcement."
         )
         return
-    part, stream = speaking.listen(msg["announcement_id"]), announcement.stream
+    part, stream = registry.listen(msg["announcement_id"]), announcement.stream
     audio = None
     if part and stream:
         audio = {"url": audio_url(part, stream.extension), "mime_type": stream.content_type}

@@ -1,10 +1,10 @@
 """What is said on which player."""
 
-from .announcement import Announcement, Part
+from .announcement import Announcement, AnnouncementRequest, Part, PlayerError, Priority
 from .announcer import Announcer, announcer, async_setup_announcer
 from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, PlayerDelays
-from .order import AnnouncementRequest, Priority
-from .tracker import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE, AnnouncementTracker
+from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
+from .tracker import AnnouncementTracker
 
 __all__ = [
     "LONGEST_DELAY_S",
@@ -17,6 +17,7 @@ __all__ = [
     "Announcer",
     "Part",
     "PlayerDelays",
+    "PlayerError",
     "Priority",
     "announcer",
     "async_setup_announcer",

@@ -1,14 +1,78 @@
 """An announcement: one utterance, its captions and the players that speak it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 import secrets
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
+from homeassistant.exceptions import HomeAssistantError
+
+from ..const import DOMAIN
 from ..generation import Generation, rounded_seconds
 from .playback_clock import PlaybackClock, PlaybackState
 
 UNKNOWN_PLAYER: Final = "unknown"
 _OVER = (PlaybackState.FINISHED, PlaybackState.STOPPED)
+
+
+class Priority(IntEnum):
+    """How urgent an announcement is."""
+
+    LOW = 0
+    """After all others."""
+    NORMAL = 1
+    HIGH = 2
+    """Before all that wait."""
+    CRITICAL = 3
+    """At once; what we are saying is broken off and said again afterwards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementRequest:
+    """What to announce; orders are equal when they would sound the same."""
+
+    engine: str
+    message: str
+    language: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    cache: bool = True
+    private: bool = False
+    preannounce: bool = False
+    """Whether satellites play their sound before it."""
+    priority: Priority = field(default=Priority.NORMAL, compare=False)
+    time_to_live: float | None = field(default=None, compare=False)
+    """Seconds in which it has to begin; it is never spoken later."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerError:
+    """Why a player did not speak: a key of the translated exceptions, or a message."""
+
+    key: str
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+    """The translated message of another integration."""
+
+    @classmethod
+    def of(cls, err: HomeAssistantError) -> Self:
+        """Return the error that another integration raised."""
+        return cls("player_failed", message=str(err) or type(err).__name__)
+
+    def __str__(self) -> str:
+        """Return the message for a person."""
+        # Home Assistant removes the period (helpers/translation.py), since it may go on after it.
+        return self.message or f"{str(self.exception()).rstrip('.')}."
+
+    def exception(self) -> HomeAssistantError:
+        """Return the exception to raise for it."""
+        if self.message:
+            return HomeAssistantError(self.message)
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=self.key,
+            translation_placeholders=dict(self.placeholders),
+        )
 
 
 @dataclass(slots=True)
@@ -28,8 +92,8 @@ class Part:
     """When it was called."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     """What its URL is known by."""
-    error: str | None = None
-    """Why it was not heard, for a person."""
+    error: PlayerError | None = None
+    """Why it was not heard."""
     dropped: str | None = None
     """Why it was given up while it waited, a key of the translated exceptions."""
     reachable: bool = True
@@ -85,7 +149,7 @@ class Announcement(Generation):
         return self.recording.error or next(dropped, None)
 
     @property
-    def refusal(self) -> str | None:
+    def refusal(self) -> PlayerError | None:
         """Why a player that was called failed, or why none could be called."""
         called = [part for part in self.parts.values() if part.reachable]
         return next((part.error for part in called or self.parts.values() if part.error), None)
@@ -115,7 +179,7 @@ class Announcement(Generation):
             part.player: {
                 "state": part.state(now),
                 "position": rounded_seconds(part.clock.position(now) if part.served else None),
-                "error": part.error,
+                "error": part.error and str(part.error),
             }
             for part in self.parts.values()
             if not part.queued
@@ -124,7 +188,7 @@ class Announcement(Generation):
     def outcome(self, now: float) -> dict[str, dict[str, Any]]:
         """Return what has become of each player, also of those that wait."""
         return {
-            part.player: {"state": part.state(now), "error": part.error}
+            part.player: {"state": part.state(now), "error": part.error and str(part.error)}
             for part in self.parts.values()
         }
 

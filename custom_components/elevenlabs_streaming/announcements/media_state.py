@@ -12,7 +12,7 @@ from homeassistant.core import State
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from .announcement import Part
+from .announcement import Part, PlayerError
 
 SOUNDING: Final = ("playing", "responding")
 _LOADING: Final = ("buffering", "processing", "listening")
@@ -30,7 +30,7 @@ def follow(part: Part, old: State | None, new: State | None, now: float) -> None
     if old and is_busy(part, old):
         part.busy = now
     if new is None or new.state == _GONE:
-        part.error = "The player became unavailable." if new else "The player was removed."
+        part.error = PlayerError("player_became_unavailable" if new else "player_removed")
     elif _plays_other(part, new):
         _silent(part, now)
     elif new.state in SOUNDING:

@@ -1,4 +1,4 @@
-"""Who is being told what is spoken: one computation for any number of subscribers."""
+"""The messages about an announcement, and who receives them."""
 
 from collections.abc import Callable
 import logging
@@ -6,34 +6,90 @@ from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
+from ..alignment import Word
+from .announcement import Announcement
+
 _LOGGER = logging.getLogger(__name__)
 
 type Listener = Callable[[dict[str, Any]], None]
 
 
 class CaptionSubscribers:
-    """Hands messages to subscribers."""
+    """Sends each message to all subscribers."""
 
     def __init__(self) -> None:
-        """Start with nobody to tell."""
+        """Start without subscribers."""
         self._listeners: list[Listener] = []
 
     @property
-    def is_heard(self) -> bool:
-        """Whether there is anybody to tell."""
-        return bool(self._listeners)
+    def is_empty(self) -> bool:
+        """Whether there are no subscribers."""
+        return not self._listeners
 
     @callback
     def subscribe(self, listener: Listener) -> CALLBACK_TYPE:
-        """Tell `listener` of all that follows, until the returned function is called."""
+        """Send all further messages to `listener`, until the returned function is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     @callback
-    def tell(self, message: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         """Send a message to all; a listener that fails does not stop the speech."""
         for listener in tuple(self._listeners):
             try:
                 listener(message)
             except Exception:
                 _LOGGER.exception("A caption subscriber failed")
+
+
+class AnnouncementMessages:
+    """Builds and sends the messages about one announcement."""
+
+    def __init__(self, announcement: Announcement, subscribers: CaptionSubscribers) -> None:
+        """Send nothing until the announcement is shown."""
+        self._announcement = announcement
+        self._subscribers = subscribers
+        self._final_cues = 0
+        self.is_shown = False
+        """Whether subscribers know of it: not while it waits for others everywhere."""
+
+    def track(self, now: float, age: float) -> dict[str, Any]:
+        """Return the message with all that is known; `age`: seconds since it was called."""
+        track = self._announcement.track(now)
+        return {"type": "track", "track": {**track, "age": round(age, 3)}}
+
+    @callback
+    def send_track(self, now: float, age: float) -> None:
+        """Send all that is known; from now on the announcement is shown."""
+        self.is_shown = True
+        if not self._subscribers.is_empty:
+            self._subscribers.send(self.track(now, age))
+
+    @callback
+    def send_playback(self, now: float) -> None:
+        """Send where each player is."""
+        if self.is_shown:
+            announcement = self._announcement
+            message = {"type": "playback", "id": announcement.announcement_id}
+            self._subscribers.send({**message, "players": announcement.players(now)})
+
+    @callback
+    def send_words(self, words: list[Word]) -> None:
+        """Send new words, and the cues that they changed."""
+        if not words or not self.is_shown or self._subscribers.is_empty:
+            return
+        captions = self._announcement.recording.captions
+        cues, self._final_cues = captions.layouts(self._final_cues)
+        self._subscribers.send(
+            {
+                "type": "words",
+                "id": self._announcement.announcement_id,
+                "words": [word.as_dict() for word in words],
+                "cues": cues,
+            }
+        )
+
+    @callback
+    def restart(self) -> None:
+        """Start again with the cues of another recording."""
+        self._final_cues = 0

@@ -5,11 +5,12 @@ import logging
 from typing import Any, Final
 
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..const import DOMAIN, SATELLITE
-from .order import AnnouncementRequest
+from .announcement import AnnouncementRequest, PlayerError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -22,34 +23,42 @@ def is_satellite(player: str) -> bool:
     return player.startswith(f"{SATELLITE}.")
 
 
+@callback
+def unreachable(hass: HomeAssistant, player: str) -> PlayerError | None:
+    """Return why a player cannot be called."""
+    if (state := hass.states.get(player)) is None:
+        return PlayerError("player_not_found", {"player": player})
+    return PlayerError("player_unavailable") if state.state == STATE_UNAVAILABLE else None
+
+
 async def async_call_player(
     hass: HomeAssistant,
     player: str,
     announcement_id: str,
-    order: AnnouncementRequest,
+    request: AnnouncementRequest,
     context: Context | None,
-) -> str | None:
-    """Have a player fetch and speak an announcement; returns what it failed in, for a person."""
+) -> PlayerError | None:
+    """Have a player fetch and speak an announcement; returns why it did not."""
     media_id = f"media-source://{DOMAIN}/{announcement_id}/{player}"
-    domain, action, data = _action(player, media_id, order)
+    domain, action, data = _action(player, media_id, request)
     try:
         async with asyncio.timeout(_CALL_TIMEOUT_S):
             await hass.services.async_call(domain, action, data, blocking=True, context=context)
     except TimeoutError:
-        return "The player did not answer."
+        return PlayerError("player_did_not_answer")
     except HomeAssistantError as err:
-        return str(err) or type(err).__name__
+        return PlayerError.of(err)
     except Exception as err:  # noqa: BLE001  # a player's integration may raise anything
         _LOGGER.warning("%s failed to play: %s", player, type(err).__name__)
-        return f"The player failed: {type(err).__name__}."
+        return PlayerError("player_failed", {"error": type(err).__name__})
     return None
 
 
 def _action(
-    player: str, media_id: str, order: AnnouncementRequest
+    player: str, media_id: str, request: AnnouncementRequest
 ) -> tuple[str, str, dict[str, Any]]:
     if is_satellite(player):
-        data = {"entity_id": player, "media_id": media_id, "preannounce": order.preannounce}
+        data = {"entity_id": player, "media_id": media_id, "preannounce": request.preannounce}
         return SATELLITE, "announce", data
     data = {
         "entity_id": player,

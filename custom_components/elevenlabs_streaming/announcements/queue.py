@@ -1,4 +1,4 @@
-"""Whose turn it is at which player."""
+"""Whose entry it is at which player."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator
@@ -12,8 +12,7 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from .announcement import Part
-from .order import AnnouncementRequest, Priority
+from .announcement import AnnouncementRequest, Part, PlayerError, Priority
 from .players import is_satellite
 from .tracker import AnnouncementTracker
 
@@ -31,18 +30,18 @@ class QueuedAnnouncement:
 
     number: int
     """Its place in the order of arrival."""
-    order: AnnouncementRequest
+    request: AnnouncementRequest
     context: Context | None
     tracker: AnnouncementTracker
     stream: tts.ResultStream | None
-    """Audio that can be made now; a later turn asks for it anew."""
+    """Audio that can be made now; a later entry asks for it anew."""
     priority: Priority = Priority.LOW
     expires: float = -math.inf
     """Until when it has to begin."""
     absent: float | None = None
     """Since when its voice has been missing."""
-    making: asyncio.Task[str | None] | None = None
-    """Has the text spoken; returns what that failed in."""
+    making: asyncio.Task[PlayerError | None] | None = None
+    """Has the text spoken; returns why it could not."""
 
     @property
     def is_made(self) -> bool:
@@ -51,18 +50,18 @@ class QueuedAnnouncement:
         return announcement.stream is not None and announcement.recording.state != "failed"
 
     @callback
-    def urge(self, order: AnnouncementRequest, now: float) -> None:
+    def urge(self, request: AnnouncementRequest, now: float) -> None:
         """Take how urgent it is and how long it may wait; of several wishes the wider counts."""
-        lasts = math.inf if order.time_to_live is None else order.time_to_live
-        self.priority = max(self.priority, order.priority)
+        lasts = math.inf if request.time_to_live is None else request.time_to_live
+        self.priority = max(self.priority, request.priority)
         self.expires = max(self.expires, now + lasts)
 
 
 @dataclass(slots=True, eq=False)
 class QueueEntry:
-    """A request at one player: it waits, is called, and keeps the player until it is over there."""
+    """A queued announcement at one player: waiting, called, or over."""
 
-    request: QueuedAnnouncement
+    queued: QueuedAnnouncement
     part: Part
     asked: str = ""
     """The player's name when it was called."""
@@ -75,7 +74,7 @@ class QueueEntry:
     @property
     def rank(self) -> tuple[int, int]:
         """What sorts it among those that wait."""
-        return (-self.request.priority, self.request.number)
+        return (-self.queued.priority, self.queued.number)
 
     def open_parts(self, now: float) -> list[Part]:
         """Return where it is not over."""
@@ -87,32 +86,32 @@ class Claim:
     """Players that somebody keeps, or is to have next."""
 
     leaves: frozenset[str]
-    request: QueuedAnnouncement | None = None
+    queued: QueuedAnnouncement | None = None
 
     def collides(self, other: Claim) -> bool:
         """Whether both want the same player; one announcement never waits for itself."""
-        return other.request is not self.request and not self.leaves.isdisjoint(other.leaves)
+        return other.queued is not self.queued and not self.leaves.isdisjoint(other.leaves)
 
 
 class QueueHandler(Protocol):
     """What calls and dismisses players."""
 
-    def prepare(self, request: QueuedAnnouncement) -> None:
-        """Have the text spoken for a turn that comes next."""
+    def prepare(self, queued: QueuedAnnouncement) -> None:
+        """Have the text spoken for an entry that comes next."""
 
-    def begin(self, turn: QueueEntry) -> None:
+    def begin(self, entry: QueueEntry) -> None:
         """Call the player."""
 
-    def again(self, request: QueuedAnnouncement, part: Part) -> Part:
+    def requeue(self, queued: QueuedAnnouncement, part: Part) -> Part:
         """Withdraw what a player was given; returns what stands for it while it waits again."""
 
-    def drop(self, turn: QueueEntry, cause: str) -> None:
-        """Give up a turn that was never called; `cause` is a key of the translated exceptions."""
+    def drop(self, entry: QueueEntry, cause: str) -> None:
+        """Give up an entry that was never called; `cause` is a key of the translated exceptions."""
 
-    def leave(self, turn: QueueEntry) -> None:
+    def leave(self, entry: QueueEntry) -> None:
         """Expect nothing more of a player's call."""
 
-    def engine(self, request: QueuedAnnouncement) -> str | None:
+    def engine(self, queued: QueuedAnnouncement) -> str | None:
         """Return what its voice is called now, or None if it was removed."""
 
     def heard_elsewhere(self, now: float) -> Iterable[str]:
@@ -122,72 +121,72 @@ class QueueHandler(Protocol):
 class Queue:
     """Lets the announcements at each player wait for each other."""
 
-    def __init__(self, hass: HomeAssistant, stage: QueueHandler) -> None:
+    def __init__(self, hass: HomeAssistant, handler: QueueHandler) -> None:
         """Start with nothing waiting."""
         self._hass = hass
-        self._stage = stage
-        self._turns: list[QueueEntry] = []
+        self._handler = handler
+        self._entries: list[QueueEntry] = []
         self._soon: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_looking = False
         self._now = -math.inf
 
     @callback
-    def add(self, turn: QueueEntry) -> None:
-        """Put a turn in line; where too many wait the oldest of the least urgent is dropped."""
-        self._turns.append(turn)
-        waiting = [one for one in self._waiting() if one.part.player == turn.part.player]
+    def add(self, entry: QueueEntry) -> None:
+        """Put an entry in line; where too many wait the oldest of the least urgent is dropped."""
+        self._entries.append(entry)
+        waiting = [one for one in self._waiting() if one.part.player == entry.part.player]
         if len(waiting) > MOST_WAITING:
-            least = min(waiting, key=lambda one: (one.request.priority, one.request.number))
+            least = min(waiting, key=lambda one: (one.queued.priority, one.queued.number))
             self._drop(least, "queue_full")
 
     @callback
     def find(
-        self, order: AnnouncementRequest, players: Collection[str]
+        self, request: AnnouncementRequest, players: Collection[str]
     ) -> QueuedAnnouncement | None:
         """Return an equal announcement that has begun nowhere and waits at one of the players."""
-        begun = {turn.request for turn in self._turns if turn.begun is not None}
-        for turn in self._waiting():
-            request = turn.request
-            is_new = request.tracker.announcement.state == "waiting" and request not in begun
-            if is_new and turn.part.player in players and request.order == order:
-                return request
+        begun = {entry.queued for entry in self._entries if entry.begun is not None}
+        for entry in self._waiting():
+            queued = entry.queued
+            is_new = queued.tracker.announcement.state == "waiting" and queued not in begun
+            if is_new and entry.part.player in players and queued.request == request:
+                return queued
         return None
 
     @callback
     def is_called(self, tracker: AnnouncementTracker, player: str) -> bool:
-        """Whether it is an announcement's turn at a player that was asked for."""
+        """Whether it is an announcement's entry at a player that was asked for."""
         return self._turn_at(tracker, player) is not None
 
     @callback
     def handed_on(self, tracker: AnnouncementTracker, asked: str, leaf: Part) -> None:
         """Note who sounds for a player that was called."""
-        if turn := self._turn_at(tracker, asked):
+        if entry := self._turn_at(tracker, asked):
             known = [part for part in tracker.announcement.parts.values() if part is not leaf]
-            turn.parts = [*(part for part in turn.parts if part in known), leaf]
-            self._turns = [
-                one for one in self._turns if one.begun is not None or one.part is not leaf
+            entry.parts = [*(part for part in entry.parts if part in known), leaf]
+            self._entries = [
+                one for one in self._entries if one.begun is not None or one.part is not leaf
             ]
 
     @callback
-    def has(self, turn: QueueEntry) -> bool:
-        """Whether a turn is neither over nor broken off."""
-        return turn in self._turns
+    def has(self, entry: QueueEntry) -> bool:
+        """Whether an entry is neither over nor broken off."""
+        return entry in self._entries
 
     @callback
     def clear(self, players: Collection[str] | None = None) -> int:
-        """Drop what waits, everywhere or at some players; returns how many turns that were."""
+        """Drop what waits, everywhere or at some players; returns how many entries that were."""
         meant = None if players is None else self._leaves(*players)
         waiting = self._waiting()
-        dropped = [turn for turn in waiting if meant is None or turn.part.player in meant]
-        for turn in dropped:
-            self._drop(turn, "queue_cleared")
+        dropped = [entry for entry in waiting if meant is None or entry.part.player in meant]
+        for entry in dropped:
+            self._drop(entry, "queue_cleared")
         return len(dropped)
 
     @callback
     def look_soon(self) -> None:
         """Look for what is due as soon as what happens now has happened."""
-        if self._turns and self._soon is None:
+        if self._entries and self._soon is None:
             self._soon = self._hass.loop.call_soon(self.look)
 
     @callback
@@ -213,9 +212,9 @@ class Queue:
     def stop(self) -> None:
         """Forget everything; nobody is called any more."""
         self._cancel_timers()
-        turns, self._turns = self._turns, []
-        for turn in turns:
-            self._stage.leave(turn)
+        entries, self._entries = self._entries, []
+        for entry in entries:
+            self._handler.leave(entry)
 
     @callback
     def is_handed_on(self, player: str, players: Collection[str]) -> bool:
@@ -223,113 +222,113 @@ class Queue:
         return any(player in self._members(other) for other in players if other != player)
 
     def _waiting(self) -> list[QueueEntry]:
-        return [turn for turn in self._turns if turn.begun is None]
+        return [entry for entry in self._entries if entry.begun is None]
 
     def _begun(self) -> list[QueueEntry]:
-        return [turn for turn in self._turns if turn.begun is not None]
+        return [entry for entry in self._entries if entry.begun is not None]
 
     def _turn_at(self, tracker: AnnouncementTracker, asked: str) -> QueueEntry | None:
-        turns = (turn for turn in self._begun() if turn.request.tracker is tracker)
-        return next((turn for turn in turns if turn.asked == asked), None)
+        entries = (entry for entry in self._begun() if entry.queued.tracker is tracker)
+        return next((entry for entry in entries if entry.asked == asked), None)
 
     def _call_up(self) -> None:
         """Begin what is next where the player is free, and prepare it where it is not."""
         kept, ahead = list(self._kept()), list[Claim]()
-        for turn in sorted(self._waiting(), key=lambda turn: turn.rank):
-            if turn.begun is not None or not self.has(turn) or turn.request.absent is not None:
+        for entry in sorted(self._waiting(), key=lambda entry: entry.rank):
+            if entry.begun is not None or not self.has(entry) or entry.queued.absent is not None:
                 continue
-            claim = Claim(self._leaves(turn.part.player), turn.request)
+            claim = Claim(self._leaves(entry.part.player), entry.queued)
             if any(map(claim.collides, ahead)):
                 ahead.append(claim)
-            elif any(claim.collides(one) for one in kept if not self._gives_way(one, turn)):
-                self._stage.prepare(turn.request)
+            elif any(claim.collides(one) for one in kept if not self._gives_way(one, entry)):
+                self._handler.prepare(entry.queued)
                 ahead.append(claim)
             else:
-                self._begin(turn)
+                self._begin(entry)
                 kept.append(claim)
 
-    def _begin(self, turn: QueueEntry) -> None:
-        if turn.request.priority is Priority.CRITICAL:
-            self._break_off_at(self._leaves(turn.part.player), turn.request)
-        turn.begun, turn.asked, turn.parts = self._now, turn.part.player, [turn.part]
-        self._stage.begin(turn)
+    def _begin(self, entry: QueueEntry) -> None:
+        if entry.queued.priority is Priority.CRITICAL:
+            self._break_off_at(self._leaves(entry.part.player), entry.queued)
+        entry.begun, entry.asked, entry.parts = self._now, entry.part.player, [entry.part]
+        self._handler.begin(entry)
 
-    def _gives_way(self, claim: Claim, turn: QueueEntry) -> bool:
-        """Whether a turn breaks off what keeps the player."""
-        is_critical = claim.request is not None and claim.request.priority is Priority.CRITICAL
-        return turn.request.priority is Priority.CRITICAL and not is_critical
+    def _gives_way(self, claim: Claim, entry: QueueEntry) -> bool:
+        """Whether an entry breaks off what keeps the player."""
+        is_critical = claim.queued is not None and claim.queued.priority is Priority.CRITICAL
+        return entry.queued.priority is Priority.CRITICAL and not is_critical
 
     def _break_off_at(self, leaves: frozenset[str], by: QueuedAnnouncement) -> None:
         """Put back in line what is being said at some players."""
-        for turn in self._begun():
-            if turn.request is by or leaves.isdisjoint(self._claim_of(turn).leaves):
+        for entry in self._begun():
+            if entry.queued is by or leaves.isdisjoint(self._claim_of(entry).leaves):
                 continue
             hit = [
                 part
-                for part in turn.open_parts(self._now)
+                for part in entry.open_parts(self._now)
                 if not leaves.isdisjoint(self._leaves(part.player))
             ]
             for part in hit:
-                again = self._stage.again(turn.request, part)
-                self._turns.append(QueueEntry(turn.request, again))
-            turn.parts = [part for part in turn.parts if part not in hit]
-            if not turn.open_parts(self._now):
-                self._leave(turn)
+                again = self._handler.requeue(entry.queued, part)
+                self._entries.append(QueueEntry(entry.queued, again))
+            entry.parts = [part for part in entry.parts if part not in hit]
+            if not entry.open_parts(self._now):
+                self._leave(entry)
 
     def _kept(self) -> Iterator[Claim]:
         """Yield the players that are being spoken at."""
-        for turn in self._begun():
-            yield self._claim_of(turn)
-        for player in self._stage.heard_elsewhere(self._now):
+        for entry in self._begun():
+            yield self._claim_of(entry)
+        for player in self._handler.heard_elsewhere(self._now):
             yield Claim(self._leaves(player))
 
-    def _claim_of(self, turn: QueueEntry) -> Claim:
-        """Return which players a turn keeps; a group is kept as a whole."""
-        sounding = [part.player for part in turn.open_parts(self._now)]
-        return Claim(self._leaves(turn.asked, *sounding), turn.request)
+    def _claim_of(self, entry: QueueEntry) -> Claim:
+        """Return which players an entry keeps; a group is kept as a whole."""
+        sounding = [part.player for part in entry.open_parts(self._now)]
+        return Claim(self._leaves(entry.asked, *sounding), entry.queued)
 
     def _release(self) -> None:
         """Let go of players that have finished, or of which nothing more is expected."""
-        for turn in self._begun():
-            if not self._is_under_way(turn):
-                self._leave(turn)
+        for entry in self._begun():
+            if not self._is_under_way(entry):
+                self._leave(entry)
 
-    def _is_under_way(self, turn: QueueEntry) -> bool:
-        if turn.open_parts(self._now):
-            turn.over = None
+    def _is_under_way(self, entry: QueueEntry) -> bool:
+        if entry.open_parts(self._now):
+            entry.over = None
             return True
-        if turn.call is None or turn.call.done():
+        if entry.call is None or entry.call.done():
             return False
-        turn.over = self._now if turn.over is None else turn.over
-        return self._now < turn.over + _SETTLES_IN_S
+        entry.over = self._now if entry.over is None else entry.over
+        return self._now < entry.over + _SETTLES_IN_S
 
-    def _leave(self, turn: QueueEntry) -> None:
-        self._turns.remove(turn)
-        self._stage.leave(turn)
+    def _leave(self, entry: QueueEntry) -> None:
+        self._entries.remove(entry)
+        self._handler.leave(entry)
 
     def _drop_overdue(self, moment: float) -> None:
-        for turn in self._waiting():
-            if self.has(turn) and (cause := self._refusal(turn.request, moment)):
-                self._drop(turn, cause)
+        for entry in self._waiting():
+            if self.has(entry) and (cause := self._refusal(entry.queued, moment)):
+                self._drop(entry, cause)
 
-    def _drop(self, turn: QueueEntry, cause: str) -> None:
-        self._turns.remove(turn)
-        self._stage.drop(turn, cause)
+    def _drop(self, entry: QueueEntry, cause: str) -> None:
+        self._entries.remove(entry)
+        self._handler.drop(entry, cause)
 
-    def _refusal(self, request: QueuedAnnouncement, moment: float) -> str | None:
-        """Return why a request cannot wait any longer."""
-        if moment > request.expires:
+    def _refusal(self, queued: QueuedAnnouncement, moment: float) -> str | None:
+        """Return why an announcement cannot wait any longer."""
+        if moment > queued.expires:
             return "expired"
-        if request.is_made:
-            request.absent = None
+        if queued.is_made:
+            queued.absent = None
             return None
-        if (engine := self._stage.engine(request)) is None:
+        if (engine := self._handler.engine(queued)) is None:
             return "voice_removed"
         if tts.async_resolve_engine(self._hass, engine):
-            request.absent = None
+            queued.absent = None
             return None
-        request.absent = moment if request.absent is None else request.absent
-        return "voice_absent" if moment >= request.absent + _LONGEST_ABSENCE_S else None
+        queued.absent = moment if queued.absent is None else queued.absent
+        return "voice_absent" if moment >= queued.absent + _LONGEST_ABSENCE_S else None
 
     def _leaves(self, *players: str) -> frozenset[str]:
         """Return players with all that they hand on to, and what sounds in the same device."""
@@ -374,10 +373,10 @@ class Queue:
             self._timer = self._hass.loop.call_at(max(min(moments), self._now), self.look)
 
     def _moments(self) -> Iterator[float]:
-        for turn in self._turns:
-            if turn.over is not None:
-                yield turn.over + _SETTLES_IN_S
-            if turn.begun is None:
-                yield turn.request.expires
-                if turn.request.absent is not None:
-                    yield turn.request.absent + _LONGEST_ABSENCE_S
+        for entry in self._entries:
+            if entry.over is not None:
+                yield entry.over + _SETTLES_IN_S
+            if entry.begun is None:
+                yield entry.queued.expires
+                if entry.queued.absent is not None:
+                    yield entry.queued.absent + _LONGEST_ABSENCE_S

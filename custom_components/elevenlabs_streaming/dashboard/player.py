@@ -152,7 +152,7 @@ class DashboardPlayback:
     @callback
     def stop(self) -> None:
         """Be silent, and forget what was to come."""
-        self._drop_all("The player was stopped.")
+        self._drop_all("player_stopped")
         self._update()
 
     @callback
@@ -170,7 +170,7 @@ class DashboardPlayback:
     @callback
     def close(self) -> None:
         """Send all dashboards away; they come back when there is somebody again."""
-        self._drop_all("The player was removed.")
+        self._drop_all("player_removed")
         self._schedule([])
         for client in self._clients.values():
             self._tell(client)
@@ -220,7 +220,7 @@ class DashboardPlayback:
             self._announcement = self._settled(self._announcement, self._announcements, able)
             self._media = self._settled(self._media, self._queue, able)
         elif not self._is_awaited:
-            self._drop_all("The player became unavailable.")
+            self._drop_all("player_became_unavailable")
         self._tell_all()
         self._changed()
         self._schedule(self._moments())
@@ -249,7 +249,7 @@ class DashboardPlayback:
             sound.lead(able, self._now)
             sound.begin(able, self._now)
             if sound.has_failed(able):
-                self._over(sound.media, "The dashboards could not play it.")
+                self._over(sound.media, "dashboards_could_not_play")
             elif sound.is_over(able, self._now):
                 self._over(sound.media, None)
             else:

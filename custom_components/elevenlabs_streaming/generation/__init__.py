@@ -2,12 +2,17 @@
 
 from .billing import Billing, BudgetError, DailyBudgetError, MonthlyBudgetError
 from .caption_cache import CaptionCache
-from .fallback import FallbackEngine, is_fallback_speaking
+from .fallback import FallbackEngine
 from .ha_internals import (
     async_erase,
     digest_of,
+    is_fallback_speaking,
+    is_replaying,
     newest_stream,
     of_sentence,
+    replaying,
+    requested_by,
+    requester,
     satellite_of,
     when_spoken,
 )
@@ -52,9 +57,13 @@ __all__ = [
     "digest_of",
     "is_converted",
     "is_fallback_speaking",
+    "is_replaying",
     "newest_stream",
     "of_sentence",
     "possible_outputs",
+    "replaying",
+    "requested_by",
+    "requester",
     "rounded_seconds",
     "satellite_of",
     "when_spoken",

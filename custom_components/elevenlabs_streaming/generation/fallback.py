@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,20 +16,13 @@ from homeassistant.util import language as language_util
 
 from ..const import DOMAIN
 from ..speech import TextSource
+from .ha_internals import replaced_voices, speaking_instead_of
 from .output import FORMAT_OPTIONS, PREFERRED_BITRATE, PREFERRED_FORMAT
 
 # Seconds: engines that are no streams speak only when all is made, on small machines slowly.
 _LONGEST_WAIT_S: Final = 120.0
 # What can be measured. Home Assistant makes anything else out of it, whoever spoke.
 _MEASURED: Final = ("mp3", "wav")
-
-_INSTEAD_OF: ContextVar[frozenset[str]] = ContextVar(f"{DOMAIN}_instead_of", default=frozenset())
-
-
-@callback
-def is_fallback_speaking() -> bool:
-    """Whether what is spoken now is spoken in place of another voice of ours."""
-    return bool(_INSTEAD_OF.get())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +48,7 @@ class FallbackEngine:
     @property
     def is_ready(self) -> bool:
         """Whether it can be asked; never in a circle, from which nobody would speak."""
-        if self.engine in (self.voice, *_INSTEAD_OF.get()) or self._entity() is None:
+        if self.engine in (self.voice, *replaced_voices()) or self._entity() is None:
             return False
         state = self.hass.states.get(self.engine)
         return state is not None and state.state != STATE_UNAVAILABLE
@@ -84,17 +76,14 @@ class FallbackEngine:
 
     @callback
     def _begin(self, stream: tts.ResultStream, text: TextSource) -> None:
-        """Hand over the text; the engine's task sees for whom it stands in."""
-        token = _INSTEAD_OF.set(_INSTEAD_OF.get() | {self.voice})
-        try:
+        """Give the stream its text; the engine's task inherits whom it replaces."""
+        with speaking_instead_of(self.voice):
             if text.ended and not self._is_ours():
                 stream.async_set_message(text.so_far())
             else:
                 # Not shared through Home Assistant's cache: two voices that stand in for each
                 # other would wait for each other there.
                 stream.async_set_message_stream(_read_on(text))
-        finally:
-            _INSTEAD_OF.reset(token)
 
     def _language(self) -> str:
         """Return the nearest language that the engine has, else its own."""

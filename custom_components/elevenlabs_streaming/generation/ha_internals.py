@@ -7,8 +7,9 @@ known to speak, and a reply that nobody hears any more is made to its end.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager, suppress
+from contextvars import ContextVar
 import hashlib
 from pathlib import Path
 import re
@@ -19,15 +20,73 @@ from homeassistant.components.tts.const import DATA_TTS_MANAGER
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 
-from ..const import SATELLITE
+from ..const import DOMAIN, SATELLITE
 
 _DIGEST: Final = re.compile(r"([0-9a-f]{40})_")
 # Home Assistant writes a file when the last of the audio was made, and converted.
 _WRITTEN_WITHIN_S: Final = 10.0
 _LOOK_EVERY_S: Final = 0.2
 
+# Home Assistant generates in a task of its own, which inherits the context of whoever asked.
+_REQUESTER: ContextVar[Any] = ContextVar(f"{DOMAIN}_requester", default=None)
+_IS_REPLAYING: ContextVar[bool] = ContextVar(f"{DOMAIN}_is_replaying", default=False)
+_REPLACED_VOICES: ContextVar[frozenset[str]] = ContextVar(
+    f"{DOMAIN}_replaced_voices", default=frozenset()
+)
+
 type IsMeant = Callable[[str], bool]
 """Tells by Home Assistant's own key whether an audio is meant."""
+
+
+@contextmanager
+def requested_by(owner: object) -> Iterator[None]:
+    """Let what is generated within know who requested it."""
+    token = _REQUESTER.set(owner)
+    try:
+        yield
+    finally:
+        _REQUESTER.reset(token)
+
+
+def requester() -> Any:
+    """Return who requested the present generation; None if it was not one of us."""
+    return _REQUESTER.get()
+
+
+@contextmanager
+def replaying() -> Iterator[None]:
+    """Let what is generated within be a replay, which is not tracked again."""
+    token = _IS_REPLAYING.set(True)
+    try:
+        yield
+    finally:
+        _IS_REPLAYING.reset(token)
+
+
+def is_replaying() -> bool:
+    """Whether the present generation is a replay."""
+    return _IS_REPLAYING.get()
+
+
+@contextmanager
+def speaking_instead_of(voice: str) -> Iterator[None]:
+    """Let what is generated within be the fallback of a voice (an entity ID)."""
+    token = _REPLACED_VOICES.set(_REPLACED_VOICES.get() | {voice})
+    try:
+        yield
+    finally:
+        _REPLACED_VOICES.reset(token)
+
+
+def replaced_voices() -> frozenset[str]:
+    """Return the voices in whose place the present generation speaks."""
+    return _REPLACED_VOICES.get()
+
+
+@callback
+def is_fallback_speaking() -> bool:
+    """Whether the present generation is a fallback's."""
+    return bool(_REPLACED_VOICES.get())
 
 
 @callback

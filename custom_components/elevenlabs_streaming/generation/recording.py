@@ -44,6 +44,11 @@ class Recording:
     """The announcements that share it."""
 
     @property
+    def is_being_made(self) -> bool:
+        """Whether one of the announcements that share it has the audio generated."""
+        return any(listener.announcement.generated for listener in self.listeners)
+
+    @property
     def duration(self) -> float | None:
         """Seconds of audio, once all of it was made."""
         return None if self.state == "speaking" else rounded_seconds(self.captions.duration)

@@ -1,0 +1,103 @@
+"""The audio of queued announcements, generated in time for their players."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextvars import Context as TaskContext
+from typing import Any
+
+from homeassistant.components import tts
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+
+from ..const import DOMAIN
+from ..generation import CaptionCache, requested_by
+from .announcement import AnnouncementRequest, PlayerError
+from .queue import QueuedAnnouncement
+from .tracker import AnnouncementTracker
+
+
+class AnnouncementAudio:
+    """Has texts spoken, or finds them in Home Assistant's cache."""
+
+    def __init__(self, hass: HomeAssistant, caption_cache: CaptionCache) -> None:
+        """`caption_cache` holds the captions of cached audio."""
+        self._hass = hass
+        self._caption_cache = caption_cache
+
+    def engine(self, queued: QueuedAnnouncement) -> str | None:
+        """Return the entity ID of its voice now, or None if it was removed."""
+        announcement = queued.tracker.announcement
+        if announcement.voice is None:
+            return announcement.engine
+        registry = er.async_get(self._hass)
+        return registry.async_get_entity_id(tts.DOMAIN, DOMAIN, announcement.voice)
+
+    def stream(self, request: AnnouncementRequest, engine: str) -> tts.ResultStream:
+        """Return a stream that generates audio as soon as it is given its text."""
+        stream = tts.async_create_stream(
+            self._hass, engine, language=request.language, options=dict(request.options)
+        )
+        stream.use_file_cache = request.cache and not request.private
+        return stream
+
+    @callback
+    def prepare(self, queued: QueuedAnnouncement) -> None:
+        """Start to have the text spoken, unless that was done."""
+        if queued.making is None:
+            queued.making = start_detached(
+                self._hass, self._async_make(queued), "makes an announcement"
+            )
+
+    async def async_wait(self, queued: QueuedAnnouncement) -> PlayerError | None:
+        """Wait until there is audio, or some is coming; returns why there is none."""
+        if queued.making and queued.making.done() and not queued.is_made:
+            queued.making = None
+        self.prepare(queued)
+        return await asyncio.shield(queued.making) if queued.making else None
+
+    async def _async_make(self, queued: QueuedAnnouncement) -> PlayerError | None:
+        tracker, request = queued.tracker, queued.request
+        announcement = tracker.announcement
+        try:
+            engine = self.engine(queued) or request.engine
+            stream, queued.stream = queued.stream or self.stream(request, engine), None
+            announcement.engine, announcement.stream = engine, stream
+            announcement.language = stream.language or announcement.language
+            self._speak(tracker, stream, request.message)
+        except HomeAssistantError as err:
+            announcement.stream = None
+            return PlayerError.of(err)
+        key = self._caption_cache.key(
+            request.message, announcement.language, stream.options, engine
+        )
+        if announcement.generated:
+            self._caption_cache.remember(key, announcement.recording)
+        else:
+            await self._async_use_captions(tracker, key, request.message)
+        tracker.made()
+        return None
+
+    @callback
+    def _speak(self, tracker: AnnouncementTracker, stream: tts.ResultStream, message: str) -> None:
+        """Give the stream its text so that our entity knows for whom it speaks."""
+        tracker.announcement.generated = False
+        with requested_by(tracker):
+            stream.async_set_message(message)
+
+    async def _async_use_captions(
+        self, tracker: AnnouncementTracker, key: str, message: str
+    ) -> None:
+        """Use the captions of the audio that the cache plays."""
+        if recording := await self._caption_cache.async_find(key):
+            tracker.use(recording)
+        else:
+            tracker.announcement.recording.captions.write(message)
+
+
+def start_detached[T](
+    hass: HomeAssistant, work: Coroutine[Any, Any, T], name: str
+) -> asyncio.Task[T]:
+    """Run in the background with an empty context: whoever speaks now has no part in it."""
+    create = hass.async_create_background_task
+    return TaskContext().run(create, work, f"{DOMAIN} {name}")

@@ -1,0 +1,197 @@
+"""The announcements that are kept: under way, to be heard again, and by the URLs of their audio."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+from homeassistant.components import tts
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_call_later
+
+from ..generation import replaying
+from .announcement import Announcement, Part
+from .delays import PlayerDelays
+from .messages import CaptionSubscribers, Listener
+from .playback_clock import PlaybackClock
+from .tracker import AnnouncementTracker
+
+LISTENER: Final = "listener"
+"""Stands for a listener who plays an announcement again."""
+
+# Announcements that a late subscriber, a caption link or a replay can still see.
+_KEPT: Final = 50
+# Announcements that others requested and that are tracked at once, at most.
+_MOST_OVERHEARD: Final = 200
+# Audio of announcements that are over is kept for so long after it was last requested.
+_AUDIO_LASTS_S: Final = 600.0
+_TIDYING_S: Final = 60.0
+
+
+class AnnouncementRegistry:
+    """Keeps the trackers of announcements and the tokens of their audio's URLs."""
+
+    def __init__(
+        self, hass: HomeAssistant, delays: PlayerDelays, on_change: Callable[[], None]
+    ) -> None:
+        """`on_change` is called after each change of an announcement."""
+        self._hass = hass
+        self._delays = delays
+        self._on_change = on_change
+        self._trackers: OrderedDict[str, AnnouncementTracker] = OrderedDict()
+        self._tokens: dict[str, tuple[AnnouncementTracker, Part]] = {}
+        self._subscribers = CaptionSubscribers()
+        self._tidying: CALLBACK_TYPE | None = None
+
+    def __iter__(self) -> Iterator[AnnouncementTracker]:
+        """Yield the trackers, the oldest first."""
+        return iter(self._trackers.values())
+
+    @callback
+    def subscribe(self, listener: Listener, history: int = 0) -> CALLBACK_TYPE:
+        """Send the last `history` announcements, those heard now, and all to come."""
+        over = [tracker for tracker in self if tracker.done.is_set()]
+        now = [tracker for tracker in self if tracker.is_shown and not tracker.done.is_set()]
+        for tracker in (*over[max(0, len(over) - history) :], *now):
+            listener(tracker.track())
+        return self._subscribers.subscribe(listener)
+
+    @callback
+    def tracker(self, announcement_id: str) -> AnnouncementTracker | None:
+        """Return the tracker of an announcement that is kept."""
+        return self._trackers.get(announcement_id)
+
+    @callback
+    def find(self, announcement_id: str) -> Announcement | None:
+        """Return an announcement that is kept."""
+        tracker = self._trackers.get(announcement_id)
+        return tracker.announcement if tracker else None
+
+    @callback
+    def fetching(self, token: str) -> tuple[AnnouncementTracker, Part] | None:
+        """Return whose URL has this token, while it is valid."""
+        return self._tokens.get(token)
+
+    @callback
+    def track(self, announcement: Announcement) -> AnnouncementTracker:
+        """Start to track an announcement."""
+        tracker = AnnouncementTracker(
+            self._hass, announcement, self._subscribers, self._delays, self._on_change
+        )
+        self._trackers[announcement.announcement_id] = tracker
+        self._make_room()
+        self._tidy_later()
+        return tracker
+
+    @callback
+    def add_player(
+        self,
+        tracker: AnnouncementTracker,
+        player: str,
+        delay: float = 0.0,
+        *,
+        queued: bool = False,
+    ) -> Part:
+        """Track a player and give its audio a URL; `delay` as for the tracker."""
+        part = tracker.add(player, delay, queued=queued)
+        self._tokens[part.token] = (tracker, part)
+        return part
+
+    @callback
+    def remove_player(self, tracker: AnnouncementTracker, player: str) -> None:
+        """Stop tracking a player that only passed the announcement on."""
+        if part := tracker.remove(player):
+            self._tokens.pop(part.token, None)
+
+    @callback
+    def requeue(self, tracker: AnnouncementTracker, part: Part) -> Part:
+        """Invalidate a player's URL; returns its new part, which waits for its turn."""
+        self._tokens.pop(part.token, None)
+        fresh = tracker.requeue(part)
+        self._tokens[fresh.token] = (tracker, fresh)
+        return fresh
+
+    @callback
+    def listen(self, announcement_id: str) -> Part | None:
+        """Return a part for somebody who plays an announcement again, as none of its players."""
+        tracker = self._trackers.get(announcement_id)
+        if tracker is None or not (tracker.is_shown and self._has_audio(tracker.announcement)):
+            return None
+        tracker.used = self._hass.loop.time()
+        self._tidy_later()
+        part = Part(LISTENER, PlaybackClock())
+        self._tokens[part.token] = (tracker, part)
+        return part
+
+    @callback
+    def overheard_players(self, now: float) -> Iterator[str]:
+        """Yield the players that speak what other integrations requested."""
+        for tracker in self:
+            if not tracker.announcement.overheard or tracker.done.is_set():
+                continue
+            for part in tracker.announcement.parts.values():
+                if part.served and not part.is_over(now):
+                    yield part.player
+
+    @callback
+    def stop(self) -> None:
+        """Stop all trackers."""
+        if self._tidying:
+            self._tidying()
+        for tracker in self:
+            tracker.stop()
+
+    def _has_audio(self, announcement: Announcement) -> bool:
+        """Whether there is audio; where it was released Home Assistant's cache is asked again."""
+        if announcement.stream or not announcement.message:
+            return announcement.stream is not None
+        with suppress(HomeAssistantError):
+            announcement.stream = tts.async_create_stream(
+                self._hass,
+                announcement.engine,
+                language=announcement.language,
+                options=dict(announcement.options),
+            )
+            with replaying():
+                announcement.stream.async_set_message(announcement.message)
+        return announcement.stream is not None
+
+    def _make_room(self) -> None:
+        """Forget the oldest that are over, and overheard ones that seem endless."""
+        over = [tracker for tracker in self if tracker.done.is_set()]
+        for tracker in over[: max(0, len(self._trackers) - _KEPT)]:
+            self._forget(tracker)
+        overheard = [tracker for tracker in self if tracker.announcement.overheard]
+        for tracker in overheard[: max(0, len(overheard) - _MOST_OVERHEARD)]:
+            for part in list(tracker.announcement.parts.values()):
+                tracker.ended(part)
+            self._forget(tracker)
+
+    def _tidy_later(self) -> None:
+        if self._tidying is None:
+            job = HassJob(self._tidy, "captions tidy up", cancel_on_shutdown=True)
+            self._tidying = async_call_later(self._hass, _TIDYING_S, job)
+
+    @callback
+    def _tidy(self, _: datetime) -> None:
+        """Release audio that nobody requested in a while."""
+        self._tidying = None
+        oldest = self._hass.loop.time() - _AUDIO_LASTS_S
+        for tracker in self:
+            if tracker.done.is_set() and tracker.used < oldest:
+                self._release(tracker)
+        if any(tracker.announcement.stream for tracker in self):
+            self._tidy_later()
+
+    def _forget(self, tracker: AnnouncementTracker) -> None:
+        del self._trackers[tracker.announcement.announcement_id]
+        tracker.stop()
+        self._release(tracker)
+
+    def _release(self, tracker: AnnouncementTracker) -> None:
+        """Drop the audio and the URLs of an announcement."""
+        tracker.announcement.stream = None
+        for token in [token for token, (owner, _) in self._tokens.items() if owner is tracker]:
+            del self._tokens[token]
