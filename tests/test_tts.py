@@ -175,6 +175,66 @@ async def test_options_of_one_call_reach_the_service(ears: Ears, simulator: Simu
     }
 
 
+HTTP_PARAMETERS = {
+    "previous_text": "It rang twice.",
+    "next_text": "Nobody was there.",
+    "apply_language_text_normalization": True,
+    "pronunciation_dictionary_locators": [
+        {"pronunciation_dictionary_id": "dict_demo", "version_id": "version_1"}
+    ],
+}
+
+
+@pytest.mark.parametrize("name", HTTP_PARAMETERS)
+async def test_parameters_of_the_api_reach_http(
+    ears: Ears, simulator: Simulator, name: str
+) -> None:
+    value = HTTP_PARAMETERS[name]
+    options = {"model": "eleven_multilingual_v2", name: value}
+    await ears.hear(SENTENCE, options=options)
+    assert simulator.journal.last_request("stream/with-timestamps").body[name] == value
+    await ears.hear(SENTENCE, options=options)
+    assert len(simulator.journal.generations) == 1
+    await ears.hear(SENTENCE, options={"model": "eleven_multilingual_v2"})
+    assert len(simulator.journal.generations) == 2
+
+
+async def test_the_streaming_latency_of_the_api_reaches_http(
+    ears: Ears, simulator: Simulator
+) -> None:
+    await ears.hear(SENTENCE, options={"optimize_streaming_latency": 3})
+    request = simulator.journal.last_request("stream/with-timestamps")
+    assert request.query["optimize_streaming_latency"] == "3"
+
+
+async def test_parameters_of_the_api_reach_the_websocket(ears: Ears, simulator: Simulator) -> None:
+    options = {
+        "route": "websocket",
+        "enable_ssml_parsing": True,
+        "apply_language_text_normalization": False,
+        "optimize_streaming_latency": "2",
+        "chunk_length_schedule": [60, 200],
+        "pronunciation_dictionary_locators": [{"pronunciation_dictionary_id": "dict_demo"}],
+    }
+    await ears.hear(SENTENCE, options=options)
+    (socket,) = simulator.journal.sockets
+    assert socket.query["enable_ssml_parsing"] == "true"
+    assert socket.query["apply_language_text_normalization"] == "false"
+    assert socket.query["optimize_streaming_latency"] == "2"
+    first = socket.messages[0].data
+    assert first["generation_config"] == {"chunk_length_schedule": [60, 200]}
+    assert first["pronunciation_dictionary_locators"] == [
+        {"pronunciation_dictionary_id": "dict_demo"}
+    ]
+
+
+async def test_context_is_not_sent_to_a_model_that_refuses_it(
+    ears: Ears, simulator: Simulator
+) -> None:
+    await ears.hear(SENTENCE, options={"model": "eleven_v3", "previous_text": "It rang."})
+    assert "previous_text" not in simulator.journal.last_request("with-timestamps").body
+
+
 async def test_the_voice_s_own_settings_reach_the_service(
     hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
 ) -> None:
@@ -222,6 +282,12 @@ async def test_a_second_time_comes_from_the_cache_unless_a_setting_changed(
         ({"voice": 5}, "voice"),
         ({"voice": ""}, "voice"),
         ({"model": ["eleven_v3"]}, "model"),
+        ({"optimize_streaming_latency": 5}, "optimize_streaming_latency"),
+        ({"chunk_length_schedule": [10]}, "chunk_length_schedule"),
+        ({"chunk_length_schedule": 50}, "chunk_length_schedule"),
+        ({"previous_text": 7}, "previous_text"),
+        ({"enable_ssml_parsing": "maybe"}, "enable_ssml_parsing"),
+        ({"pronunciation_dictionary_locators": [{}]}, "pronunciation_dictionary_locators"),
     ],
 )
 async def test_an_option_of_the_wrong_kind_is_named(

@@ -1,13 +1,14 @@
 """The options of one call: what Home Assistant hands over, checked, as a request to speak."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 import math
 from typing import Any, Final
 
 from homeassistant.exceptions import ServiceValidationError
+import voluptuous as vol
 
-from ..api import Model, SpeechRequest, VoiceSettings
+from ..api import DictionaryLocator, Model, SpeechRequest, VoiceSettings
 from ..const import (
     CONF_FILL_PAUSES,
     CONF_LATENCY,
@@ -37,63 +38,89 @@ from ..generation import (
 from ..speech import Latency, Route
 
 
-def _number(low: float, high: float) -> Callable[[Any], float]:
-    """Return a check for a number, which Home Assistant may hand over as a string."""
-
-    def check(value: Any) -> float:
-        if isinstance(value, bool) or not math.isfinite(number := float(value)):
-            raise ValueError("not a number")
-        if not low <= number <= high:
-            raise ValueError(f"not between {low:g} and {high:g}")
-        return number
-
-    return check
+def _number(low: float, high: float) -> Any:
+    """Return a validator for a number; Home Assistant may pass it as a string."""
+    return vol.All(_not_boolean, vol.Coerce(float), _finite, vol.Range(low, high))
 
 
-def _whole_number(value: Any) -> int:
-    number = _number(0, 4294967295)(value)
-    if number != int(number):
-        raise ValueError("not a whole number")
-    return int(number)
+def _whole_number(low: int, high: int) -> Any:
+    return vol.All(_number(low, high), _whole)
+
+
+def _not_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise vol.Invalid("expected a number")
+    return value
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise vol.Invalid("expected a finite number")
+    return value
+
+
+def _whole(value: float) -> int:
+    if value != int(value):
+        raise vol.Invalid("expected a whole number")
+    return int(value)
 
 
 def _boolean(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() in ("true", "false"):
+    # cv.boolean takes numbers and "on", which other engines' options do not.
+    if isinstance(value, bool) or str(value).lower() in ("true", "false"):
         return str(value).lower() == "true"
-    raise ValueError("not true or false")
+    raise vol.Invalid("expected true or false")
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("not a text")
-    return value.strip()
+_TEXT: Final = vol.All(str, str.strip, vol.Length(min=1))
+_LOCATOR: Final = vol.Schema(
+    {vol.Required("pronunciation_dictionary_id"): _TEXT, vol.Optional("version_id"): _TEXT}
+)
 
 
-def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
-    def check(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(f"not one of {', '.join(choices)}")
-        return str(value)
-
-    return check
+def _locators(value: Any) -> tuple[DictionaryLocator, ...]:
+    """Return pronunciation dictionaries from a list of mappings."""
+    return tuple(DictionaryLocator(**one) for one in vol.Schema([_LOCATOR])(value))
 
 
-OPTION_CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    CONF_VOICE: _text,
-    CONF_MODEL: _text,
-    CONF_ROUTE: _one_of(ROUTES),
+SETTING_VALIDATORS: Final[Mapping[str, Any]] = {
+    CONF_VOICE: _TEXT,
+    CONF_MODEL: _TEXT,
+    CONF_ROUTE: vol.In(ROUTES),
     CONF_STABILITY: _number(0, 1),
     CONF_SIMILARITY_BOOST: _number(0, 1),
     CONF_STYLE: _number(0, 1),
     CONF_USE_SPEAKER_BOOST: _boolean,
     CONF_SPEED: _number(0.7, 1.2),
-    CONF_SEED: _whole_number,
-    CONF_TEXT_NORMALIZATION: _one_of(TEXT_NORMALIZATIONS),
+    CONF_SEED: _whole_number(0, 4294967295),
+    CONF_TEXT_NORMALIZATION: vol.In(TEXT_NORMALIZATIONS),
     CONF_PRIVATE: _boolean,
     CONF_FILL_PAUSES: _boolean,
-    CONF_LATENCY: _one_of(LATENCIES),
+    CONF_LATENCY: vol.In(LATENCIES),
+}
+"""Validators of a voice's settings, which are options of a call as well."""
+
+PARAMETER_VALIDATORS: Final[Mapping[str, Any]] = {
+    "previous_text": str,
+    "next_text": str,
+    "optimize_streaming_latency": _whole_number(0, 4),
+    "chunk_length_schedule": vol.All(
+        [_whole_number(50, 500)], vol.Length(min=1), vol.Coerce(tuple)
+    ),
+    "enable_ssml_parsing": _boolean,
+    "apply_language_text_normalization": _boolean,
+    "pronunciation_dictionary_locators": _locators,
+}
+"""Validators of the API's own parameters that are options of a call, under the API's names.
+
+The API's other parameters (`previous_request_ids`, `next_request_ids`, `use_pvc_as_ivc`,
+`audio_effects`, `auto_mode`, `try_trigger_generation`) are fields of `SpeechRequest` only: they
+refer to requests that a home cannot name, or change what the component relies on.
+"""
+
+OPTION_CHECKS: Final[Mapping[str, Any]] = {
+    name: vol.Schema(validator)
+    for name, validator in {**SETTING_VALIDATORS, **PARAMETER_VALIDATORS}.items()
 }
 
 SUPPORTED_OPTIONS: Final = [
@@ -121,7 +148,7 @@ class SpeechOptions:
                 continue
             try:
                 values[name] = check(value)
-            except (TypeError, ValueError) as err:
+            except (vol.Invalid, TypeError, ValueError, OverflowError) as err:
                 raise ServiceValidationError(
                     translation_domain=DOMAIN,
                     translation_key="invalid_option",
@@ -166,7 +193,17 @@ class SpeechOptions:
             seed=get(CONF_SEED),
             apply_text_normalization=get(CONF_TEXT_NORMALIZATION),
             enable_logging=not self.private,
+            **self._parameters(model),
         )
+
+    def _parameters(self, model: Model) -> dict[str, Any]:
+        """Return the API's own parameters; context only for models that accept it."""
+        refused = () if model.facts.stitching else ("previous_text", "next_text")
+        return {
+            name: self.values[name]
+            for name in PARAMETER_VALIDATORS
+            if name in self.values and name not in refused
+        }
 
 
 def _stability(wanted: float | None, model: Model) -> float | None:
