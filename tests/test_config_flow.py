@@ -394,7 +394,7 @@ async def test_a_key_that_may_only_speak_takes_typed_ids(
 ) -> None:
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_tts_only"})
     assert result["description_placeholders"] == {
-        "hint": "This API key may not list voices, so please type the ID of a voice. "
+        "hint": "This API key isn't allowed to list voices. Enter a voice ID. "
         "This API key may not list models, so the usual ones are offered and the ID of "
         "another one can be typed."
     }
@@ -421,7 +421,7 @@ async def test_a_key_that_may_not_list_voices_sees_models(
 ) -> None:
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_no_voices"})
     assert result["description_placeholders"] == {
-        "hint": "This API key may not list voices, so please type the ID of a voice."
+        "hint": "This API key isn't allowed to list voices. Enter a voice ID."
     }
     assert isinstance(field_of(result, "voice"), TextSelector)
     assert options_of(result, "model")["eleven_v4"] == "Eleven v4"

@@ -287,7 +287,7 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
     assert set(raised) <= set(texts)
     for key, text in texts.items():
         assert placeholders(text) == raised.get(key, set()), key
-    assert "key itself is fine" in texts["quota_exceeded"]
+    assert "key itself is still valid" in texts["quota_exceeded"]
 
 
 def test_every_exception_raised_has_a_text(english: Any) -> None:
