@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from .accounts import Customer
     from .journal import RequestEntry
-    from .server import Simulator
+    from .state import SimulatorState
 
 _SECRETS = ("xi-api-key", "xi_api_key", "authorization", "cookie")
 
-SIMULATOR: web.AppKey[Simulator] = web.AppKey("simulator")
+SIMULATOR: web.AppKey[SimulatorState] = web.AppKey("simulator")
 # aiohttp 3.13, which Home Assistant 2026.6 brings, has no keys for requests.
 _key: Any = getattr(web, "RequestKey", str)
 ENTRY: Any = _key("entry")
@@ -25,13 +25,13 @@ CUSTOMER: Any = _key("customer")
 
 
 def request_entry(request: web.Request) -> RequestEntry:
-    """Give the journal entry of a request."""
+    """Return the journal entry of a request."""
     entry: RequestEntry = request[ENTRY]
     return entry
 
 
 def identify(request: web.Request, key: str | None, bearer: str | None) -> Customer:
-    """Find the account behind credentials and note it."""
+    """Return the account that credentials belong to, and record it."""
     customer = request.app[SIMULATOR].customers.authenticate(key, bearer)
     request[CUSTOMER] = customer
     request_entry(request).account = customer.account.name

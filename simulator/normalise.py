@@ -11,7 +11,7 @@ LONGEST_BREAK = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """A stretch of text as written and as spoken; a pause is silence after it."""
 
     written: str
@@ -226,7 +226,7 @@ def _say_time(hour: str, minute: str, language: str) -> str:
     return f"{first} {gap}{numbers.cardinal(int(minute), language)}"
 
 
-def _say_unit(match: re.Match[str], language: str) -> Iterator[Piece]:
+def _say_unit(match: re.Match[str], language: str) -> Iterator[TextPiece]:
     count, unit = match["count"], match["unit"]
     whole, fraction = _split_number(count, language)
     single = whole == 1 and not fraction
@@ -234,37 +234,37 @@ def _say_unit(match: re.Match[str], language: str) -> Iterator[Piece]:
     said = _counted(1, language) if single else _say_number(count, language)
     if single and names[0].endswith("e") and language in {"de", "fr"}:
         said += "e"
-    yield Piece(count, said)
-    yield Piece(match["gap"] + unit, f" {names[0] if single else names[1]}")
+    yield TextPiece(count, said)
+    yield TextPiece(match["gap"] + unit, f" {names[0] if single else names[1]}")
 
 
-def _say(match: re.Match[str], language: str) -> Iterator[Piece]:
+def _say(match: re.Match[str], language: str) -> Iterator[TextPiece]:
     written = match[0]
     kind = match.lastgroup
     if kind == "unit":
         yield from _say_unit(match, language)
     elif kind in {"amount", "sign2"}:
         amount, sign = match["amount"] or match["amount2"], match["sign"]
-        yield Piece(written, _say_money(amount, sign or match["sign2"], language))
+        yield TextPiece(written, _say_money(amount, sign or match["sign2"], language))
     elif kind == "minute":
-        yield Piece(written, _say_time(match["hour"], match["minute"], language))
+        yield TextPiece(written, _say_time(match["hour"], match["minute"], language))
     elif kind == "ordinal":
-        yield Piece(written, numbers.english_ordinal(int(match["ordinal"])))
+        yield TextPiece(written, numbers.english_ordinal(int(match["ordinal"])))
     elif kind == "short":
-        yield Piece(written, _ABBREVIATIONS[language][written])
+        yield TextPiece(written, _ABBREVIATIONS[language][written])
     else:
-        yield Piece(written, _say_number(written, language))
+        yield TextPiece(written, _say_number(written, language))
 
 
-type _Reader = Callable[[str], Iterator[Piece]]
+type _Reader = Callable[[str], Iterator[TextPiece]]
 
 
 def _between(
     pattern: re.Pattern[str],
     text: str,
-    found: Callable[[re.Match[str]], Iterator[Piece]],
+    found: Callable[[re.Match[str]], Iterator[TextPiece]],
     rest: _Reader,
-) -> Iterator[Piece]:
+) -> Iterator[TextPiece]:
     """Hand the matches of a pattern to one reader and the text between to another."""
     position = 0
     for match in pattern.finditer(text):
@@ -274,12 +274,12 @@ def _between(
     yield from rest(text[position:])
 
 
-def _plain(text: str) -> Iterator[Piece]:
+def _plain(text: str) -> Iterator[TextPiece]:
     if text:
-        yield Piece(text, text)
+        yield TextPiece(text, text)
 
 
-def _markup(match: re.Match[str]) -> Iterator[Piece]:
+def _markup(match: re.Match[str]) -> Iterator[TextPiece]:
     """Turn a break into silence; other markup is neither spoken nor heard."""
     pause = 0.0
     if found := _BREAK.fullmatch(match[0]):
@@ -287,11 +287,11 @@ def _markup(match: re.Match[str]) -> Iterator[Piece]:
             pause = float(found[1]) / (1000 if found[2] == "ms" else 1)
         except ValueError:
             pause = 0.0
-    yield Piece(match[0], "", pause=min(pause, LONGEST_BREAK))
+    yield TextPiece(match[0], "", pause=min(pause, LONGEST_BREAK))
 
 
-def _tag(match: re.Match[str]) -> Iterator[Piece]:
-    yield Piece(match[0], "", style=match[0][1:-1].lower())
+def _tag(match: re.Match[str]) -> Iterator[TextPiece]:
+    yield TextPiece(match[0], "", style=match[0][1:-1].lower())
 
 
 def _normalising(reading: Reading) -> _Reader:
@@ -311,11 +311,11 @@ def _aliasing(reading: Reading, inner: _Reader) -> _Reader:
     words = "|".join(re.escape(word) for word in said)
     pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
     return lambda text: _between(
-        pattern, text, lambda match: iter((Piece(match[0], said[match[0]]),)), inner
+        pattern, text, lambda match: iter((TextPiece(match[0], said[match[0]]),)), inner
     )
 
 
-def read(text: str, reading: Reading) -> list[Piece]:
+def read(text: str, reading: Reading) -> list[TextPiece]:
     """Split a text into pieces; their written parts joined are the text again."""
     reader = _aliasing(reading, _normalising(reading))
     if reading.tags:

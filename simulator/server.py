@@ -8,14 +8,13 @@ from typing import Self
 from aiohttp import web
 
 from . import control, http_account, http_speech, websocket
-from .accounts import Account, Customer, Customers
+from .accounts import Account
 from .behaviour import Behaviour
-from .catalogue import Catalogue
 from .context import CUSTOMER, ENTRY, SIMULATOR, masked
 from .engine import Engine
 from .errors import Invalid, Refusal
-from .journal import Journal, RequestEntry
-from .requests import History, Reader
+from .journal import RequestEntry
+from .state import SimulatorState
 
 type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -23,7 +22,7 @@ _LARGEST_BODY = 16 * 1024 * 1024
 _SHUTDOWN = 1.0
 
 
-class Simulator:
+class Simulator(SimulatorState):
     """A local ElevenLabs; use it as `async with Simulator() as sim` and `sim.url`."""
 
     def __init__(
@@ -37,20 +36,11 @@ class Simulator:
         port: int = 0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._initial = behaviour or Behaviour()
-        self._accounts = list(accounts)
-        self._region = region
+        super().__init__(behaviour or Behaviour(), accounts, region, extra_voices)
         self._host, self._port, self._tls = host, port, tls
         self._handlers: set[asyncio.Task[object]] = set()
         self._runner: web.AppRunner | None = None
         self._requests = 0
-        self.behaviour = self._initial
-        self.catalogue = Catalogue(extra_voices)
-        self.customers = Customers(self._initial, region, self._accounts)
-        self.history = History()
-        self.reader = Reader(self.catalogue, self.history)
-        self.journal = Journal()
-        self.engine: Engine
 
     @property
     def port(self) -> int:
@@ -62,32 +52,6 @@ class Simulator:
         """The address that replaces the service's."""
         scheme = "https" if self._tls else "http"
         return f"{scheme}://{self._host}:{self._port}"
-
-    def now(self) -> float:
-        """Give the time that the journal uses."""
-        return asyncio.get_running_loop().time()
-
-    def customer(self, key: str = "sk_demo") -> Customer:
-        """Give the state of an account: credits, what is running, behaviour."""
-        found = self.customers.get(key)
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def behave(self, behaviour: Behaviour, key: str | None = None) -> None:
-        """Change the behaviour towards one key, or towards all without their own."""
-        if key is not None:
-            self.customer(key).behave(behaviour)
-            return
-        self.behaviour = self.customers.default = behaviour
-        for customer in self.customers.all():
-            customer.default = behaviour
-            customer.failed = customer.streams = 0
-
-    def reset(self) -> None:
-        """Forget changed behaviour, spent credits and added accounts."""
-        self.behaviour = self._initial
-        self.customers = Customers(self._initial, self._region, self._accounts)
 
     async def __aenter__(self) -> Self:
         """Start."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import espeak, languages
 from .espeak import NATIVE_RATE, Mouth, Samples, Word
-from .normalise import Piece, Reading, read
+from .normalise import Reading, TextPiece, read
 from .pinyin import is_chinese, pinyin
 
 type Lead = Literal["usual", "none", "double"]
@@ -192,13 +192,13 @@ class Speaker:
             aliases=manner.aliases,
         )
 
-    def _style(self, run: Sequence[Piece]) -> None:
+    def _style(self, run: Sequence[TextPiece]) -> None:
         """Let an audio tag whisper until the next tag."""
         for piece in run:
             if piece.style:
                 self._whisper = "whisper" in piece.style
 
-    def _shown(self, run: Sequence[Piece]) -> list[tuple[Piece, str]]:
+    def _shown(self, run: Sequence[TextPiece]) -> list[tuple[TextPiece, str]]:
         """Say how each piece reads in the normalised alignment."""
         if not (self._manner.romanise and languages.base(self._language or "") == "zh"):
             return [(piece, piece.spoken) for piece in run]
@@ -231,9 +231,9 @@ def _romanised(char: str) -> str:
     return f"{pinyin(char)} " if is_chinese(char) else char
 
 
-def _runs(pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], float]]:
+def _runs(pieces: Sequence[TextPiece]) -> Iterator[tuple[list[TextPiece], float]]:
     """Group pieces into what is spoken in one breath and the silence after it."""
-    run: list[Piece] = []
+    run: list[TextPiece] = []
     for piece in pieces:
         styled = piece.style is not None and any(item.spoken for item in run)
         if styled:
@@ -262,7 +262,7 @@ class _Composer:
         self._spoken.add(" " * spaces, 0.0, _LEAD_SECONDS)
         self._silence(_LEAD_SECONDS)
 
-    def add_run(self, run: Sequence[tuple[Piece, str]], mouth: Mouth) -> None:
+    def add_run(self, run: Sequence[tuple[TextPiece, str]], mouth: Mouth) -> None:
         """Speak pieces and note where their characters lie."""
         text = "".join(piece.spoken for piece, _ in run)
         sound = espeak.speak(text, mouth) if text.strip() else None
@@ -276,7 +276,7 @@ class _Composer:
             position = after
         self._append(samples)
 
-    def _place(self, piece: Piece, shown: str, start: float, edges: list[float]) -> None:
+    def _place(self, piece: TextPiece, shown: str, start: float, edges: list[float]) -> None:
         """Write one piece into both alignments."""
         end = edges[-1]
         if piece.pause:

@@ -42,7 +42,9 @@ async def async_setup_entry(
 ) -> None:
     """Add a satellite for each format."""
     satellites = {name: Ear(entry, name) for name in FORMATS}
-    entry.runtime_data.satellites.update(satellites)
+    run = entry.runtime_data
+    run.ask.update({name: one.asked for name, one in satellites.items()})
+    run.finish += [one.tts_response_finished for one in satellites.values()]
     async_add_entities(list(satellites.values()))
 
 

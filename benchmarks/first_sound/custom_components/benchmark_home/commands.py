@@ -62,7 +62,7 @@ async def ask(hass: HomeAssistant, connection: ActiveConnection, message: Json) 
     run.answer = Answer(
         message["tokens"], message["rate"], message["listening"], message["thinking"]
     )
-    await _tell_all(run, connection, message["id"], run.satellites[message["format"]].asked)
+    await _tell_all(run, connection, message["id"], run.ask[message["format"]])
 
 
 @websocket_api.websocket_command(SPEAK)
@@ -105,10 +105,8 @@ async def _tell_all(
 def heard(hass: HomeAssistant, connection: ActiveConnection, message: Json) -> None:
     """Say that the devices have heard everything."""
     run = _run_of(hass)
-    for satellite in run.satellites.values():
-        satellite.tts_response_finished()
-    for player in run.players:
-        player.finished()
+    for finish in run.finish:
+        finish()
     connection.send_result(message["id"])
 
 

@@ -23,6 +23,7 @@ async def async_setup_entry(
     """Add the player."""
     player = Speaker(entry)
     entry.runtime_data.players.append(player)
+    entry.runtime_data.finish.append(player.finished)
     async_add_entities([player])
 
 

@@ -1,14 +1,12 @@
 """What the home is to do next, and whom it tells."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from homeassistant.components.media_player import MediaPlayerEntity
 
 from .moments import Moments
-
-if TYPE_CHECKING:
-    from .assist_satellite import Ear
-    from .media_player import Speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,8 @@ class Run:
     moments: Moments
     answer: Answer = field(default_factory=lambda: Answer(["Yes."], 30.0, 0.0, 0.0))
     tell: Callable[[dict[str, Any]], None] = _nobody
-    satellites: dict[str, Ear] = field(default_factory=dict)
-    """By the audio format that they ask for."""
-    players: list[Speaker] = field(default_factory=list)
+    ask: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """Asks the satellite that wants an audio format."""
+    finish: list[Callable[[], None]] = field(default_factory=list)
+    """Tells each satellite and player that it has heard everything."""
+    players: list[MediaPlayerEntity] = field(default_factory=list)
