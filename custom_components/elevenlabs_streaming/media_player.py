@@ -26,7 +26,7 @@ from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
 
 from .announcements import announcer
 from .const import DOMAIN
-from .dashboard import DashboardMedia, DashboardPlayback
+from .dashboard import DashboardMedia, DashboardPlayback, DashboardVolume
 from .data import ElevenLabsConfigEntry
 from .entity import account_device
 
@@ -99,10 +99,10 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     async def async_added_to_hass(self) -> None:
         """Be as loud as before, and open to dashboards."""
         await super().async_added_to_hass()
-        self.speaker = DashboardPlayback(self.hass, self._on_change, self._on_over)
-        if stored := await self.async_get_last_extra_data():
-            loudness = StoredVolume.from_dict(stored.as_dict())
-            self.speaker.set_volume(loudness.volume, muted=loudness.muted)
+        stored = await self.async_get_last_extra_data()
+        kept = StoredVolume.from_dict(stored.as_dict() if stored else {})
+        volume = DashboardVolume(kept.volume, kept.muted)
+        self.speaker = DashboardPlayback(self.hass, volume, self._on_change, self._on_over)
         self._take_over()
 
     @override

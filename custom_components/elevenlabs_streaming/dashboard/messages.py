@@ -11,17 +11,19 @@ from .media_queue import DashboardQueues
 class DashboardVolume:
     """How loud the dashboards are."""
 
-    level: float = 1.0
+    level: float
     """0 to 1."""
-    muted: bool = False
+    muted: bool
 
 
 class WantedMessages:
     """Sends what is wanted: to one dashboard, or to all when it has changed."""
 
-    def __init__(self, clients: ConnectedDashboards, queues: DashboardQueues) -> None:
+    def __init__(
+        self, clients: ConnectedDashboards, queues: DashboardQueues, volume: DashboardVolume
+    ) -> None:
         """Start with nothing sent."""
-        self.volume = DashboardVolume()
+        self.volume = volume
         self._clients = clients
         self._queues = queues
         self._sent: Any = None

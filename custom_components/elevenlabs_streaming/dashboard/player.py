@@ -20,6 +20,7 @@ class DashboardPlayback:
     def __init__(
         self,
         hass: HomeAssistant,
+        volume: DashboardVolume,
         changed: Callable[[], None],
         over: Callable[[DashboardMedia, str | None], None],
     ) -> None:
@@ -29,7 +30,7 @@ class DashboardPlayback:
         self._changed = changed
         self._over = over
         self._queues = DashboardQueues(over)
-        self._messages = WantedMessages(self.clients, self._queues)
+        self._messages = WantedMessages(self.clients, self._queues, volume)
         self._timeouts = DashboardTimeouts(self.clients, self._queues)
         self._timer = WakeUpTimer(hass, self._update)
 
