@@ -1,10 +1,10 @@
 """Dashboards as one media player."""
 
 from .clients import DashboardClient
-from .messages import DashboardVolume
 from .playback import DashboardMedia
 from .player import DashboardPlayback
 from .reports import PlaybackReport
+from .wanted_messages import DashboardVolume
 
 __all__ = [
     "DashboardClient",

@@ -6,12 +6,12 @@ from functools import partial
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
+from .client_timeouts import DashboardTimeouts, WakeUpTimer
 from .clients import ConnectedDashboards, DashboardClient
 from .media_queue import DashboardQueues, Enqueue
-from .messages import DashboardVolume, WantedMessages
 from .playback import DashboardMedia, PlayingMedia
 from .reports import PlaybackReport
-from .timeouts import DashboardTimeouts, WakeUpTimer
+from .wanted_messages import DashboardVolume, WantedMessages
 
 
 class DashboardPlayback:
