@@ -95,7 +95,7 @@ def _let_in(
     client: DashboardClient,
 ) -> None:
     """Let a dashboard in; the answer goes before the first event."""
-    if not player.speaker.has_room_for(client):
+    if not player.speaker.clients.has_room_for(client):
         connection.send_error(msg["id"], "too_many", "There are too many dashboards.")
         return
     connection.send_result(msg["id"], {"entity_id": player.entity_id})

@@ -26,7 +26,7 @@ from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
 
 from .announcements import PlayerError, announcer
 from .const import DOMAIN
-from .dashboard import DashboardMedia, DashboardPlayback
+from .dashboard import DashboardMedia, DashboardPlayback, DashboardVolume
 from .data import ElevenLabsConfigEntry
 from .entity import account_device
 
@@ -99,10 +99,10 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     async def async_added_to_hass(self) -> None:
         """Be as loud as before, and open to dashboards."""
         await super().async_added_to_hass()
-        self.speaker = DashboardPlayback(self.hass, self._on_change, self._on_over)
-        if stored := await self.async_get_last_extra_data():
-            loudness = StoredVolume.from_dict(stored.as_dict())
-            self.speaker.volume, self.speaker.muted = loudness.volume, loudness.muted
+        stored = await self.async_get_last_extra_data()
+        kept = StoredVolume.from_dict(stored.as_dict() if stored else {})
+        volume = DashboardVolume(kept.volume, kept.muted)
+        self.speaker = DashboardPlayback(self.hass, volume, self._on_change, self._on_over)
         self._take_over()
 
     @override
@@ -114,7 +114,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     @override
     def extra_restore_state_data(self) -> StoredVolume:
         """Return what to keep over a restart."""
-        return StoredVolume(self.speaker.volume, self.speaker.muted)
+        return StoredVolume(self.speaker.volume.level, self.speaker.volume.muted)
 
     @override
     async def async_play_media(
@@ -169,7 +169,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     @override
     async def async_mute_volume(self, mute: bool) -> None:
         """Change whether anything is heard."""
-        self.speaker.mute(muted=mute)
+        self.speaker.set_volume(muted=mute)
 
     async def _async_resolve(self, media_id: str, extra: dict[str, Any]) -> DashboardMedia:
         """Return what browsers can play; raises a translated error for what they cannot."""
@@ -204,21 +204,21 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     def _take_over(self) -> bool:
         """Take what the dashboards do now; returns whether that is something new."""
         speaker, sound = self.speaker, self.speaker.shown
-        heard = (sound.state, sound.duration, sound.place) if sound else None
-        seen = (speaker.dashboards, speaker.volume, speaker.muted, sound, heard)
+        heard = (sound.state, sound.duration, sound.media_position) if sound else None
+        seen = (speaker.clients.names, speaker.volume, sound, heard)
         if seen == self._written:
             return False
         self._written = seen
         self._attr_available = speaker.is_available
-        self._attr_extra_state_attributes = {"dashboards": speaker.dashboards}
-        self._attr_is_volume_muted = speaker.muted
-        self._attr_volume_level = speaker.volume
+        self._attr_extra_state_attributes = {"dashboards": speaker.clients.names}
+        self._attr_is_volume_muted = speaker.volume.muted
+        self._attr_volume_level = speaker.volume.level
         self._attr_state = MediaPlayerState(sound.state) if sound else MediaPlayerState.IDLE
         self._attr_media_content_id = sound.media.url if sound else None
         self._attr_media_content_type = MediaType.MUSIC if sound else None
         self._attr_media_duration = sound.duration if sound else None  # type: ignore[assignment]  # fractions make captions exact
-        self._attr_media_position = sound.place.position if sound else None  # type: ignore[assignment]  # the same
-        self._attr_media_position_updated_at = sound.place.told_at if sound else None
+        self._attr_media_position = sound.media_position.position if sound else None  # type: ignore[assignment]  # the same
+        self._attr_media_position_updated_at = sound.media_position.updated_at if sound else None
         self._attr_media_title = sound.media.title if sound else None
         return True
 

@@ -14,18 +14,22 @@ import random
 import orjson
 import pytest
 
-from custom_components.elevenlabs_streaming.announcements.playback_clock import (
+from custom_components.elevenlabs_streaming.announcements.offset_learner import (
     DEFAULT_FILL,
     DEFAULT_OFFSET,
-    EASING_TIME,
-    FASTEST_CORRECTION,
-    GRACE,
-    LONGEST_FILLING,
     LONGEST_OFFSET,
+)
+from custom_components.elevenlabs_streaming.announcements.playback_clock import (
     OffsetLearner,
     PlaybackClock,
     PlaybackState,
 )
+from custom_components.elevenlabs_streaming.announcements.sound_position import (
+    EASING_TIME,
+    FASTEST_CORRECTION,
+    GRACE,
+)
+from custom_components.elevenlabs_streaming.announcements.start_evidence import LONGEST_FILLING
 
 WAITING, PLAYING, PAUSED, FINISHED, STOPPED = PlaybackState
 TINY = 1e-6
