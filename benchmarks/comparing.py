@@ -45,7 +45,7 @@ class Result:
     """The part of the samples in which the shown word is the one that sounds."""
     unrest: float
     told: float | None
-    """What MPD's `elapsed` says of the start minus what the ear says."""
+    """What MPD's `elapsed` says of the start minus what was heard."""
     starts: dict[str, float]
     """Moments since the first sample was heard."""
     corrected: float

@@ -86,7 +86,7 @@ class HomeSocket:
             service_data=data,
             return_response=response,
         )
-        return answer["response"]
+        return answer["response"] if response else None
 
     async def subscribe(self, on_event: OnEvent, command: str, **fields: Json) -> None:
         """Call `on_event` with the moment and the content of each event from now on."""

@@ -206,19 +206,19 @@ async def heard(furnished: FurnishedHome) -> AsyncIterator[tuple[str, FifoListen
 async def test_the_highlighted_word_is_the_one_that_another_player_speaks(
     tablet: Tablet, home: Speaking, heard: tuple[str, FifoListener]
 ) -> None:
-    player, ear = heard
+    player, listener = heard
     ahead = time.time() - time.monotonic()
     late = Lateness()
     for language in LANGUAGES:
         for text in SENTENCES[language][:SENTENCES_OF_OTHERS]:
-            ear.take()
+            listener.take()
             await tablet.note_words()
             answer = await home.announce(
                 player, text, language=language, options={"route": "http"}, wait=True
             )
             assert answer["players"][player]["state"] == "finished"
-            await until("Silence", lambda: _quiet(ear), seconds=PATIENCE_S)
-            playing = ear.take()
+            await until("Silence", lambda: _quiet(listener), seconds=PATIENCE_S)
+            playing = listener.take()
             assert playing
             said = await home.generations()
             places = places_of(text, language, "http", said, playing.samples)
@@ -230,8 +230,8 @@ async def test_the_highlighted_word_is_the_one_that_another_player_speaks(
     assert late.p95 <= P95_OF_OTHERS_MS
 
 
-async def _quiet(ear: FifoListener) -> bool | None:
-    return ear.last_moment < time.monotonic() - 0.4 or None
+async def _quiet(listener: FifoListener) -> bool | None:
+    return listener.last_moment < time.monotonic() - 0.4 or None
 
 
 async def test_a_page_that_is_loaded_in_mid_sentence_goes_on(
