@@ -1,4 +1,4 @@
-"""Listening to an audio file: how long it is, and whether there is anything to hear."""
+"""Decode an audio file: how long it is, and whether there is anything to hear."""
 
 from dataclasses import dataclass
 from pathlib import Path

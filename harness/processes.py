@@ -1,4 +1,4 @@
-"""Programs the demo starts: each has one owner, who always ends it."""
+"""Programs that run while a block lasts: each has one owner, who always ends it."""
 
 import asyncio
 from collections import deque

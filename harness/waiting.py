@@ -1,4 +1,4 @@
-"""Waiting for something, with an end to the patience and a clear word when it comes."""
+"""Wait for something, with an end to the patience and a clear word when it comes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
