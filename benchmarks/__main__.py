@@ -9,8 +9,8 @@ import aiohttp
 from playwright.async_api import Error as BrowserError
 
 from benchmarks.first_sound import command as first_sound
-from demo.errors import DemoError
-from demo.progress import Progress
+from harness.errors import HarnessError
+from harness.progress import Progress
 
 FAILED = 1
 # Imported only when they run: not every Home Assistant has what they build on.
@@ -23,7 +23,7 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         asyncio.run(_run(options))
-    except (DemoError, aiohttp.ClientError, BrowserError, OSError) as error:
+    except (HarnessError, aiohttp.ClientError, BrowserError, OSError) as error:
         notes = "\n\n".join(["", *getattr(error, "__notes__", [])])
         sys.stderr.write(f"\nFAILED: {error or type(error).__name__}{notes}\n")
         return FAILED

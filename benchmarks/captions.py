@@ -7,23 +7,23 @@ import json
 from pathlib import Path
 import platform
 
-from benchmarks.comparing import Comparison, Result
-from benchmarks.cost import Cost, measure_cost
-from benchmarks.figures import parts, row, table
-from benchmarks.sentences import SENTENCES
-from benchmarks.sound import RATE
-from benchmarks.speaking import (
+from benchmarks.caption_home import (
+    CaptionHome,
     Case,
     Made,
-    Room,
     announce,
+    caption_home,
     cases_of,
     delay_captions,
-    set_up_room,
     slow_down,
 )
+from benchmarks.comparing import Comparison, Result
+from benchmarks.cost import CaptionCost, measure_cost
+from benchmarks.figures import parts, row, table
 from benchmarks.validation import SHIFT, validate
-from demo.progress import Progress
+from harness.progress import Progress
+from harness.samples import RATE
+from harness.sentences import SENTENCES
 
 RESULTS = Path(__file__).resolve().parent / "results"
 STEP = 12
@@ -56,12 +56,12 @@ async def run(progress: Progress, short: bool) -> None:
     """Measure, print a table, and write it down."""
     texts = {name: some[:SHORT] if short else some for name, some in SENTENCES.items()}
     session = Session()
-    async with set_up_room(list(texts), progress) as room:
+    async with caption_home(list(texts), progress) as home:
         progress.step("Measuring what captions cost")
-        cost = await measure_cost(room.simulator)
-        await _speak_all(room, texts, session, progress)
-        generations = await room.generations()
-        version = room.home.version
+        cost = await measure_cost(home.simulator)
+        await _speak_all(home, texts, session, progress)
+        generations = await home.generations()
+        version = home.home.version
     progress.step("Looking for every word in what was heard")
     lines, figures = await asyncio.to_thread(_evaluate, session, generations)
     head = f"Home Assistant {version}, MPD, simulator; Python {platform.python_version()}"
@@ -72,22 +72,22 @@ async def run(progress: Progress, short: bool) -> None:
         progress.step("Written to benchmarks/results")
 
 
-async def _speak_all(room: Room, texts: Texts, session: Session, progress: Progress) -> None:
+async def _speak_all(home: CaptionHome, texts: Texts, session: Session, progress: Progress) -> None:
     plan = {language: cases_of(language, some) for language, some in texts.items()}
     count = sum(map(len, plan.values()))
     progress.step(f"Making {count} announcements, a player for each language")
-    before = room.processor()
-    await _speak(room, plan, session.usual, progress)
-    session.processor = room.processor() - before
+    before = home.processor()
+    await _speak(home, plan, session.usual, progress)
+    session.processor = home.processor() - before
     progress.step("A few more with a caption delay, then with a slow service")
     for language in texts:
-        await delay_captions(room, language, SHIFT)
+        await delay_captions(home, language, SHIFT)
     again = {name: [case for case in cases if case.cached][:SHORT] for name, cases in plan.items()}
-    await _speak(room, again, session.delayed, progress)
+    await _speak(home, again, session.delayed, progress)
     for language in texts:
-        await delay_captions(room, language, 0.0)
-    await slow_down(room, SLOW)
-    await _speak(room, _anew(plan), session.slow, progress)
+        await delay_captions(home, language, 0.0)
+    await slow_down(home, SLOW)
+    await _speak(home, _anew(plan), session.slow, progress)
 
 
 def _anew(plan: Mapping[str, list[Case]]) -> dict[str, list[Case]]:
@@ -99,11 +99,11 @@ def _anew(plan: Mapping[str, list[Case]]) -> dict[str, list[Case]]:
 
 
 async def _speak(
-    room: Room, plan: Mapping[str, list[Case]], made: list[Made], progress: Progress
+    home: CaptionHome, plan: Mapping[str, list[Case]], made: list[Made], progress: Progress
 ) -> None:
     async def speak(cases: list[Case]) -> None:
         for case in cases:
-            made.append(await announce(room, case))
+            made.append(await announce(home, case))
             if len(made) % STEP == 0:
                 progress.step(f"  {len(made)} announcements")
 
@@ -147,7 +147,7 @@ def _figures(results: Sequence[Result]) -> list[object]:
     ]
 
 
-def _write(text: str, figures: object, cost: Cost) -> None:
+def _write(text: str, figures: object, cost: CaptionCost) -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "captions.txt").write_text(f"{text}\n", encoding="utf-8")
     content = json.dumps({"announcements": figures, "cost": asdict(cost)}, ensure_ascii=False)

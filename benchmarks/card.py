@@ -9,14 +9,13 @@ import platform
 from typing import Any
 
 import numpy as np
-from playwright.async_api import Browser, CDPSession, Page, async_playwright, expect
+from playwright.async_api import Browser, CDPSession, Page, expect
 
-from benchmarks.tracing import Frames, frames_of, joined
-from demo.arrangement import CARD
-from demo.browser import BROWSERS, DASHBOARD_PLAYER, FLAGS, open_dashboard, turn_sound_on
-from demo.places import find_program
-from demo.progress import Progress
-from demo.stage import Stage, set_up_stage
+from benchmarks.chromium_trace import Frames, frames_of, joined
+from harness.browser import chromium, dashboard_player, open_dashboard, turn_sound_on
+from harness.dashboard import CARD
+from harness.furnished_home import FurnishedHome, furnished_home
+from harness.progress import Progress
 
 type Json = Any
 
@@ -86,25 +85,18 @@ LEAVE_ALONE = """card => {
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class CardPage:
     """A home and its dashboard in a browser."""
 
-    stage: Stage
+    furnished: FurnishedHome
     browser: Browser
     page: Page
     devtools: CDPSession
     player: str
 
-    async def call(self, service: str, **data: Json) -> None:
+    async def call(self, action: str, **data: Json) -> None:
         """Call an action for the dashboards' player."""
-        domain, _, name = service.partition(".")
-        await self.stage.socket.call(
-            "call_service",
-            domain=domain,
-            service=name,
-            target={"entity_id": self.player},
-            service_data=data,
-        )
+        await self.furnished.home.socket.call_action(action, self.player, **data)
 
     async def until_idle(self) -> None:
         """Wait until nothing is said and shown any more."""
@@ -120,9 +112,10 @@ class Room:
 
 async def run(progress: Progress, short: bool) -> None:
     """Measure, print a table, and write it down."""
-    async with set_up_room(progress) as room:
-        head = f"Home Assistant {room.stage.home.version}, Chromium {room.browser.version}"
-        lines = await _measure(room, progress, short=short)
+    async with card_page(progress) as open_card:
+        home = f"Home Assistant {open_card.furnished.home.version}"
+        head = f"{home}, Chromium {open_card.browser.version}"
+        lines = await _measure(open_card, progress, short=short)
     text = "\n".join([f"{head}, simulator; {platform.machine()}, two cores", "", *lines])
     progress.say(f"\n{text}\n")
     if not short:
@@ -131,44 +124,40 @@ async def run(progress: Progress, short: bool) -> None:
         progress.step("Written to benchmarks/results")
 
 
-async def _measure(room: Room, progress: Progress, *, short: bool) -> list[str]:
+async def _measure(open_card: CardPage, progress: Progress, *, short: bool) -> list[str]:
     traces = TRACES_SHORT if short else TRACES
     progress.step("Timing the way from the call to word and sound")
-    timings = await _timings(room, TIMES_SHORT if short else TIMES)
+    timings = await _timings(open_card, TIMES_SHORT if short else TIMES)
     progress.step("Tracing longer announcements")
-    page = _frame_lines(await trace_speaking(room, traces), "the whole page")
+    page = _frame_lines(await trace_speaking(open_card, traces), "the whole page")
     progress.step(f"Watching {IDLE_S:.0f} seconds in which nothing is said")
-    idle = await _idle_line(room)
+    idle = await _idle_line(open_card)
     progress.step("Making many announcements")
-    heap = await _heap_lines(room, COUNTS_SHORT if short else COUNTS)
+    heap = await _heap_lines(open_card, COUNTS_SHORT if short else COUNTS)
     progress.step("Tracing the card without the rest of the page")
-    await room.page.locator(CARD).evaluate(LEAVE_ALONE)
-    card = _frame_lines(await trace_speaking(room, traces), "the card alone")
+    await open_card.page.locator(CARD).evaluate(LEAVE_ALONE)
+    card = _frame_lines(await trace_speaking(open_card, traces), "the card alone")
     return [*timings, "", *page, "", *card, "", idle, "", *heap]
 
 
 @asynccontextmanager
-async def set_up_room(progress: Progress) -> AsyncIterator[Room]:
+async def card_page(progress: Progress) -> AsyncIterator[CardPage]:
     """Start the demo's home, and open its dashboard with sound."""
-    program = find_program("Chromium", *BROWSERS)
-    async with set_up_stage(None, progress) as stage, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        page = await open_dashboard(browser, stage, script=WATCH)
+    async with furnished_home(progress) as furnished, chromium() as browser:
+        page = await open_dashboard(browser, furnished, script=WATCH)
         await turn_sound_on(page)
         config = {"type": f"custom:{CARD}", "idle": "history", "linger": 0, "say": True}
         await page.locator(CARD).evaluate("(card, config) => card.setConfig(config)", config)
         devtools = await page.context.new_cdp_session(page)
-        option = page.locator(CARD).locator("option", has_text=DASHBOARD_PLAYER)
-        player = str(await option.get_attribute("value"))
-        yield Room(stage, browser, page, devtools, player)
-        await browser.close()
+        player = await dashboard_player(page)
+        yield CardPage(furnished, browser, page, devtools, player)
 
 
-async def _timings(room: Room, times: int) -> list[str]:
+async def _timings(open_card: CardPage, times: int) -> list[str]:
     title = f"{'from the call of announce to, in ms':34}{'median':>9} {'95 %':>9} {'worst':>9}"
     lines = [f"{title}   ({times} announcements each)"]
     for route in ROUTES:
-        found = [await _time_one(room, route, number) for number in range(times)]
+        found = [await _time_one(open_card, route, number) for number in range(times)]
         for name, key in (("text seen", "text"), ("sound", "sound"), ("word in step", "now")):
             values = np.array([one[key] for one in found])
             columns = (
@@ -178,28 +167,28 @@ async def _timings(room: Room, times: int) -> list[str]:
     return lines
 
 
-async def _time_one(room: Room, route: str, number: int) -> dict[str, float]:
+async def _time_one(open_card: CardPage, route: str, number: int) -> dict[str, float]:
     message = f"Announcement {number} on the {route} route, and a few words more."
-    card = await room.page.locator(CARD).element_handle()
-    found = dict(await room.page.evaluate(TIME_ONE, [card, room.player, message, route]))
-    await room.call("media_player.media_stop")
-    await room.until_idle()
+    card = await open_card.page.locator(CARD).element_handle()
+    found = dict(await open_card.page.evaluate(TIME_ONE, [card, open_card.player, message, route]))
+    await open_card.call("media_player.media_stop")
+    await open_card.until_idle()
     return found
 
 
-async def trace_speaking(room: Room, times: int) -> Frames:
+async def trace_speaking(open_card: CardPage, times: int) -> Frames:
     """Trace the page while it speaks, so many times."""
-    return joined([await _trace_once(room) for _ in range(times)])
+    return joined([await _trace_once(open_card) for _ in range(times)])
 
 
-async def _trace_once(room: Room) -> Frames:
-    await room.call("elevenlabs_streaming.announce", message=LONG)
-    await room.page.locator(CARD).locator(".cue .now").wait_for()
-    await room.browser.start_tracing(page=room.page, categories=CATEGORIES)
+async def _trace_once(open_card: CardPage) -> Frames:
+    await open_card.call("elevenlabs_streaming.announce", message=LONG)
+    await open_card.page.locator(CARD).locator(".cue .now").wait_for()
+    await open_card.browser.start_tracing(page=open_card.page, categories=CATEGORIES)
     await asyncio.sleep(SPEAKING_S)
-    trace = await room.browser.stop_tracing()
-    await room.call("media_player.media_stop")
-    await room.until_idle()
+    trace = await open_card.browser.stop_tracing()
+    await open_card.call("media_player.media_stop")
+    await open_card.until_idle()
     return await asyncio.to_thread(frames_of, trace)
 
 
@@ -208,22 +197,22 @@ def _frame_lines(frames: Frames, what: str) -> list[str]:
     return [f"{title}   ({frames.count} frames, {what})", *frames.lines()]
 
 
-async def _idle_line(room: Room) -> str:
-    await room.page.evaluate("asked = 0")
+async def _idle_line(open_card: CardPage) -> str:
+    await open_card.page.evaluate("asked = 0")
     await asyncio.sleep(IDLE_S)
-    asked = await room.page.evaluate("asked")
+    asked = await open_card.page.evaluate("asked")
     return f"frames and timers asked for in {IDLE_S:.0f} s without speech: {asked}"
 
 
-async def _heap_lines(room: Room, counts: tuple[int, ...]) -> list[str]:
+async def _heap_lines(open_card: CardPage, counts: tuple[int, ...]) -> list[str]:
     lines, done = ["JS heap of the page, in MB"], 0
     for count in counts:
         for first in range(done, count, AT_ONCE):
             texts = [
                 f"This is number {number}." for number in range(first, min(first + AT_ONCE, count))
             ]
-            await room.page.evaluate(FETCH, [room.stage.engine, texts])
+            await open_card.page.evaluate(FETCH, [open_card.furnished.engine, texts])
         done = count
-        await room.until_idle()
-        lines.append(f"{f'after {count} announcements':34}{await room.heap():9.1f}")
+        await open_card.until_idle()
+        lines.append(f"{f'after {count} announcements':34}{await open_card.heap():9.1f}")
     return lines

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.heard import Arrival
+from harness.events import Arrival
 
 type Json = Any
-type Moments = NDArray[np.float64]
+type MomentArray = NDArray[np.float64]
 
 STEP = 0.001
 OVER = ("finished", "stopped", "failed")
@@ -26,7 +26,7 @@ class Shown:
     points: list[tuple[float, float | None, str]]
     """Arrival, position and state of each playback message."""
 
-    def positions(self, moments: Moments) -> Moments:
+    def positions(self, moments: MomentArray) -> MomentArray:
         """Return where the channel says the sound is; negative before it begins."""
         arrivals = [arrival for arrival, _, _ in self.points]
         found = np.full(len(moments), -1.0)
@@ -37,14 +37,14 @@ class Shown:
                 found[index] = position + (moment - arrivals[at] if runs else 0.0)
         return found
 
-    def word_at(self, moments: Moments) -> NDArray[np.int64]:
+    def word_at(self, moments: MomentArray) -> NDArray[np.int64]:
         """Return the number of the word that is shown; -1 before the first."""
         starts = np.array([word["start"] for word in self.words])
         return np.searchsorted(starts, self.positions(moments), side="right") - 1
 
     def shown_at(self, begin: float, end: float) -> list[float | None]:
         """Return when each word is first shown."""
-        moments: Moments = np.arange(begin, end, STEP, dtype=np.float64)
+        moments: MomentArray = np.arange(begin, end, STEP, dtype=np.float64)
         furthest = np.maximum.accumulate(self.word_at(moments))
         at = np.searchsorted(furthest, np.arange(len(self.words)))
         return [float(moments[i]) if i < len(moments) else None for i in at]

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.caption_home import Case, Made
 from benchmarks.channel import Shown, shown
-from benchmarks.sound import RATE, SURE, Place, find_words, speak_again
-from benchmarks.speaking import Case, Made
-from demo.checks import letters
-from demo.errors import DemoError
+from harness.errors import HarnessError
+from harness.samples import RATE
+from harness.text import letters
+from harness.word_search import SURE, WordPlace, find_words, speak_again
 
 type Json = Any
 
@@ -44,7 +45,7 @@ class Result:
     """The part of the samples in which the shown word is the one that sounds."""
     unrest: float
     told: float | None
-    """What MPD's `elapsed` says of the start minus what the ear says."""
+    """What MPD's `elapsed` says of the start minus what was heard."""
     starts: dict[str, float]
     """Moments since the first sample was heard."""
     corrected: float
@@ -63,7 +64,7 @@ def portions(generations: list[Json], case: Case) -> list[Json]:
             if not wanted.startswith(said):
                 break
     message = f"The simulator was not asked to say {case.text!r}."
-    raise DemoError(message)
+    raise HarnessError(message)
 
 
 def _is_of(generation: Json, case: Case) -> bool:
@@ -104,19 +105,19 @@ def _speaking(captions: Shown) -> Shown:
     return Shown(words, captions.corrected, captions.points)
 
 
-def _check(case: Case, captions: Shown, places: Sequence[Place]) -> None:
+def _check(case: Case, captions: Shown, places: Sequence[WordPlace]) -> None:
     written = [letters(word["text"]) for word in captions.words]
     said = [letters(place.word) for place in places]
     if written != said:
         message = f"The captions of {case.text!r} are not its words: {written}, spoken: {said}"
-        raise DemoError(message)
+        raise HarnessError(message)
     alike = float(np.median([place.likeness for place in places]))
     if alike < SURE:
         message = f"What was heard of {case.text!r} is not what was said (likeness {alike:.2f})."
-        raise DemoError(message)
+        raise HarnessError(message)
 
 
-def _word(case: Case, word: Json, place: Place, moment: float, started: float) -> WordResult:
+def _word(case: Case, word: Json, place: WordPlace, moment: float, started: float) -> WordResult:
     return WordResult(
         case,
         word["text"],
@@ -127,7 +128,7 @@ def _word(case: Case, word: Json, place: Place, moment: float, started: float) -
     )
 
 
-def _agreement(captions: Shown, places: Sequence[Place], started: float) -> float:
+def _agreement(captions: Shown, places: Sequence[WordPlace], started: float) -> float:
     """Return how often the right word is shown, from the first word's onset to a second after."""
     onsets = np.array([place.seconds for place in places])
     moments = np.arange(onsets[0], onsets[-1] + 0.3, SAMPLING)

@@ -18,8 +18,8 @@ from homeassistant.core import HomeAssistant
 import numpy as np
 
 from custom_components.elevenlabs_streaming.audio.wav import mp3_in_wav_header, wav_header
-from demo.places import find_program
-from demo.progress import Progress
+from harness.paths import find_program
+from harness.progress import Progress
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SECONDS = 6

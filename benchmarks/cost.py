@@ -16,7 +16,6 @@ import numpy as np
 import orjson
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
-from benchmarks.sentences import SENTENCES
 from custom_components.elevenlabs_streaming.announcements import Announcer
 from custom_components.elevenlabs_streaming.api import (
     DEFAULT_MODEL,
@@ -30,7 +29,8 @@ from custom_components.elevenlabs_streaming.api import (
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
 from custom_components.elevenlabs_streaming.generation.recording import Recording
 from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
-from demo.service import SIMULATOR_KEY
+from harness.sentences import SENTENCES
+from harness.speech_service import SIMULATOR_KEY
 
 ENGINE = "tts.benchmark"
 VOICE = "JBFqnCBsd6RMkjVDRZzb"
@@ -45,7 +45,7 @@ LETTER_S = 1 / 14
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class CaptionCost:
     """What was measured."""
 
     chunks: int
@@ -113,7 +113,7 @@ class Cost:
 
 
 @dataclass(slots=True)
-class Moments:
+class WorkTimes:
     """How long each of some pieces of work took, in seconds."""
 
     wall: list[float] = field(default_factory=list)
@@ -162,7 +162,7 @@ class Speech:
     cpu: float
 
 
-async def measure_cost(simulator: str) -> Cost:
+async def measure_cost(simulator: str) -> CaptionCost:
     """Measure with speech that the simulator made."""
     async with aiohttp.ClientSession() as session:
         client = ElevenLabsClient(session, Credentials(api_key=SIMULATOR_KEY), simulator)
@@ -176,7 +176,7 @@ async def measure_cost(simulator: str) -> Cost:
     minutes = speech.chunks[-1][1] / 60
     worst = int(np.argmax(moments.wall))
     tenth = len(lengthy.wall) // 10
-    return Cost(
+    return CaptionCost(
         chunks=len(speech.chunks),
         minutes=minutes,
         chunk_median_ms=_ms(np.median(moments.wall)),
@@ -203,7 +203,7 @@ def _worst_of_other(length: float, times: int) -> float:
     began = time.perf_counter()
     sum(range(100_000))
     count = round(100_000 * length / (time.perf_counter() - began))
-    moments = Moments()
+    moments = WorkTimes()
     for _ in range(times):
         with moments.one():
             sum(range(count))
@@ -232,9 +232,9 @@ async def _whole(text: str) -> AsyncGenerator[str]:
     yield text
 
 
-async def _record_all(speech: Speech) -> tuple[Moments, float, float, Moments]:
+async def _record_all(speech: Speech) -> tuple[WorkTimes, float, float, WorkTimes]:
     """Hand the chunks to the recorder, with one subscriber; some rounds, then a long text."""
-    cold, moments, long = Moments(), Moments(), Moments()
+    cold, moments, long = WorkTimes(), WorkTimes(), WorkTimes()
     with tempfile.TemporaryDirectory() as folder:
         async with async_test_home_assistant(config_dir=folder) as hass:
             await _record(hass, speech, cold)
@@ -268,7 +268,7 @@ def _long_speech() -> Speech:
     return Speech(text, chunks, 0.0)
 
 
-async def _record(hass: HomeAssistant, speech: Speech, moments: Moments) -> float:
+async def _record(hass: HomeAssistant, speech: Speech, moments: WorkTimes) -> float:
     """Return the processor seconds that one recording took."""
     announcer = Announcer(hass)
     sent = list[float]()

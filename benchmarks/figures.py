@@ -11,7 +11,7 @@ MILLI = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class ErrorSpread:
     """How some differences are spread, in milliseconds."""
 
     count: int
@@ -23,7 +23,7 @@ class Spread:
     """With its sign."""
 
     @classmethod
-    def of(cls, seconds: Iterable[float]) -> Spread:
+    def of(cls, seconds: Iterable[float]) -> ErrorSpread:
         """Sum up differences."""
         values = np.array(list(seconds), dtype=float) * MILLI
         if not len(values):
@@ -50,7 +50,7 @@ HEADER = f"{'':34}{'words':>6} {'median':>9} {'|median|':>9} {'|95 %|':>9} {'wor
 
 def row(name: str, results: Sequence[Result]) -> str:
     """Sum up the words of some announcements in a line."""
-    spread = Spread.of(word.error for word in all_words(results))
+    spread = ErrorSpread.of(word.error for word in all_words(results))
     right = float(np.mean([result.right for result in results])) if results else 0.0
     return f"{name:34}{spread} {right:8.0%}"
 
@@ -74,7 +74,7 @@ def _name(route: str, cached: bool, language: str) -> str:
 
 def plain_row(name: str, seconds: Iterable[float]) -> str:
     """Sum up any differences in a line."""
-    return f"{name:34}{Spread.of(seconds)}"
+    return f"{name:34}{ErrorSpread.of(seconds)}"
 
 
 def parts(results: Sequence[Result]) -> list[str]:

@@ -13,12 +13,12 @@ from typing import Any
 import aiohttp
 import numpy as np
 
-from benchmarks.soak_home import DASHBOARD, Soaked, soaked_home
-from demo.errors import DemoError
-from demo.heard import Heard
-from demo.home_api import open_socket
-from demo.progress import Progress
-from demo.stage import DOMAIN
+from benchmarks.soak_home import DASHBOARD, SoakHome, soak_home
+from harness.errors import HarnessError
+from harness.events import CapturedEvents
+from harness.home_api import open_socket
+from harness.integrations import DOMAIN
+from harness.progress import Progress
 
 type Json = Any
 
@@ -70,12 +70,12 @@ class Look:
 
 
 @dataclass(slots=True)
-class Run:
+class SoakRun:
     """Everything that is seen of a run."""
 
-    soaked: Soaked
-    captions: Heard = field(default_factory=Heard)
-    states: Heard = field(default_factory=Heard)
+    soaked: SoakHome
+    captions: CapturedEvents = field(default_factory=CapturedEvents)
+    states: CapturedEvents = field(default_factory=CapturedEvents)
     looks: list[Look] = field(default_factory=list)
     came: Counter[str] = field(default_factory=Counter)
     """How each way of speaking went for whoever asked."""
@@ -103,10 +103,10 @@ class Run:
 async def run(progress: Progress, short: bool) -> None:
     """Soak, print a table, and write it down."""
     count = COUNT_SHORT if short else COUNT
-    async with soaked_home(progress) as soaked:
-        current = Run(soaked)
-        await soaked.socket.subscribe(current.captions, f"{DOMAIN}/captions/subscribe")
-        await soaked.socket.subscribe(
+    async with soak_home(progress) as soaked:
+        current = SoakRun(soaked)
+        await soaked.home.socket.subscribe(current.captions, f"{DOMAIN}/captions/subscribe")
+        await soaked.home.socket.subscribe(
             current.states, "subscribe_events", event_type="state_changed"
         )
         progress.step(f"Speaking {count} times, {FAULTY:.0%} of them with a fault")
@@ -124,7 +124,7 @@ async def run(progress: Progress, short: bool) -> None:
         progress.step("Written to benchmarks/results")
 
 
-async def _speak_all(current: Run, count: int, progress: Progress) -> None:
+async def _speak_all(current: SoakRun, count: int, progress: Progress) -> None:
     """Speak some at once, and look from time to time when nothing is being said."""
     chance = random.Random(SEED)  # noqa: S311 - the same run each time
     portion = count // LOOKS
@@ -143,7 +143,7 @@ async def _speak_all(current: Run, count: int, progress: Progress) -> None:
 
 
 async def _speak(
-    current: Run, gate: asyncio.Semaphore, number: int, luck: float, fault: Mapping[str, Json]
+    current: SoakRun, gate: asyncio.Semaphore, number: int, luck: float, fault: Mapping[str, Json]
 ) -> None:
     """Speak once, in one of three ways."""
     async with gate:
@@ -154,21 +154,21 @@ async def _speak(
         text = f"This is number {number % TEXTS} of all that is said."
         try:
             heard = await way(current.soaked, text)
-        except (DemoError, TimeoutError, aiohttp.ClientError) as error:
+        except (HarnessError, TimeoutError, aiohttp.ClientError) as error:
             current.came[f"{name}: {type(error).__name__}"] += 1
         else:
             current.came[f"{name}: {'heard' if heard else 'nothing heard'}"] += 1
 
 
-async def _by_http(soaked: Soaked, text: str) -> bool:
+async def _by_http(soaked: SoakHome, text: str) -> bool:
     return await _by_url(soaked, text, "http")
 
 
-async def _by_websocket(soaked: Soaked, text: str) -> bool:
+async def _by_websocket(soaked: SoakHome, text: str) -> bool:
     return await _by_url(soaked, text, "websocket")
 
 
-async def _by_url(soaked: Soaked, text: str, route: str) -> bool:
+async def _by_url(soaked: SoakHome, text: str, route: str) -> bool:
     """Have a whole text spoken and fetch it, as a script does."""
     asked = {
         "engine_id": soaked.engine,
@@ -180,23 +180,18 @@ async def _by_url(soaked: Soaked, text: str, route: str) -> bool:
     return await _fetch(soaked, answer["path"])
 
 
-async def _announced(soaked: Soaked, text: str) -> bool:
+async def _announced(soaked: SoakHome, text: str) -> bool:
     """Announce at the dashboard."""
-    answer = await soaked.socket.call(
-        "call_service",
-        domain=DOMAIN,
-        service="announce",
-        service_data={"message": text, "cache": False, "wait": True},
-        target={"entity_id": DASHBOARD},
-        return_response=True,
+    answer = await soaked.home.socket.call_action(
+        f"{DOMAIN}.announce", DASHBOARD, response=True, message=text, cache=False, wait=True
     )
-    (player,) = answer["response"]["players"].values()
+    (player,) = answer["players"].values()
     return bool(player["state"] == "finished")
 
 
-async def _answered(soaked: Soaked, text: str) -> bool:
+async def _answered(soaked: SoakHome, text: str) -> bool:
     """Have an assistant answer, whose text grows while it is spoken."""
-    run = Heard()
+    run = CapturedEvents()
     async with open_socket(soaked.home.api) as socket:
         await socket.subscribe(
             run,
@@ -213,12 +208,12 @@ async def _answered(soaked: Soaked, text: str) -> bool:
     return heard
 
 
-async def _fetch(soaked: Soaked, path: str) -> bool:
+async def _fetch(soaked: SoakHome, path: str) -> bool:
     async with soaked.session.get(f"{soaked.home.url}{path}", timeout=PATIENCE) as answer:
         return answer.ok and len(await answer.read()) > 0
 
 
-type Way = tuple[str, Callable[[Soaked, str], Awaitable[bool]]]
+type Way = tuple[str, Callable[[SoakHome, str], Awaitable[bool]]]
 
 # In turns; an assistant takes some seconds to write.
 WAYS: tuple[Way, ...] = (
@@ -231,7 +226,7 @@ WAYS: tuple[Way, ...] = (
 )
 
 
-async def _until_quiet(current: Run) -> None:
+async def _until_quiet(current: SoakRun) -> None:
     """Wait until every announcement has its end, and what is kept for a while is gone."""
     deadline = time.monotonic() + QUIET_S
     while time.monotonic() < deadline:
@@ -241,9 +236,9 @@ async def _until_quiet(current: Run) -> None:
     await asyncio.sleep(QUIET_S / 3)
 
 
-async def _look(current: Run) -> Look:
+async def _look(current: SoakRun) -> Look:
     """Look at the process from outside and from inside."""
-    inside = await current.soaked.socket.call("soak_probe/look")
+    inside = await current.soaked.home.socket.call("soak_probe/look")
     process = Path(f"/proc/{current.soaked.home.program.process.pid}")
     memory = dict(
         line.split(":", 1)
@@ -260,7 +255,7 @@ async def _look(current: Run) -> Look:
     )
 
 
-def _table(current: Run, journal: Json, count: int) -> list[str]:
+def _table(current: SoakRun, journal: Json, count: int) -> list[str]:
     version = current.soaked.home.version
     head = (
         f"Home Assistant {version}, simulator; Python {platform.python_version()}; "
@@ -311,7 +306,7 @@ def _grown(warm: list[Look]) -> list[str]:
     return [f"  objects that became more: {', '.join(f'{name} {more:+}' for name, more in grown)}"]
 
 
-def _account(current: Run, journal: Json) -> list[str]:
+def _account(current: SoakRun, journal: Json) -> list[str]:
     """Tell how all of it ended, and what is left at the end."""
     ends, told = current.ends(), current.announcements()
     outcomes = Counter(end for one in ends.values() for end in one)

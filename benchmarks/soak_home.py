@@ -9,21 +9,18 @@ from typing import Any
 
 import aiohttp
 
-from demo.arrangement import add_assistant, language_of
-from demo.home import (
-    CONFIG,
-    Home,
-    create_owner,
-    home_program,
-    telling_log,
-    wait_until_started,
-    write_configuration,
+from harness.home import Home, home_assistant
+from harness.home_api import HomeSocket, open_socket
+from harness.integrations import (
+    DOMAIN,
+    VoiceChoice,
+    add_agent,
+    add_assistant,
+    add_voice,
 )
-from demo.home_api import HomeApi, HomeSocket, open_socket
-from demo.places import LOOPBACK, fresh_directory, reserved_port
-from demo.progress import Progress
-from demo.service import SIMULATOR_KEY, Service, simulator
-from demo.stage import DOMAIN, VoiceChoice, add_agent, add_voice
+from harness.paths import fresh_directory
+from harness.progress import Progress
+from harness.speech_service import SIMULATOR_KEY, simulated, simulator
 
 type Json = Any
 
@@ -33,11 +30,10 @@ DASHBOARD = "media_player.elevenlabs_streaming_dashboard"
 
 
 @dataclass(frozen=True, slots=True)
-class Soaked:
+class SoakHome:
     """A home and the service it speaks through."""
 
     home: Home
-    socket: HomeSocket
     simulator: str
     engine: str
     pipeline: str
@@ -45,7 +41,7 @@ class Soaked:
     @property
     def session(self) -> aiohttp.ClientSession:
         """What requests are made with."""
-        return self.home.api.session
+        return self.home.session
 
     async def behave(self, behaviour: Json) -> None:
         """Set what the service does wrong from now on."""
@@ -62,43 +58,24 @@ class Soaked:
 
 
 @asynccontextmanager
-async def soaked_home(progress: Progress) -> AsyncIterator[Soaked]:
+async def soak_home(progress: Progress) -> AsyncIterator[SoakHome]:
     """Start everything and end it with the block."""
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(fresh_directory())
-        port = stack.enter_context(reserved_port(None))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
         progress.step("Starting the simulator and Home Assistant")
         address = await stack.enter_async_context(simulator(directory))
-        home = await stack.enter_async_context(_home(directory, port, session))
-        socket = await stack.enter_async_context(open_socket(home.api))
-        service = Service("the simulator", SIMULATOR_KEY, address, VOICE)
-        engine = await add_voice(home.api, socket, service, VoiceChoice(VOICE, progress))
-        agent = await add_agent(home.api, socket)
-        language = await language_of(socket, engine)
-        pipeline = await add_assistant(socket, agent, engine, language)
-        soaked = Soaked(home, socket, address, engine, pipeline)
+        home = await stack.enter_async_context(
+            home_assistant(directory, components=[PROBE], yaml=f"{PROBE.name}:\n")
+        )
+        engine = await add_voice(home, simulated(address, VOICE), VoiceChoice(VOICE, progress))
+        pipeline = await add_assistant(home, await add_agent(home), engine)
+        soaked = SoakHome(home, address, engine, pipeline)
         await stack.enter_async_context(_open_page(soaked))
         yield soaked
 
 
 @asynccontextmanager
-async def _home(directory: Path, port: int, session: aiohttp.ClientSession) -> AsyncIterator[Home]:
-    """Run Home Assistant with the probe."""
-    url, config = f"http://{LOOPBACK}:{port}", directory / CONFIG
-    write_configuration(config, url, port)
-    (config / "custom_components" / PROBE.name).symlink_to(PROBE, target_is_directory=True)
-    with (config / "configuration.yaml").open("a", encoding="utf-8") as written:
-        written.write(f"{PROBE.name}:\n")
-    async with home_program(directory) as program:
-        with telling_log(program):
-            api = HomeApi(session, url)
-            await create_owner(api, program)
-            yield Home(api, program, await wait_until_started(api, program))
-
-
-@asynccontextmanager
-async def _open_page(soaked: Soaked) -> AsyncIterator[None]:
+async def _open_page(soaked: SoakHome) -> AsyncIterator[None]:
     """Open a dashboard that fetches what it is given and has played it at once."""
     async with open_socket(soaked.home.api) as socket:
         page = _Page(soaked, socket)
@@ -116,7 +93,7 @@ async def _open_page(soaked: Soaked) -> AsyncIterator[None]:
 class _Page:
     """A dashboard without a browser."""
 
-    def __init__(self, soaked: Soaked, socket: HomeSocket) -> None:
+    def __init__(self, soaked: SoakHome, socket: HomeSocket) -> None:
         self._soaked, self._socket = soaked, socket
         self._wanted: asyncio.Queue[Json] = asyncio.Queue()
         self._seen = ""

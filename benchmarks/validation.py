@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.caption_home import Made
 from benchmarks.comparing import Comparison, Result, all_words
 from benchmarks.figures import plain_row
-from benchmarks.sound import RATE
-from benchmarks.speaking import Made
+from harness.samples import RATE
 
 SHIFT = 0.2
 

@@ -9,17 +9,18 @@ import sys
 import aiohttp
 from playwright.async_api import Error as BrowserError
 
-from demo.errors import DemoError
-from demo.home import PASSWORD, USER
 from demo.once import prepare_folder, speak_once
-from demo.places import REPOSITORY, USUAL_PORT
-from demo.progress import Progress
-from demo.stage import set_up_stage
+from harness.errors import HarnessError
+from harness.furnished_home import furnished_home
+from harness.home import PASSWORD, USER
+from harness.paths import REPOSITORY
+from harness.ports import USUAL_PORT
+from harness.progress import Progress
 
 FAILED = 1
 INTERRUPTED = 130
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-TROUBLE = (DemoError, aiohttp.ClientError, BrowserError, OSError)
+TROUBLE = (HarnessError, aiohttp.ClientError, BrowserError, OSError)
 
 
 class Options(argparse.Namespace):
@@ -105,15 +106,15 @@ async def perform(options: Options, progress: Progress) -> None:
     """Set everything up, then speak once or leave it to the person."""
     if options.once:
         prepare_folder(options.output)
-    async with set_up_stage(options.port, progress) as stage:
+    async with furnished_home(progress, options.port) as furnished:
         if options.once:
-            await speak_once(stage, options.once, options.output, progress)
+            await speak_once(furnished, options.once, options.output, progress)
             return
-        progress.step(f"Ready, with {stage.service.name} as its voice")
-        progress.say(f"\n    {stage.dashboard_url}\n")
+        progress.step(f"Ready, with {furnished.service.name} as its voice")
+        progress.say(f"\n    {furnished.dashboard_url}\n")
         progress.say(f"    user {USER}, password {PASSWORD}; Ctrl-C ends it\n")
-        await stage.home.program.process.wait()
-        stage.home.program.check()
+        await furnished.home.program.process.wait()
+        furnished.home.program.check()
 
 
 def complain(error: Exception) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-import re
 
-from demo.home_api import Json
-from demo.sound import Sound
+from harness.audio_file import DecodedAudio
+from harness.home_api import Json
+from harness.text import has_same_words, letters
 
 # MP3 comes in whole frames (26 ms at 44.1 kHz, 48 ms at 24 kHz) and an encoder adds up to
 # two of them at either end, which not every decoder takes away again.
@@ -15,7 +15,6 @@ FRAMES_OF_SLACK = 0.2
 PLAYER_SLACK = 0.35
 # After the last word a voice lets its breath out; more than this is a missing ending.
 LAST_BREATH = 1.5
-TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +28,6 @@ class Check:
     def __str__(self) -> str:
         """Tell it in a line."""
         return f"{'ok    ' if self.holds else 'FAILED'} {self.what}: {self.found}"
-
-
-def letters(text: str) -> str:
-    """Reduce a text to what can be heard: letters and digits, without tags and case."""
-    return "".join(c for c in TAG.sub(" ", text).casefold() if c.isalnum())
-
-
-def signs(text: str) -> str:
-    """Reduce a text to all of its signs, for one without any letter."""
-    return "".join(text.split())
-
-
-def has_same_words(text: str, words: Sequence[str]) -> bool:
-    """Tell whether these are all the words of the text, in order."""
-    reduce = letters if letters(text) else signs
-    return reduce(" ".join(words)) == reduce(text)
 
 
 def check_words(text: str, words: Sequence[Json]) -> Check:
@@ -94,7 +77,7 @@ def check_order(words: Sequence[Json]) -> Check:
     return Check(what, holds=bool(words), found=f"the last word ends at {last:.2f} s")
 
 
-def check_duration(sound: Sound, duration: float | None) -> Check:
+def check_duration(sound: DecodedAudio, duration: float | None) -> Check:
     """Check that the audio is as long as the track says."""
     what = "the audio is as long as its captions say"
     if duration is None:
@@ -104,7 +87,7 @@ def check_duration(sound: Sound, duration: float | None) -> Check:
     return Check(what, holds=holds, found=found)
 
 
-def check_ending(sound: Sound, words: Sequence[Json]) -> Check:
+def check_ending(sound: DecodedAudio, words: Sequence[Json]) -> Check:
     """Check that the last word ends where the audio does, give or take a breath."""
     last = words[-1]["end"] if words else 0.0
     rest = sound.seconds - last
@@ -113,13 +96,13 @@ def check_ending(sound: Sound, words: Sequence[Json]) -> Check:
     return Check("the words end with the audio", holds=holds, found=found)
 
 
-def check_audible(sound: Sound) -> Check:
+def check_audible(sound: DecodedAudio) -> Check:
     """Check that there is something to hear."""
     found = f"loudness {sound.loudness:.3f}"
     return Check("there is something to hear", holds=sound.is_audible, found=found)
 
 
-def check_played(recording: Sound, served: Sound) -> Check:
+def check_played(recording: DecodedAudio, served: DecodedAudio) -> Check:
     """Check that the player played the whole audio, and not silence."""
     same = abs(recording.seconds - served.seconds) <= PLAYER_SLACK
     found = (

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 import shutil
 
-from demo.browser import dashboard_page, speak_in_page
 from demo.checks import (
     Check,
     check_audible,
@@ -17,12 +16,13 @@ from demo.checks import (
     check_played,
     check_words,
 )
-from demo.errors import DemoError
-from demo.home_api import Json
-from demo.progress import Progress
-from demo.sound import Sound, listen
+from demo.page import dashboard_page, speak_in_page
 from demo.speaking import Spoken, answer_through_assist, patience_for, speak_on_player
-from demo.stage import Stage
+from harness.audio_file import DecodedAudio, decode_file
+from harness.errors import HarnessError
+from harness.furnished_home import FurnishedHome
+from harness.home_api import Json
+from harness.progress import Progress
 
 WRITTEN = (
     "report.json",
@@ -43,17 +43,17 @@ def prepare_folder(output: Path) -> None:
         (output / name).unlink(missing_ok=True)
 
 
-async def speak_once(stage: Stage, text: str, output: Path, progress: Progress) -> None:
+async def speak_once(furnished: FurnishedHome, text: str, output: Path, progress: Progress) -> None:
     """Speak the text in every way, write down what came of it, complain if it failed."""
-    report = _about(stage, text)
-    captions = await stage.listen_to_captions()
-    async with dashboard_page(stage) as page:
+    report = _about(furnished, text)
+    captions = await furnished.capture_captions()
+    async with dashboard_page(furnished) as page:
         progress.step("The dashboard is open in Chromium")
-        progress.step(f"Speaking through tts.speak on {stage.player_entity}")
-        spoken = await speak_on_player(stage, captions, text, output / "speak.mp3")
-        report["speak"] = await _through_player(stage, spoken, output, progress)
+        progress.step(f"Speaking through tts.speak on {furnished.player_entity}")
+        spoken = await speak_on_player(furnished, captions, text, output / "speak.mp3")
+        report["speak"] = await _through_player(furnished, spoken, output, progress)
         progress.step("Asking the assistant, whose answer grows while it is spoken")
-        spoken = await answer_through_assist(stage, captions, text, output / "assist.mp3")
+        spoken = await answer_through_assist(furnished, captions, text, output / "assist.mp3")
         report["assist"] = await _through_assist(spoken, output, progress)
         progress.step("Speaking in the browser")
         check = await speak_in_page(page, text, patience_for(text), output)
@@ -61,20 +61,22 @@ async def speak_once(stage: Stage, text: str, output: Path, progress: Progress) 
     _conclude(report, output, progress)
 
 
-def _about(stage: Stage, text: str) -> dict[str, Json]:
+def _about(furnished: FurnishedHome, text: str) -> dict[str, Json]:
     return {
         "message": text,
-        "home_assistant": stage.home.version,
-        "service": stage.service.name,
-        "engine": stage.engine,
-        "voice": stage.voice,
+        "home_assistant": furnished.home.version,
+        "service": furnished.service.name,
+        "engine": furnished.engine,
+        "voice": furnished.voice,
     }
 
 
-async def _through_player(stage: Stage, spoken: Spoken, output: Path, progress: Progress) -> Json:
+async def _through_player(
+    furnished: FurnishedHome, spoken: Spoken, output: Path, progress: Progress
+) -> Json:
     served, checks = await _examine(spoken)
-    shutil.copyfile(stage.player.recording, output / "speak-player.wav")
-    recording = await asyncio.to_thread(listen, output / "speak-player.wav")
+    shutil.copyfile(furnished.player.recording, output / "speak-player.wav")
+    recording = await asyncio.to_thread(decode_file, output / "speak-player.wav")
     checks.append(check_played(recording, served))
     _write(output / "words-speak.json", spoken.utterance.told_from(spoken.started))
     return _account(spoken, _tell(checks, progress)) | {"recording": asdict(recording)}
@@ -86,8 +88,8 @@ async def _through_assist(spoken: Spoken, output: Path, progress: Progress) -> J
     return _account(spoken, _tell(checks, progress))
 
 
-async def _examine(spoken: Spoken) -> tuple[Sound, list[Check]]:
-    sound = await asyncio.to_thread(listen, spoken.audio)
+async def _examine(spoken: Spoken) -> tuple[DecodedAudio, list[Check]]:
+    sound = await asyncio.to_thread(decode_file, spoken.audio)
     track, words = spoken.utterance.track, spoken.utterance.words
     return sound, [
         check_complete(track, words),
@@ -124,7 +126,7 @@ def _conclude(report: dict[str, Json], output: Path, progress: Progress) -> None
     report["ok"] = not failed
     _write(output / "report.json", report)
     if failed:
-        raise DemoError("\n".join(failed))
+        raise HarnessError("\n".join(failed))
     progress.step(f"Both texts were fully spoken; see {output}")
 
 

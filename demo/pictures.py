@@ -7,20 +7,15 @@ import sys
 from typing import Any
 
 import aiohttp
-from playwright.async_api import Browser, Error as BrowserError, Page, async_playwright
+from playwright.async_api import Browser, Error as BrowserError, Page
 
-from demo.arrangement import CARD, DASHBOARD, THEATRE
-from demo.browser import (
-    BROWSERS,
-    DASHBOARD_PLAYER,
-    FLAGS,
-    open_dashboard,
-    turn_sound_on,
-)
-from demo.errors import DemoError
-from demo.places import REPOSITORY, find_program
-from demo.progress import Progress
-from demo.stage import DOMAIN, Stage, set_up_stage
+from harness.browser import chromium, dashboard_player, open_dashboard, turn_sound_on
+from harness.dashboard import CARD, DASHBOARD, THEATRE
+from harness.errors import HarnessError
+from harness.furnished_home import FurnishedHome, furnished_home
+from harness.integrations import DOMAIN
+from harness.paths import REPOSITORY
+from harness.progress import Progress
 
 DOCS = REPOSITORY / "docs"
 LARGEST = 150_000
@@ -37,58 +32,50 @@ WORD = "everything"
 async def take_pictures(folder: Path, progress: Progress) -> None:
     """Run the demo and take all pictures."""
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
-    program = find_program("Chromium", *BROWSERS)
-    async with set_up_stage(None, progress) as stage, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        try:
-            await _take_card(browser, stage, folder, progress)
-            await _take_theatre(browser, stage, folder, progress)
-        finally:
-            await browser.close()
+    async with furnished_home(progress) as furnished, chromium() as browser:
+        await _take_card(browser, furnished, folder, progress)
+        await _take_theatre(browser, furnished, folder, progress)
 
 
-async def _take_card(browser: Browser, stage: Stage, folder: Path, progress: Progress) -> None:
-    page = await _open(browser, stage, NARROW, "light")
+async def _take_card(
+    browser: Browser, furnished: FurnishedHome, folder: Path, progress: Progress
+) -> None:
+    page = await _open(browser, furnished, NARROW, "light")
     for text in BEFORE:
-        await _announce(stage, text, stage.player_entity, wait=True)
+        await _announce(furnished, text, furnished.player_entity, wait=True)
     await page.locator(CARD).locator(".history").wait_for()
     await _take(page, folder / "card-history.png", progress)
-    player = await _dashboard_player(page)
-    await _announce(stage, SENTENCE, player, stage.player_entity)
+    player = await dashboard_player(page)
+    await _announce(furnished, SENTENCE, player, furnished.player_entity)
     await _until_word(page)
     await _take(page, folder / "card.png", progress)
     await page.context.close()
 
 
-async def _take_theatre(browser: Browser, stage: Stage, folder: Path, progress: Progress) -> None:
-    page = await _open(browser, stage, WIDE, "dark")
-    player = await _dashboard_player(page)
-    await page.goto(f"{stage.home.url}/{DASHBOARD}/{THEATRE}")
+async def _take_theatre(
+    browser: Browser, furnished: FurnishedHome, folder: Path, progress: Progress
+) -> None:
+    page = await _open(browser, furnished, WIDE, "dark")
+    player = await dashboard_player(page)
+    await page.goto(f"{furnished.home.url}/{DASHBOARD}/{THEATRE}")
     await page.locator(CARD).wait_for()
-    await _announce(stage, SENTENCE, player)
+    await _announce(furnished, SENTENCE, player)
     await _until_word(page)
     await _take(page, folder / "theatre.png", progress, whole=True)
 
 
-async def _open(browser: Browser, stage: Stage, size: dict[str, int], scheme: str) -> Page:
+async def _open(
+    browser: Browser, furnished: FurnishedHome, size: dict[str, int], scheme: str
+) -> Page:
     options: dict[str, Any] = {"viewport": size, "color_scheme": scheme, "device_scale_factor": 1.5}
-    page = await open_dashboard(browser, stage, **options)
+    page = await open_dashboard(browser, furnished, **options)
     await turn_sound_on(page)
     return page
 
 
-async def _dashboard_player(page: Page) -> str:
-    option = page.locator(CARD).locator("option", has_text=DASHBOARD_PLAYER)
-    return str(await option.get_attribute("value"))
-
-
-async def _announce(stage: Stage, text: str, *players: str, wait: bool = False) -> None:
-    await stage.socket.call(
-        "call_service",
-        domain=DOMAIN,
-        service="announce",
-        target={"entity_id": list(players)},
-        service_data={"message": text, "wait": wait},
+async def _announce(furnished: FurnishedHome, text: str, *players: str, wait: bool = False) -> None:
+    await furnished.home.socket.call_action(
+        f"{DOMAIN}.announce", list(players), message=text, wait=wait
     )
 
 
@@ -101,7 +88,7 @@ async def _take(page: Page, path: Path, progress: Progress, *, whole: bool = Fal
     picture = await place.screenshot()
     if len(picture) > LARGEST:
         message = f"{path.name} has {len(picture)} bytes, more than {LARGEST}."
-        raise DemoError(message)
+        raise HarnessError(message)
     await asyncio.to_thread(path.write_bytes, picture)
     progress.step(f"{path.relative_to(REPOSITORY)}: {len(picture)} bytes")
 
@@ -110,7 +97,7 @@ def exit_code(work: Coroutine[Any, Any, None]) -> int:
     """Run a program's work, tell what stopped it, and return its exit code."""
     try:
         asyncio.run(work)
-    except (DemoError, aiohttp.ClientError, BrowserError, OSError) as error:
+    except (HarnessError, aiohttp.ClientError, BrowserError, OSError) as error:
         notes = "\n\n".join(["", *getattr(error, "__notes__", [])])
         sys.stderr.write(f"\nFAILED: {error or type(error).__name__}{notes}\n")
         return 1

@@ -7,12 +7,12 @@ import time
 
 import aiohttp
 
-from demo.errors import DemoError
-from demo.heard import Arrival, Heard
-from demo.home_api import Json
-from demo.stage import Stage
 from demo.utterance import Utterance, next_utterance
-from demo.waiting import side_by_side, until
+from harness.errors import HarnessError
+from harness.events import Arrival, CapturedEvents
+from harness.furnished_home import FurnishedHome
+from harness.home_api import Json
+from harness.waiting import side_by_side, until
 
 # A letter takes about 60 ms to say; a real service on a bad day may take a minute more.
 PATIENCE = 60.0
@@ -45,22 +45,24 @@ def patience_for(text: str) -> float:
     return PATIENCE + PATIENCE_PER_LETTER * len(text)
 
 
-async def speak_on_player(stage: Stage, captions: Heard, text: str, output: Path) -> Spoken:
+async def speak_on_player(
+    furnished: FurnishedHome, captions: CapturedEvents, text: str, output: Path
+) -> Spoken:
     """Speak through `tts.speak` and wait until the player has played to the end."""
     patience = patience_for(text)
-    states = Heard()
-    await stage.socket.subscribe(states, "subscribe_events", event_type="state_changed")
+    states = CapturedEvents()
+    await furnished.home.socket.subscribe(states, "subscribe_events", event_type="state_changed")
     heard = len(captions.arrivals)
     started = time.monotonic()
-    await _call_speak(stage, text)
-    playing = await _until_player(stage, states, seconds=START_PATIENCE)
+    await _call_speak(furnished, text)
+    playing = await _until_player(furnished, states, seconds=START_PATIENCE)
     url = _state(playing.event)["attributes"]["media_content_id"]
     async with side_by_side() as group:
-        audio = group.create_task(download(stage, url, output, patience))
+        audio = group.create_task(download(furnished, url, output, patience))
         utterance = group.create_task(
-            next_utterance(captions, stage.engine, after=heard, seconds=patience)
+            next_utterance(captions, furnished.engine, after=heard, seconds=patience)
         )
-        stopped = await _until_player(stage, states, seconds=patience, since=playing)
+        stopped = await _until_player(furnished, states, seconds=patience, since=playing)
     facts = {
         "player_started": round(playing.moment - started, 3),
         "player_stopped": round(stopped.moment - started, 3),
@@ -68,29 +70,32 @@ async def speak_on_player(stage: Stage, captions: Heard, text: str, output: Path
     return Spoken(text, started, utterance.result(), audio.result().path, facts)
 
 
-async def _call_speak(stage: Stage, text: str) -> None:
-    await stage.socket.call(
-        "call_service",
-        domain="tts",
-        service="speak",
-        target={"entity_id": stage.engine},
-        service_data={"media_player_entity_id": stage.player_entity, "message": text},
+async def _call_speak(furnished: FurnishedHome, text: str) -> None:
+    await furnished.home.socket.call_action(
+        "tts.speak",
+        furnished.engine,
+        media_player_entity_id=furnished.player_entity,
+        message=text,
     )
 
 
 async def _until_player(
-    stage: Stage, states: Heard, *, seconds: float, since: Arrival | None = None
+    furnished: FurnishedHome,
+    states: CapturedEvents,
+    *,
+    seconds: float,
+    since: Arrival | None = None,
 ) -> Arrival:
     """Wait until the player plays, or (since that moment) no longer plays."""
     after = states.arrivals.index(since) + 1 if since else 0
 
     def matches(event: Json) -> bool:
         is_playing = bool(_state(event).get("state") == "playing")
-        is_ours = event["data"]["entity_id"] == stage.player_entity
+        is_ours = event["data"]["entity_id"] == furnished.player_entity
         return is_ours and is_playing != bool(since)
 
     async def look() -> Arrival | None:
-        await _ask_player(stage)
+        await _ask_player(furnished)
         return states.find(matches, after)
 
     what = "The player's end" if since else "The player's start"
@@ -101,23 +106,18 @@ def _state(event: Json) -> Json:
     return event["data"]["new_state"] or {}
 
 
-async def _ask_player(stage: Stage) -> None:
+async def _ask_player(furnished: FurnishedHome) -> None:
     # By itself Home Assistant asks MPD every ten seconds only; a sentence is shorter.
-    await stage.socket.call(
-        "call_service",
-        domain="homeassistant",
-        service="update_entity",
-        service_data={"entity_id": stage.player_entity},
-    )
+    await furnished.home.socket.call_action("homeassistant.update_entity", furnished.player_entity)
 
 
-async def download(stage: Stage, url: str, output: Path, seconds: float) -> Download:
+async def download(furnished: FurnishedHome, url: str, output: Path, seconds: float) -> Download:
     """Fetch audio while it is produced, as a player would."""
     timeout = aiohttp.ClientTimeout(total=seconds)
-    async with stage.home.api.session.get(url, timeout=timeout) as response:
+    async with furnished.home.session.get(url, timeout=timeout) as response:
         if not response.ok:
             message = f"Home Assistant served no audio: {response.status} for {url}"
-            raise DemoError(message)
+            raise HarnessError(message)
         first = await response.content.readany()
         moment = time.monotonic()
         with output.open("wb") as file:
@@ -127,18 +127,22 @@ async def download(stage: Stage, url: str, output: Path, seconds: float) -> Down
     return Download(output, moment)
 
 
-async def answer_through_assist(stage: Stage, captions: Heard, text: str, output: Path) -> Spoken:
+async def answer_through_assist(
+    furnished: FurnishedHome, captions: CapturedEvents, text: str, output: Path
+) -> Spoken:
     """Let the agent's growing answer be spoken while it is written."""
     patience = patience_for(text)
     heard = len(captions.arrivals)
-    run = Heard()
+    run = CapturedEvents()
     started = time.monotonic()
-    await _run_pipeline(stage, run, text, patience)
+    await _run_pipeline(furnished, run, text, patience)
     url, streaming = await _streaming_began(run)
     async with side_by_side() as group:
-        audio = group.create_task(download(stage, f"{stage.home.url}{url}", output, patience))
+        audio = group.create_task(
+            download(furnished, f"{furnished.home.url}{url}", output, patience)
+        )
         utterance = group.create_task(
-            next_utterance(captions, stage.engine, after=heard, seconds=patience)
+            next_utterance(captions, furnished.engine, after=heard, seconds=patience)
         )
         answer = await run.first("The answer's end", _is("intent-end"), seconds=patience)
         await run.first("The assistant's end", _is("run-end"), seconds=patience)
@@ -152,11 +156,13 @@ async def answer_through_assist(stage: Stage, captions: Heard, text: str, output
     return Spoken(reply, started, utterance.result(), output, facts)
 
 
-async def _run_pipeline(stage: Stage, run: Heard, text: str, patience: float) -> None:
-    await stage.socket.subscribe(
+async def _run_pipeline(
+    furnished: FurnishedHome, run: CapturedEvents, text: str, patience: float
+) -> None:
+    await furnished.home.socket.subscribe(
         run,
         "assist_pipeline/run",
-        pipeline=stage.pipeline,
+        pipeline=furnished.pipeline,
         start_stage="intent",
         end_stage="tts",
         input={"text": text},
@@ -164,7 +170,7 @@ async def _run_pipeline(stage: Stage, run: Heard, text: str, patience: float) ->
     )
 
 
-async def _streaming_began(run: Heard) -> tuple[str, Arrival]:
+async def _streaming_began(run: CapturedEvents) -> tuple[str, Arrival]:
     """Wait until Home Assistant speaks a text that is not complete yet."""
 
     def matches(event: Json) -> bool:
@@ -175,7 +181,7 @@ async def _streaming_began(run: Heard) -> tuple[str, Arrival]:
     start = run.find(_is("run-start"))
     if found.event["type"] != "intent-progress" or start is None:
         message = f"Home Assistant did not stream the answer: {found.event}"
-        raise DemoError(message)
+        raise HarnessError(message)
     return str(start.event["data"]["tts_output"]["url"]), found
 
 

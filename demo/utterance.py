@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from demo.heard import Arrival, Heard
-from demo.home_api import Json
+from harness.events import Arrival, CapturedEvents
+from harness.home_api import Json
 
 ENDS = ("finished", "failed")
 
@@ -35,7 +35,9 @@ class Utterance:
         return {"track": self.track, "words": self.words, "arrivals": arrivals}
 
 
-async def next_utterance(captions: Heard, engine: str, *, after: int, seconds: float) -> Utterance:
+async def next_utterance(
+    captions: CapturedEvents, engine: str, *, after: int, seconds: float
+) -> Utterance:
     """Wait until the engine's next utterance (after so many messages) is complete."""
     begin = await captions.first(
         "The first caption",

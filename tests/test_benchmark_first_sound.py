@@ -25,9 +25,9 @@ from benchmarks.first_sound.measuring import Plan, Results
 from benchmarks.first_sound.picture import draw
 from benchmarks.first_sound.round_trip import LOOPBACK, Lane, Proxy
 from benchmarks.first_sound.texts import ANSWERS, announcement, tokens
-from benchmarks.first_sound.tracing import passed, trace
+from benchmarks.first_sound.timeline import passed, trace
 from custom_components.elevenlabs_streaming.audio.wav import wav_header
-from demo.progress import Progress
+from harness.progress import Progress
 from tests.players import Stopwatch
 
 # A real Home Assistant on a busy machine.

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 import pytest
 
+from benchmarks.caption_home import ROUTES, Case, Made, cases_of
 from benchmarks.channel import announcement_at, is_over
 from benchmarks.comparing import Comparison, Result, all_words
-from benchmarks.ear import Playing
 from benchmarks.figures import plain_row, table
-from benchmarks.sentences import SENTENCES
-from benchmarks.speaking import ROUTES, Case, Made, cases_of
 from custom_components.elevenlabs_streaming.const import DOMAIN
-from demo.heard import Arrival
+from harness.events import Arrival
+from harness.fifo import HeardAudio
+from harness.sentences import SENTENCES
 from simulator import Behaviour
 from tests.listening_player import Habit, ListeningPlayer, listening_player
 from tests.players import House
@@ -144,7 +144,7 @@ class Audience:
         assert player.is_over
         assert sounded.started is not None
         assert not sounded.ran_dry
-        playing = Playing(sounded.samples, sounded.started, 0.0, None)
+        playing = HeardAudio(sounded.samples, sounded.started, 0.0, None)
         return Made(case, player.entity_id, number, called, messages, [], playing)
 
 

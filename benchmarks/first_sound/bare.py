@@ -9,9 +9,16 @@ import time
 import aiohttp
 import orjson
 
-from benchmarks.first_sound.cases import MODEL, THINKING_S, VOICE, Measured, Reply, written
+from benchmarks.first_sound.cases import (
+    MODEL,
+    THINKING_S,
+    VOICE,
+    Measured,
+    Reply,
+    written,
+)
 from benchmarks.first_sound.listening import Heard, Received, hear, heard_of, pcm_parts
-from demo.service import SIMULATOR_KEY
+from harness.speech_service import SIMULATOR_KEY
 
 HEADERS = {"xi-api-key": SIMULATOR_KEY}
 # FLAC is not in ElevenLabs' list; who needs it takes samples of its rate.

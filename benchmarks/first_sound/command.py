@@ -8,12 +8,19 @@ import json
 from pathlib import Path
 
 from benchmarks.first_sound import report
-from benchmarks.first_sound.measuring import ANNOUNCEMENTS, PARTS, REPLIES, Plan, Results, measure
+from benchmarks.first_sound.measuring import (
+    ANNOUNCEMENTS,
+    PARTS,
+    REPLIES,
+    Plan,
+    Results,
+    measure,
+)
 from benchmarks.first_sound.peers import find_peers
 from benchmarks.first_sound.picture import draw
 from benchmarks.first_sound.targets import target_lines
-from demo.places import REPOSITORY
-from demo.progress import Progress
+from harness.paths import REPOSITORY
+from harness.progress import Progress
 
 RESULTS = REPOSITORY / "benchmarks" / "results"
 PICTURE = REPOSITORY / "docs" / "first-sound.svg"

@@ -8,13 +8,13 @@ import sys
 from typing import Any
 
 from benchmarks.first_sound.cases import VOICE
+from benchmarks.first_sound.compared_home import ComparedHome, add_ours, said_address
 from benchmarks.first_sound.listening import Part, longest_silence
-from benchmarks.first_sound.room import Room, add_ours, said_address
 from benchmarks.first_sound.round_trip import READY
 from benchmarks.first_sound.texts import answer, long_text
-from demo.places import REPOSITORY
-from demo.processes import running
-from demo.progress import Progress
+from harness.paths import REPOSITORY
+from harness.processes import running
+from harness.progress import Progress
 
 type Json = Any
 
@@ -35,7 +35,7 @@ ENOUGH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class StreamCost:
     """What some streams at once took."""
 
     way: str
@@ -59,39 +59,41 @@ class Cost:
 
 
 @asynccontextmanager
-async def crowd_service(room: Room, progress: Progress, *, most_times: int) -> AsyncIterator[Crowd]:
+async def crowd_service(
+    compared: ComparedHome, progress: Progress, *, most_times: int
+) -> AsyncIterator[Crowd]:
     """Run a service for many, and add a voice of ours that uses it."""
     command = [sys.executable, "-m", "benchmarks.first_sound.crowd_service"]
     async with running(
-        "The crowd's service", command, log=room.directory / "crowd.log", cwd=REPOSITORY
+        "The crowd's service", command, log=compared.directory / "crowd.log", cwd=REPOSITORY
     ) as program:
         address = await said_address(program, READY)
-        engine = await add_ours(room, progress, KEY, address)
-        yield Crowd(room, address, engine, most_times)
+        engine = await add_ours(compared.home, progress, KEY, address)
+        yield Crowd(compared, address, engine, most_times)
 
 
 class Crowd:
     """Has texts spoken at once."""
 
-    def __init__(self, room: Room, address: str, engine: str, most_times: int) -> None:
+    def __init__(self, compared: ComparedHome, address: str, engine: str, most_times: int) -> None:
         """Use an engine of the home, whose service is at an address."""
         self._most_times = most_times
-        self._room = room
+        self._compared = compared
         self._address = address
         self._engine = engine
 
-    async def at_once(self, streams: int) -> list[Cost]:
+    async def at_once(self, streams: int) -> list[StreamCost]:
         """Measure some streams at once, each way."""
         texts = [answer(2)] * streams
         speeds = (min(SPEED, TOGETHER / streams), min(SPEED, TRACED / streams))
         return [await self._cost(way, texts, speeds) for way in WAYS]
 
-    async def of_length(self, length: int) -> list[Cost]:
+    async def of_length(self, length: int) -> list[StreamCost]:
         """Measure one stream of some length, each way."""
         texts, speeds = [long_text(length)], (AS_FAST_AS_IT_CAN, AS_FAST_AS_IT_CAN)
         return [await self._cost(way, texts, speeds) for way in WAYS]
 
-    async def _cost(self, way: str, texts: list[str], speeds: tuple[float, float]) -> Cost:
+    async def _cost(self, way: str, texts: list[str], speeds: tuple[float, float]) -> StreamCost:
         # Let the service make the speech once before anything counts.
         await self._measure(way, texts[:1], AS_FAST_AS_IT_CAN, memory=True)
         times = min(self._most_times, -(-ENOUGH // sum(map(len, texts))))
@@ -103,9 +105,11 @@ class Crowd:
         self, way: str, texts: list[str], speed: float, *, memory: bool = False
     ) -> Json:
         url = f"{self._address}/_control/behaviour"
-        async with self._room.session.post(url, json={"generation_speed": speed}) as response:
+        async with self._compared.home.session.post(
+            url, json={"generation_speed": speed}
+        ) as response:
             response.raise_for_status()
-        return await self._room.socket.call(
+        return await self._compared.home.socket.call(
             "benchmark_home/crowd",
             way=way,
             engine=self._engine,
@@ -117,12 +121,12 @@ class Crowd:
         )
 
 
-def _cost(way: str, texts: Sequence[str], runs: Sequence[Json], traced: Json) -> Cost:
+def _cost(way: str, texts: Sequence[str], runs: Sequence[Json], traced: Json) -> StreamCost:
     audio = statistics.median(_bytes(run) for run in runs)
     minutes = audio / BYTES_A_SECOND / 60
     kept = _bytes(traced) if way == "entity" else 0
     names = runs[0]["held"]
-    return Cost(
+    return StreamCost(
         way=way,
         streams=len(texts),
         length=len(texts[0]),

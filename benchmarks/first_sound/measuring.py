@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import itertools
 
 from benchmarks.first_sound.cases import Measured, Reply
-from benchmarks.first_sound.crowd import Cost, crowd_service
+from benchmarks.first_sound.compared_home import ComparedHome, compared_home
+from benchmarks.first_sound.crowd import StreamCost, crowd_service
 from benchmarks.first_sound.peers import Peers, livekit
-from benchmarks.first_sound.room import Room, set_up_room
 from benchmarks.first_sound.texts import announcement
-from benchmarks.first_sound.tracing import passed, trace
-from demo.progress import Progress
+from benchmarks.first_sound.timeline import passed, trace
+from harness.progress import Progress
 
 REPLIES, ANNOUNCEMENTS, SILENCES, CROWDS, LENGTHS = range(1, 6)
 PARTS = (REPLIES, ANNOUNCEMENTS, SILENCES, CROWDS, LENGTHS)
@@ -56,35 +56,35 @@ class Results:
         default_factory=lambda: defaultdict(list)
     )
     traces: dict[str, list[dict[str, float]]] = field(default_factory=lambda: defaultdict(list))
-    crowds: list[Cost] = field(default_factory=list)
-    lengths: list[Cost] = field(default_factory=list)
+    crowds: list[StreamCost] = field(default_factory=list)
+    lengths: list[StreamCost] = field(default_factory=list)
 
 
 async def measure(plan: Plan, peers: Peers, progress: Progress) -> Results:
     """Measure all parts of a plan in one home."""
     results = Results()
-    async with set_up_room(progress, round_trip=plan.round_trip, sdk=peers.sdk) as room:
-        results.version = room.home.version
+    async with compared_home(progress, round_trip=plan.round_trip, sdk=peers.sdk) as compared:
+        results.version = compared.home.version
         if plan.only & {REPLIES, SILENCES}:
-            await _measure_replies(plan, peers, room, results, progress)
+            await _measure_replies(plan, peers, compared, results, progress)
         if ANNOUNCEMENTS in plan.only:
-            await _measure_announcements(plan, room, results, progress)
+            await _measure_announcements(plan, compared, results, progress)
         if plan.only & {CROWDS, LENGTHS}:
-            await _measure_crowds(plan, room, results, progress)
+            await _measure_crowds(plan, compared, results, progress)
     return results
 
 
 async def _measure_replies(
-    plan: Plan, peers: Peers, room: Room, results: Results, progress: Progress
+    plan: Plan, peers: Peers, compared: ComparedHome, results: Results, progress: Progress
 ) -> None:
     async with AsyncExitStack() as stack:
         speakers: dict[str, Callable[[Reply], Awaitable[Measured]]] = {
-            name: _engine_reply(room, name) for name in room.engines
+            name: _engine_reply(compared, name) for name in compared.engines
         }
-        speakers["bare"] = room.bare.reply
+        speakers["bare"] = compared.bare.reply
         if peers.livekit:
             other = await stack.enter_async_context(
-                livekit(peers.livekit, room.directory, room.service, plan.round_trip)
+                livekit(peers.livekit, compared.directory, compared.service, plan.round_trip)
             )
             speakers["livekit"] = other.reply
         progress.step(f"Answers that grow, {plan.repetitions} of each kind")
@@ -92,18 +92,18 @@ async def _measure_replies(
             await speak(Reply(0, TRACED_FORMAT, max(plan.rates)))
         for number in range(plan.repetitions):
             for rate, wanted in itertools.product(plan.rates, plan.formats):
-                await _reply_all(plan, room, speakers, Reply(number, wanted, rate), results)
+                await _reply_all(plan, compared, speakers, Reply(number, wanted, rate), results)
             if (number + 1) % STEP == 0:
                 progress.step(f"  {number + 1} of each kind")
 
 
-def _engine_reply(room: Room, name: str) -> Callable[[Reply], Awaitable[Measured]]:
-    return lambda reply: room.reply(room.engines[name], reply)
+def _engine_reply(compared: ComparedHome, name: str) -> Callable[[Reply], Awaitable[Measured]]:
+    return lambda reply: compared.reply(compared.engines[name], reply)
 
 
 async def _reply_all(
     plan: Plan,
-    room: Room,
+    compared: ComparedHome,
     speakers: Mapping[str, Callable[[Reply], Awaitable[Measured]]],
     reply: Reply,
     results: Results,
@@ -112,29 +112,29 @@ async def _reply_all(
     for name, speak in speakers.items():
         if name == "livekit" and reply.format not in LIVEKIT_FORMATS:
             continue
-        traced = name in room.engines and (reply.format, reply.rate) == (
+        traced = name in compared.engines and (reply.format, reply.rate) == (
             TRACED_FORMAT,
             plan.rates[0],
         )
-        before = room.proxy.log.stat().st_size
+        before = compared.proxy.log.stat().st_size
         if traced:
-            await room.journal()
+            await compared.journal()
         measured = await speak(reply)
         results.replies[name, reply.format, reply.rate].append(measured)
         if traced:
-            way = passed(room.proxy.said()[before:])
-            steps = trace(measured, await room.journal(), way, plan.round_trip / 1000)
+            way = passed(compared.proxy.said()[before:])
+            steps = trace(measured, await compared.journal(), way, plan.round_trip / 1000)
             results.traces[name].append(steps)
 
 
 async def _measure_announcements(
-    plan: Plan, room: Room, results: Results, progress: Progress
+    plan: Plan, compared: ComparedHome, results: Results, progress: Progress
 ) -> None:
     numbers = itertools.count(1)
     speakers: dict[str, Callable[[str], Awaitable[Measured]]] = {
-        name: _engine_announcement(room, name) for name in room.engines
+        name: _engine_announcement(compared, name) for name in compared.engines
     }
-    speakers["bare"] = room.bare.announce
+    speakers["bare"] = compared.bare.announce
     progress.step(f"Announcements, {plan.repetitions} of each kind")
     for speak in speakers.values():
         await speak(announcement(next(numbers)))
@@ -148,12 +148,14 @@ async def _measure_announcements(
             results.announcements[name, True].append(await speak(announcement(next(numbers))))
 
 
-def _engine_announcement(room: Room, name: str) -> Callable[[str], Awaitable[Measured]]:
-    return lambda text: room.announce(room.engines[name], text)
+def _engine_announcement(compared: ComparedHome, name: str) -> Callable[[str], Awaitable[Measured]]:
+    return lambda text: compared.announce(compared.engines[name], text)
 
 
-async def _measure_crowds(plan: Plan, room: Room, results: Results, progress: Progress) -> None:
-    async with crowd_service(room, progress, most_times=plan.most_times) as crowd:
+async def _measure_crowds(
+    plan: Plan, compared: ComparedHome, results: Results, progress: Progress
+) -> None:
+    async with crowd_service(compared, progress, most_times=plan.most_times) as crowd:
         if CROWDS in plan.only:
             for streams in plan.crowds:
                 progress.step(f"{streams} streams at once, three ways")

@@ -15,14 +15,14 @@ from typing import Any
 
 from benchmarks.first_sound.bare import FORMATS
 from benchmarks.first_sound.cases import MODEL, VOICE, Measured, Reply
+from benchmarks.first_sound.compared_home import longer_way, said_address
 from benchmarks.first_sound.listening import Received, heard_of, pcm_parts
-from benchmarks.first_sound.room import longer_way, said_address
 from benchmarks.first_sound.round_trip import READY
-from demo.errors import DemoError
-from demo.places import REPOSITORY
-from demo.processes import clean_environment, running
-from demo.progress import Progress
-from demo.service import SIMULATOR_KEY
+from harness.errors import HarnessError
+from harness.paths import REPOSITORY
+from harness.processes import clean_environment, running
+from harness.progress import Progress
+from harness.speech_service import SIMULATOR_KEY
 
 PEERS = REPOSITORY / ".venvs" / "peers"
 LIVEKIT = "livekit-plugins-elevenlabs"
@@ -50,7 +50,7 @@ def sdk_requirement() -> str:
     """Return what this Home Assistant's `elevenlabs` integration requires."""
     package = importlib.util.find_spec("homeassistant")
     if package is None or package.origin is None:
-        raise DemoError("Home Assistant is not installed in this environment.")
+        raise HarnessError("Home Assistant is not installed in this environment.")
     manifest = Path(package.origin).parent / "components" / "elevenlabs" / "manifest.json"
     required = json.loads(manifest.read_text(encoding="utf-8"))["requirements"]
     return next(one for one in map(str, required) if one.startswith(f"{SDK}=="))
@@ -148,12 +148,12 @@ class LiveKit:
     async def _ask(self, wanted: dict[str, Any]) -> Any:
         source, sink = self._process.stdin, self._process.stdout
         if source is None or sink is None:
-            raise DemoError("LiveKit's process has no pipes.")
+            raise HarnessError("LiveKit's process has no pipes.")
         source.write(f"{json.dumps(wanted)}\n".encode())
         async with asyncio.timeout(PATIENCE):
             line = await sink.readline()
         if not line:
-            raise DemoError("LiveKit's process ended by itself.")
+            raise HarnessError("LiveKit's process ended by itself.")
         return json.loads(line)
 
 

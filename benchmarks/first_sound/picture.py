@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.first_sound.cases import Measured
 from benchmarks.first_sound.measuring import Results
-from benchmarks.first_sound.report import FORMATS, NAMES, Spread
+from benchmarks.first_sound.report import FORMATS, NAMES, LatencySpread
 
 # Bars from the limit down to others; ours stands out also without colours, by its place.
 COLOURS = {"bare": "#9aa5b1", "ours": "#0b6bcb", "core": "#d9822b", "livekit": "#8e6bbf"}
@@ -21,7 +21,7 @@ STYLE: dict[Any, Any] = {
 }
 ROW, GAP, WIDTH, MARGIN = 0.26, 0.35, 8.0, 1.3
 
-type Group = tuple[str, list[tuple[str, Spread]]]
+type Group = tuple[str, list[tuple[str, LatencySpread]]]
 
 
 def draw(results: Results, place: Path, *, round_trip: float) -> None:
@@ -60,8 +60,10 @@ def _announcement_groups(results: Results) -> list[Group]:
     return [("Announcement, MP3", _bars(some))]
 
 
-def _bars(some: dict[str, list[Measured]]) -> list[tuple[str, Spread]]:
-    return [(name, Spread.of(one.first for one in ones)) for name, ones in some.items() if ones]
+def _bars(some: dict[str, list[Measured]]) -> list[tuple[str, LatencySpread]]:
+    return [
+        (name, LatencySpread.of(one.first for one in ones)) for name, ones in some.items() if ones
+    ]
 
 
 def _draw_groups(axes: Axes, groups: Sequence[Group]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.first_sound.cases import Measured
-from benchmarks.first_sound.crowd import WAYS, Cost
+from benchmarks.first_sound.crowd import WAYS, StreamCost
 from benchmarks.first_sound.measuring import (
     ANNOUNCEMENTS,
     CROWDS,
@@ -21,7 +21,7 @@ from benchmarks.first_sound.measuring import (
     Results,
 )
 from benchmarks.first_sound.peers import Peers
-from benchmarks.first_sound.tracing import trace_lines
+from benchmarks.first_sound.timeline import trace_lines
 
 NAMES = {
     "bare": "bare client, open socket (the limit)",
@@ -38,7 +38,7 @@ type Json = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class LatencySpread:
     """How some milliseconds are spread."""
 
     median: float
@@ -47,7 +47,7 @@ class Spread:
     worst: float
 
     @classmethod
-    def of(cls, values: Iterable[float]) -> Spread:
+    def of(cls, values: Iterable[float]) -> LatencySpread:
         """Sum up values."""
         found = np.array(list(values), dtype=float)
         return cls(float(np.median(found)), float(np.percentile(found, LATE)), float(found.max()))
@@ -94,8 +94,8 @@ def _replies(results: Results) -> Iterator[str]:
         for name in _in_order(results, wanted, rate):
             some = results.replies[name, wanted, rate]
             first, token = (
-                Spread.of(one.first for one in some),
-                Spread.of(one.since_token for one in some),
+                LatencySpread.of(one.first for one in some),
+                LatencySpread.of(one.since_token for one in some),
             )
             columns = (
                 f"{first.median:10.0f} {first.late:8.0f} {token.median:13.0f} {token.late:8.0f}"
@@ -128,7 +128,10 @@ def _announcements(plan: Plan, results: Results) -> Iterator[str]:
         yield f"after {plan.idle:g} s without speech" if idle else "one after the other"
         for name in (one for one in NAMES if (one, idle) in results.announcements):
             some = results.announcements[name, idle]
-            first, last = Spread.of(o.first for o in some), Spread.of(o.last for o in some)
+            first, last = (
+                LatencySpread.of(o.first for o in some),
+                LatencySpread.of(o.last for o in some),
+            )
             columns = f"{first.median:10.0f} {first.late:8.0f} {last.median:13.0f} {last.late:8.0f}"
             label = "bare client, kept connection" if name == "bare" else NAMES[name]
             yield f"  {label:{WIDTH - 2}} {columns}"
@@ -142,13 +145,13 @@ def _silences(results: Results) -> Iterator[str]:
         yield f"{FORMATS[wanted]}, {rate:g} tokens a second"
         for name in _in_order(results, wanted, rate):
             some = results.replies[name, wanted, rate]
-            spread = Spread.of(one.silence for one in some)
+            spread = LatencySpread.of(one.silence for one in some)
             any_of = sum(one.silence > 0 for one in some)
             columns = f"{spread.median:10.0f} {spread.late:8.0f} {spread.worst:8.0f}"
             yield f"  {NAMES[name]:{WIDTH - 2}} {columns}  {any_of} of {len(some)}"
 
 
-def _crowds(costs: Sequence[Cost]) -> Iterator[str]:
+def _crowds(costs: Sequence[StreamCost]) -> Iterator[str]:
     yield ""
     yield "4. Streams at once over the WebSocket, all together 150 times real time at most"
     yield from _cost_head("streams")
@@ -156,7 +159,7 @@ def _crowds(costs: Sequence[Cost]) -> Iterator[str]:
         yield f"{WAYS[cost.way]:{WIDTH - 10}} {cost.streams:8} {_cost_columns(cost)}"
 
 
-def _lengths(costs: Sequence[Cost]) -> Iterator[str]:
+def _lengths(costs: Sequence[StreamCost]) -> Iterator[str]:
     yield ""
     yield "5. One stream of some length over the WebSocket, as fast as it can"
     yield from _cost_head("letters")
@@ -175,7 +178,7 @@ def _cost_head(what: str) -> Iterator[str]:
     )
 
 
-def _cost_columns(cost: Cost) -> str:
+def _cost_columns(cost: StreamCost) -> str:
     own, ours = cost.held["own"][0] * KILO, cost.held["ours"][0] * KILO
     return (
         f"{cost.processor * KILO:10.0f} {cost.memory / KILO:9.0f} {cost.ours / KILO:9.0f}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.first_sound.crowd import WAYS, Cost
+from benchmarks.first_sound.crowd import WAYS, StreamCost
 from benchmarks.first_sound.measuring import (
     ANNOUNCEMENTS,
     CROWDS,
@@ -12,7 +12,7 @@ from benchmarks.first_sound.measuring import (
     Plan,
     Results,
 )
-from benchmarks.first_sound.report import FORMATS, KILO, Spread, kinds
+from benchmarks.first_sound.report import FORMATS, KILO, LatencySpread, kinds
 
 WIDTH = 66
 
@@ -37,8 +37,8 @@ def _row(label: str, found: str, wanted: str) -> str:
     return f"{label:{WIDTH}} {found:>10}  {wanted}"
 
 
-def _first(results: Results, name: str, wanted: str, rate: float) -> Spread:
-    return Spread.of(one.first for one in results.replies[name, wanted, rate])
+def _first(results: Results, name: str, wanted: str, rate: float) -> LatencySpread:
+    return LatencySpread.of(one.first for one in results.replies[name, wanted, rate])
 
 
 def _replies(results: Results) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _formats(results: Results) -> Iterator[str]:
 def _announcements(plan: Plan, results: Results) -> Iterator[str]:
     for idle in (False, True):
         ours, bare = (
-            Spread.of(one.first for one in results.announcements[name, idle])
+            LatencySpread.of(one.first for one in results.announcements[name, idle])
             for name in ("ours", "bare")
         )
         when = f"after {plan.idle:g} s without speech" if idle else "one after the other"
@@ -83,7 +83,7 @@ def _silences(results: Results) -> Iterator[str]:
     yield _row("Replies with a silence where the bare client has none", str(alone), "0")
 
 
-def _crowds(costs: Sequence[Cost]) -> Iterator[str]:
+def _crowds(costs: Sequence[StreamCost]) -> Iterator[str]:
     for streams in sorted({cost.streams for cost in costs}):
         some = {cost.way: cost for cost in costs if cost.streams == streams}
         bare, ours, home = (some[way] for way in WAYS)
@@ -97,7 +97,7 @@ def _crowds(costs: Sequence[Cost]) -> Iterator[str]:
         yield _row(f"{at_once}: silence", f"{home.silence * KILO:.0f} ms", "0 ms")
 
 
-def _lengths(costs: Sequence[Cost]) -> Iterator[str]:
+def _lengths(costs: Sequence[StreamCost]) -> Iterator[str]:
     for cost in costs:
         if cost.way == "entity":
             letters, held = f"{cost.length:,} characters", cost.held["ours"][0] * KILO

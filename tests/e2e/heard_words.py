@@ -1,32 +1,18 @@
 """Words that a dashboard showed beside the words that sounded."""
 
-from pathlib import Path
-
-import av
 import numpy as np
 
+from benchmarks.caption_home import Case
 from benchmarks.comparing import portions
-from benchmarks.sound import RATE, SURE, Place, Samples, find_words, speak_again
-from benchmarks.speaking import Case
-from demo.checks import letters
+from harness.samples import Samples
+from harness.text import letters
+from harness.word_search import SURE, WordPlace, find_words, speak_again
 from tests.e2e.tablet import Json
-
-
-def decode(path: Path) -> Samples:
-    """Return the samples of an audio file, at the rate of the comparison."""
-    resampler = av.AudioResampler(format="dbl", layout="mono", rate=RATE)
-    with av.open(str(path)) as container:
-        frames = [
-            part.to_ndarray()[0]
-            for frame in [*container.decode(audio=0), None]
-            for part in resampler.resample(frame)
-        ]
-    return np.concatenate(frames)
 
 
 def places_of(
     text: str, language: str, route: str, said: list[Json], sound: Samples
-) -> list[Place]:
+) -> list[WordPlace]:
     """Find each word of a text in its sound, by what the simulator was asked to say."""
     case = Case(language, text, route, cached=False, order=0)
     places = find_words(speak_again(portions(said, case)), sound)
@@ -34,7 +20,7 @@ def places_of(
     return places
 
 
-def beside(places: list[Place], shown: list[tuple[str, float]]) -> list[float]:
+def beside(places: list[WordPlace], shown: list[tuple[str, float]]) -> list[float]:
     """Return for each word that was shown how much later than its sound, in seconds."""
     rest, late = iter(places), []
     for word, moment in shown:
@@ -51,7 +37,7 @@ class Lateness:
         self.seconds: list[float] = []
         self.words = 0
 
-    def add(self, places: list[Place], shown: list[tuple[str, float]]) -> None:
+    def add(self, places: list[WordPlace], shown: list[tuple[str, float]]) -> None:
         """Take the words of one announcement."""
         self.seconds += beside(places, shown)
         self.words += len(places)

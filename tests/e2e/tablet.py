@@ -15,10 +15,11 @@ from playwright.async_api import (
     expect,
 )
 
-from demo.arrangement import CARD
-from demo.browser import open_dashboard, turn_sound_on
-from demo.stage import DOMAIN, Stage
-from demo.waiting import until
+from harness.browser import open_dashboard, turn_sound_on
+from harness.dashboard import CARD
+from harness.furnished_home import FurnishedHome
+from harness.integrations import DOMAIN
+from harness.waiting import until
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "card/node_modules/axe-core/axe.min.js"
@@ -72,7 +73,7 @@ class Tablet:
     """One browser on the dashboard."""
 
     page: Page
-    stage: Stage
+    furnished: FurnishedHome
     complaints: list[str]
 
     @property
@@ -146,11 +147,11 @@ class Tablet:
 
 
 async def open_tablet(
-    browser: Browser, stage: Stage, *, sound: bool = True, **options: Any
+    browser: Browser, furnished: FurnishedHome, *, sound: bool = True, **options: Any
 ) -> Tablet:
     """Open the dashboard, with its sound on."""
     complaints: list[str] = []
-    page = await open_dashboard(browser, stage, script=KEEP_SOUNDS, **options)
+    page = await open_dashboard(browser, furnished, script=KEEP_SOUNDS, **options)
 
     def note_error(error: BrowserError) -> None:
         if CARD in (error.stack or ""):
@@ -166,35 +167,26 @@ async def open_tablet(
     page.set_default_timeout(PATIENCE_S * 1000)
     if sound:
         await turn_sound_on(page)
-    return Tablet(page, stage, complaints)
+    return Tablet(page, furnished, complaints)
 
 
 @dataclass(slots=True)
 class Speaking:
     """Talks to the home as an automation would."""
 
-    stage: Stage
+    furnished: FurnishedHome
 
-    async def call(self, service: str, target: str, **data: Any) -> Json:
+    async def call(self, action: str, target: str, **data: Any) -> Json:
         """Call an action of a domain."""
-        domain, _, name = service.partition(".")
-        return await self.stage.socket.call(
-            "call_service",
-            domain=domain,
-            service=name,
-            target={"entity_id": target},
-            service_data=data,
-            **({"return_response": True} if name == "announce" else {}),
-        )
+        return await self.furnished.home.socket.call_action(action, target, **data)
 
     async def announce(self, target: str, message: str, **data: Any) -> Json:
         """Announce; the response says what became of it."""
-        answer = await self.call(f"{DOMAIN}.announce", target, message=message, **data)
-        return answer["response"]
+        return await self.call(f"{DOMAIN}.announce", target, response=True, message=message, **data)
 
     async def state(self, entity: str) -> str:
         """Return an entity's state."""
-        states = await self.stage.home.api.get("/api/states")
+        states = await self.furnished.home.api.get("/api/states")
         return next((one["state"] for one in states if one["entity_id"] == entity), "gone")
 
     async def until_state(self, entity: str, *states: str) -> str:
@@ -208,7 +200,7 @@ class Speaking:
 
     async def dashboard_player(self) -> str:
         """Return the dashboards' player."""
-        entities = await self.stage.socket.call("config/entity_registry/list")
+        entities = await self.furnished.home.socket.call("config/entity_registry/list")
         return next(
             str(one["entity_id"])
             for one in entities
@@ -217,21 +209,21 @@ class Speaking:
 
     async def audio(self, announcement: str, path: Path) -> Path:
         """Fetch an announcement's sound."""
-        links = await self.stage.socket.call(
+        links = await self.furnished.home.socket.call(
             f"{DOMAIN}/announcement/links", announcement_id=announcement
         )
-        url = f"{self.stage.home.url}{links['audio']['url']}"
-        async with self.stage.home.api.session.get(url) as answer:
+        url = f"{self.furnished.home.url}{links['audio']['url']}"
+        async with self.furnished.home.session.get(url) as answer:
             answer.raise_for_status()
             await asyncio.to_thread(path.write_bytes, await answer.read())
         return path
 
     async def generations(self) -> list[Json]:
         """Return what the simulator was asked to say."""
-        url = f"{self.stage.service.endpoint}/_control/journal"
-        async with self.stage.home.api.session.get(url) as answer:
+        url = f"{self.furnished.service.endpoint}/_control/journal"
+        async with self.furnished.home.session.get(url) as answer:
             return list((await answer.json())["generations"])
 
     async def resources(self) -> list[str]:
         """Return the addresses of the dashboards' resources."""
-        return [one["url"] for one in await self.stage.socket.call("lovelace/resources")]
+        return [one["url"] for one in await self.furnished.home.socket.call("lovelace/resources")]

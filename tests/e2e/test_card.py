@@ -10,20 +10,22 @@ import time
 from typing import Any
 import wave
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 import pytest
 import pytest_asyncio
 from pytest_socket import enable_socket
 
-from benchmarks.ear import Ear, heard_player
-from benchmarks.sentences import SENTENCES
-from demo.arrangement import CARD, add_integration, entity_of
-from demo.browser import BROWSERS, DASHBOARD_PLAYER, FLAGS
-from demo.places import LOOPBACK, find_program, fresh_directory
-from demo.progress import Progress
-from demo.stage import DOMAIN, Stage, VoiceChoice, add_voice, set_up_stage
-from demo.waiting import until
-from tests.e2e.heard_words import Lateness, decode, places_of
+from harness.browser import DASHBOARD_PLAYER, chromium
+from harness.dashboard import CARD
+from harness.fifo import FifoListener, heard_player
+from harness.furnished_home import FurnishedHome, furnished_home
+from harness.integrations import DOMAIN, VoiceChoice, add_player, add_voice
+from harness.paths import fresh_directory
+from harness.progress import Progress
+from harness.samples import decode_samples
+from harness.sentences import SENTENCES
+from harness.waiting import until
+from tests.e2e.heard_words import Lateness, places_of
 from tests.e2e.tablet import PATIENCE_S, PICTURES, Speaking, Tablet, open_tablet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -76,31 +78,28 @@ def verify_cleanup(socket_enabled: None) -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage() -> AsyncIterator[Stage]:
+async def furnished() -> AsyncIterator[FurnishedHome]:
     """Run the demo's home."""
     enable_socket()
-    async with set_up_stage(None, Progress(io.StringIO())) as stage:
-        yield stage
+    async with furnished_home(Progress(io.StringIO())) as furnished:
+        yield furnished
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """Run Chromium."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    program = find_program("Chromium", *BROWSERS)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def tablets(stage: Stage, browser: Browser) -> AsyncIterator[Any]:
+async def tablets(furnished: FurnishedHome, browser: Browser) -> AsyncIterator[Any]:
     """Open dashboards; what they complain about fails the test."""
     opened: list[Tablet] = []
 
     async def open_one(**options: Any) -> Tablet:
-        opened.append(await open_tablet(browser, stage, **options))
+        opened.append(await open_tablet(browser, furnished, **options))
         return opened[-1]
 
     yield open_one
@@ -117,9 +116,9 @@ async def tablet(tablets: Any) -> Tablet:
 
 
 @pytest.fixture
-def home(stage: Stage) -> Speaking:
+def home(furnished: FurnishedHome) -> Speaking:
     """Return the home to talk to."""
-    return Speaking(stage)
+    return Speaking(furnished)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -183,7 +182,7 @@ async def test_the_highlighted_word_is_the_one_that_sounds(
                 player, text, language=language, options={"route": route}, wait=True
             )
             assert answer["players"][player]["state"] == "finished"
-            sound = decode(await home.audio(answer["id"], tmp_path / "sound.mp3"))
+            sound = decode_samples(await home.audio(answer["id"], tmp_path / "sound.mp3"))
             places = places_of(text, language, route, await home.generations(), sound)
             noted = await tablet.noted()
             late.add(places, [(one.word, one.position) for one in noted if one.position])
@@ -195,33 +194,31 @@ async def test_the_highlighted_word_is_the_one_that_sounds(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def heard(stage: Stage) -> AsyncIterator[tuple[str, Ear]]:
-    """Add a player that we hear; its entity and the ear."""
+async def heard(furnished: FurnishedHome) -> AsyncIterator[tuple[str, FifoListener]]:
+    """Add a player that we hear; its entity and the listener."""
     enable_socket()
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(fresh_directory())
         one = await stack.enter_async_context(heard_player(directory, "card"))
-        answers = {"host": LOOPBACK, "port": one.player.port}
-        entry = await add_integration(stage.home.api, "mpd", answers)
-        yield await entity_of(stage.home.api, stage.socket, entry, "media_player"), one.ear
+        yield await add_player(furnished.home, one.player), one.listener
 
 
 async def test_the_highlighted_word_is_the_one_that_another_player_speaks(
-    tablet: Tablet, home: Speaking, heard: tuple[str, Ear]
+    tablet: Tablet, home: Speaking, heard: tuple[str, FifoListener]
 ) -> None:
-    player, ear = heard
+    player, listener = heard
     ahead = time.time() - time.monotonic()
     late = Lateness()
     for language in LANGUAGES:
         for text in SENTENCES[language][:SENTENCES_OF_OTHERS]:
-            ear.take()
+            listener.take()
             await tablet.note_words()
             answer = await home.announce(
                 player, text, language=language, options={"route": "http"}, wait=True
             )
             assert answer["players"][player]["state"] == "finished"
-            await until("Silence", lambda: _quiet(ear), seconds=PATIENCE_S)
-            playing = ear.take()
+            await until("Silence", lambda: _quiet(listener), seconds=PATIENCE_S)
+            playing = listener.take()
             assert playing
             said = await home.generations()
             places = places_of(text, language, "http", said, playing.samples)
@@ -233,8 +230,8 @@ async def test_the_highlighted_word_is_the_one_that_another_player_speaks(
     assert late.p95 <= P95_OF_OTHERS_MS
 
 
-async def _quiet(ear: Ear) -> bool | None:
-    return ear.last_moment < time.monotonic() - 0.4 or None
+async def _quiet(listener: FifoListener) -> bool | None:
+    return listener.last_moment < time.monotonic() - 0.4 or None
 
 
 async def test_a_page_that_is_loaded_in_mid_sentence_goes_on(
@@ -357,7 +354,7 @@ def write_tone(path: Path, seconds: int = 25) -> None:
 async def test_music_is_quieter_under_an_announcement(
     tablet: Tablet, home: Speaking, player: str
 ) -> None:
-    config = await home.stage.home.api.get("/api/config")
+    config = await home.furnished.home.api.get("/api/config")
     write_tone(Path(config["config_dir"]) / "media" / "tone.wav")
     music = "media-source://media_source/local/tone.wav"
     await home.call(
@@ -448,13 +445,13 @@ async def test_axe_finds_nothing(scheme: Any, tablets: Any, home: Speaking, play
     await tablet.card.get_by_role("button", name="Turn sound on").click()
     await home.until_state(player, "idle")
     await home.announce(player, LONG)
-    await home.announce(home.stage.player_entity, LONG)
+    await home.announce(home.furnished.player_entity, LONG)
     await tablet.until_heard(3.5)
     assert await tablet.card.locator(".announcement").count() > 1
     await tablet.picture(f"speaking-{scheme}")
     assert await tablet.violations() == []
     await home.call("media_player.media_stop", player)
-    await home.call("media_player.media_stop", home.stage.player_entity)
+    await home.call("media_player.media_stop", home.furnished.player_entity)
     await tablet.card.locator(".history li").first.wait_for()
     await tablet.picture(f"history-{scheme}")
     assert await tablet.violations() == []
@@ -508,16 +505,16 @@ async def test_a_player_that_is_gone_is_named(tablet: Tablet) -> None:
 async def test_the_integration_removed_and_added_again(
     tablet: Tablet, home: Speaking, player: str
 ) -> None:
-    stage = home.stage
-    entries = await stage.socket.call("config_entries/get", domain=DOMAIN)
-    await stage.home.api.session.delete(
-        f"{stage.home.url}/api/config/config_entries/entry/{entries[0]['entry_id']}",
-        headers={"Authorization": f"Bearer {stage.home.api.tokens['access_token']}"},
+    furnished = home.furnished
+    entries = await furnished.home.socket.call("config_entries/get", domain=DOMAIN)
+    await furnished.home.session.delete(
+        f"{furnished.home.url}/api/config/config_entries/entry/{entries[0]['entry_id']}",
+        headers={"Authorization": f"Bearer {furnished.home.api.tokens['access_token']}"},
     )
     assert [url for url in await home.resources() if CARD in url] == []
     assert await home.state(player) == "gone"
     choice = VoiceChoice(None, Progress(io.StringIO()))
-    await add_voice(stage.home.api, stage.socket, stage.service, choice)
+    await add_voice(furnished.home, furnished.service, choice)
     assert len([url for url in await home.resources() if CARD in url]) == 1
     again = await home.dashboard_player()
     await home.until_state(again, "idle")

@@ -4,32 +4,27 @@ from typing import Any
 
 import aiohttp
 
-from demo.heard import Heard
-from demo.home import Home, home_again, home_assistant
-from demo.home_api import HomeSocket, open_socket
-from demo.places import fresh_directory, reserved_port
-from demo.player import music_player
-from demo.progress import Progress
-from demo.service import SIMULATOR_KEY, Service, simulator
-from demo.stage import DOMAIN, VoiceChoice, add_player, add_voice
+from harness.events import CapturedEvents
+from harness.home import home_again, home_assistant
+from harness.home_api import HomeSocket
+from harness.integrations import DOMAIN, VoiceChoice, add_player, add_voice
+from harness.paths import fresh_directory
+from harness.player import music_player
+from harness.progress import Progress
+from harness.speech_service import SIMULATOR_KEY, simulated, simulator
 
 SENTENCE = "The laundry is done, and the door of the cellar is open."
 
 
 async def announce(socket: HomeSocket, player: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Announce to the end; returns the action's response and the last track of the channel."""
-    captions = Heard()
+    captions = CapturedEvents()
     await socket.subscribe(captions, f"{DOMAIN}/captions/subscribe")
-    answer = await socket.call(
-        "call_service",
-        domain=DOMAIN,
-        service="announce",
-        target={"entity_id": player},
-        service_data={"message": SENTENCE, "wait": True},
-        return_response=True,
+    answer = await socket.call_action(
+        f"{DOMAIN}.announce", player, response=True, message=SENTENCE, wait=True
     )
     tracks = [each.event["track"] for each in captions.arrivals if each.event["type"] == "track"]
-    return answer["response"], tracks[-1]
+    return answer, tracks[-1]
 
 
 async def credits_used(session: aiohttp.ClientSession, endpoint: str) -> int:
@@ -39,31 +34,18 @@ async def credits_used(session: aiohttp.ClientSession, endpoint: str) -> int:
         return int((await answer.json())["character_count"])
 
 
-async def furnish(home: Home, endpoint: str, player: Any) -> str:
-    """Add a voice and the player; returns the player's entity."""
-    async with open_socket(home.api) as socket:
-        service = Service("the simulator", SIMULATOR_KEY, endpoint)
-        await add_voice(home.api, socket, service, VoiceChoice(None, Progress()))
-        return await add_player(home.api, socket, player)
-
-
 async def test_captions_after_a_restart(socket_enabled: None) -> None:
-    with fresh_directory() as directory, reserved_port(None) as port:
-        async with (
-            aiohttp.ClientSession() as session,
-            simulator(directory) as endpoint,
-            music_player(directory) as mpd,
-        ):
-            async with home_assistant(directory, port, session) as home:
-                player = await furnish(home, endpoint, mpd)
-                async with open_socket(home.api) as socket:
-                    first, track = await announce(socket, player)
-                api = home.api
-            spent = await credits_used(session, endpoint)
+    with fresh_directory() as directory:
+        async with simulator(directory) as endpoint, music_player(directory) as mpd:
+            async with home_assistant(directory) as earlier:
+                await add_voice(earlier, simulated(endpoint), VoiceChoice(None, Progress()))
+                player = await add_player(earlier, mpd)
+                first, track = await announce(earlier.socket, player)
+                spent = await credits_used(earlier.session, endpoint)
             assert spent > 0
-            async with home_again(directory, api) as home, open_socket(api) as socket:
-                again, kept = await announce(socket, player)
-            assert await credits_used(session, endpoint) == spent
+            async with home_again(directory, earlier) as home:
+                again, kept = await announce(home.socket, player)
+                assert await credits_used(home.session, endpoint) == spent
     assert again["players"] == first["players"] == {player: {"state": "finished", "error": None}}
     assert (again["duration"], again["credits"]) == (first["duration"], 0)
     assert kept["words"] == track["words"]

@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 import pytest
 import pytest_asyncio
 
-from demo.browser import BROWSERS, FLAGS
-from demo.places import find_program
+import harness.browser
 from tests.card.browser.board import Board, open_board
 
 
@@ -24,11 +23,8 @@ def _tts_cache() -> None:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """Run the browser."""
-    program = find_program("Chromium", *BROWSERS)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+    async with harness.browser.chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from .crowd import Task, measure
+from .load import Task, measure
 from .run import Answer, Run
 
 type Json = dict[str, Any]

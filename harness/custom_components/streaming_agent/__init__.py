@@ -1,4 +1,4 @@
-"""A conversation agent for the demo only: it answers a few letters at a time."""
+"""A conversation agent for tests and demo: it answers a few letters at a time."""
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform

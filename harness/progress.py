@@ -1,4 +1,4 @@
-"""What the demo tells while it works."""
+"""Progress, told one line a step."""
 
 import sys
 import time

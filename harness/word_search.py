@@ -7,19 +7,15 @@ waveforms. No timing that travelled takes part.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harness.home_api import Json
+from harness.samples import FULL_SCALE, RATE, Samples
 from simulator.audio import resample
 from simulator.speech import Manner, Speaker, units
 from simulator.voices import default_voices
 
-type Samples = NDArray[np.float64]
-type Json = Any
-
-RATE = 44100
 BEFORE = round(0.04 * RATE)
 SHORTEST = round(0.25 * RATE)
 REACH = round(0.4 * RATE)
@@ -27,7 +23,6 @@ SILENCE = round(0.06 * RATE)
 FRAME = round(0.004 * RATE)
 QUIET = 0.012
 LOUD = 0.03
-FULL_SCALE = 32768
 SURE = 0.8
 
 
@@ -41,7 +36,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WordPlace:
     """Where a word was found, and how alike the waveforms are (1: the same)."""
 
     word: str
@@ -49,12 +44,6 @@ class Place:
     likeness: float
     loud: float | None
     """Where the sound rises after a pause, for words that follow one."""
-
-
-def from_bytes(data: bytes) -> Samples:
-    """Read 16-bit samples."""
-    whole: NDArray[np.int16] = np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2")
-    return whole.astype(np.float64) / FULL_SCALE
 
 
 def speak_again(generations: list[Json]) -> Reference:
@@ -100,7 +89,7 @@ def _words(chars: list[str], starts: list[float]) -> tuple[tuple[str, ...], tupl
     return tuple(words[i] for i in kept), tuple(onsets[i] for i in kept)
 
 
-def find_words(reference: Reference, heard: Samples) -> list[Place]:
+def find_words(reference: Reference, heard: Samples) -> list[WordPlace]:
     """Find each word of the reference in what was heard."""
     shift, _ = _best(heard, reference.samples)
     borders = pairwise([*reference.onsets, len(reference.samples)])
@@ -111,7 +100,7 @@ def find_words(reference: Reference, heard: Samples) -> list[Place]:
         base = max(0, left + shift - REACH)
         found, likeness = _best(heard[base : left + shift + len(part) + REACH], part)
         at = base + found + onset - left
-        places.append(Place(word, at / RATE, likeness, _rise(heard, at)))
+        places.append(WordPlace(word, at / RATE, likeness, _rise(heard, at)))
     return places
 
 

@@ -1,11 +1,11 @@
-"""What came over a subscription, in order, with the moment of each piece."""
+"""Events of a subscription, in order, with the moment of each."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from demo.errors import DemoError
-from demo.home_api import Json
+from harness.errors import HarnessError
+from harness.home_api import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +16,11 @@ class Arrival:
     event: Json
 
 
-class Heard:
+class CapturedEvents:
     """Collects the events of a subscription and lets others wait for them."""
 
     def __init__(self) -> None:
-        """Start with nothing heard."""
+        """Start without any."""
         self.arrivals: list[Arrival] = []
         self._news = asyncio.Event()
 
@@ -51,4 +51,4 @@ class Heard:
                 return found
         except TimeoutError as error:
             message = f"{what} did not come within {seconds:.0f} seconds."
-            raise DemoError(message) from error
+            raise HarnessError(message) from error

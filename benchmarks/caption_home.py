@@ -9,20 +9,16 @@ from pathlib import Path
 import time
 from typing import Any
 
-import aiohttp
-
 from benchmarks.channel import announcement_at, is_over
-from benchmarks.ear import Ear, Playing, heard_player
-from demo.arrangement import add_integration, entity_of
-from demo.errors import DemoError
-from demo.heard import Arrival, Heard
-from demo.home import Home, home_assistant
-from demo.home_api import HomeSocket, open_socket
-from demo.places import LOOPBACK, fresh_directory, reserved_port
-from demo.progress import Progress
-from demo.service import SIMULATOR_KEY, Service, simulator
-from demo.stage import DOMAIN, VoiceChoice, add_voice
-from demo.waiting import until
+from harness.errors import HarnessError
+from harness.events import Arrival, CapturedEvents
+from harness.fifo import FifoListener, HeardAudio, heard_player
+from harness.home import Home, home_assistant
+from harness.integrations import DOMAIN, VoiceChoice, add_player, add_voice
+from harness.paths import fresh_directory
+from harness.progress import Progress
+from harness.speech_service import simulated, simulator
+from harness.waiting import until
 
 type Json = Any
 
@@ -64,22 +60,20 @@ class Made:
     called: float
     messages: list[Arrival]
     states: list[Arrival]
-    playing: Playing
+    playing: HeardAudio
 
 
 @dataclass(slots=True)
-class Room:
+class CaptionHome:
     """A home with one heard player for each language."""
 
-    socket: HomeSocket
-    session: aiohttp.ClientSession
+    home: Home
     simulator: str
     engine: str
-    home: Home
     players: dict[str, str]
-    ears: dict[str, Ear]
-    captions: Heard = field(default_factory=Heard)
-    states: Heard = field(default_factory=Heard)
+    listeners: dict[str, FifoListener]
+    captions: CapturedEvents = field(default_factory=CapturedEvents)
+    states: CapturedEvents = field(default_factory=CapturedEvents)
 
     def processor(self) -> float:
         """Return the processor seconds that Home Assistant has used."""
@@ -89,38 +83,30 @@ class Room:
 
     async def generations(self) -> list[Json]:
         """Return what the simulator was asked to say."""
-        async with self.session.get(f"{self.simulator}/_control/journal") as response:
+        async with self.home.session.get(f"{self.simulator}/_control/journal") as response:
             journal = await response.json()
         return list(journal["generations"])
 
 
 @asynccontextmanager
-async def set_up_room(languages: list[str], progress: Progress) -> AsyncIterator[Room]:
+async def caption_home(languages: list[str], progress: Progress) -> AsyncIterator[CaptionHome]:
     """Start everything and end it with the block."""
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(fresh_directory())
-        port = stack.enter_context(reserved_port(None))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
         progress.step(f"Starting the simulator, {len(languages)} players and Home Assistant")
         address = await stack.enter_async_context(simulator(directory))
         heard = {
             language: await stack.enter_async_context(heard_player(directory, language))
             for language in languages
         }
-        home = await stack.enter_async_context(home_assistant(directory, port, session))
-        socket = await stack.enter_async_context(open_socket(home.api))
-        service = Service("the simulator", SIMULATOR_KEY, address, VOICE)
-        engine = await add_voice(home.api, socket, service, VoiceChoice(VOICE, progress))
-        entities = {}
-        for language, one in heard.items():
-            answers = {"host": LOOPBACK, "port": one.player.port}
-            entry = await add_integration(home.api, "mpd", answers)
-            entities[language] = await entity_of(home.api, socket, entry, "media_player")
-        ears = {language: one.ear for language, one in heard.items()}
-        room = Room(socket, session, address, engine, home, entities, ears)
-        await socket.subscribe(room.captions, f"{DOMAIN}/captions/subscribe")
-        await socket.subscribe(room.states, "subscribe_events", event_type="state_changed")
-        yield room
+        home = await stack.enter_async_context(home_assistant(directory))
+        engine = await add_voice(home, simulated(address, VOICE), VoiceChoice(VOICE, progress))
+        entities = {name: await add_player(home, one.player) for name, one in heard.items()}
+        listeners = {language: one.listener for language, one in heard.items()}
+        found = CaptionHome(home, address, engine, entities, listeners)
+        await home.socket.subscribe(found.captions, f"{DOMAIN}/captions/subscribe")
+        await home.socket.subscribe(found.states, "subscribe_events", event_type="state_changed")
+        yield found
 
 
 def cases_of(language: str, texts: tuple[str, ...]) -> list[Case]:
@@ -135,72 +121,62 @@ def cases_of(language: str, texts: tuple[str, ...]) -> list[Case]:
     return [Case(language, *one, order) for order, one in enumerate(plan, start=1)]
 
 
-async def announce(room: Room, case: Case) -> Made:
+async def announce(home: CaptionHome, case: Case) -> Made:
     """Make one announcement through `tts.speak` and wait for its end."""
-    player, ear = room.players[case.language], room.ears[case.language]
-    ear.take()
-    before, states = len(room.captions.arrivals), len(room.states.arrivals)
+    player, listener = home.players[case.language], home.listeners[case.language]
+    listener.take()
+    before, states = len(home.captions.arrivals), len(home.states.arrivals)
     called = time.monotonic()
-    await room.socket.call(
-        "call_service",
-        domain="tts",
-        service="speak",
-        target={"entity_id": room.engine},
-        service_data={
-            "media_player_entity_id": player,
-            "message": case.text,
-            "language": case.language,
-            "options": case.options,
-        },
+    await home.home.socket.call_action(
+        "tts.speak",
+        home.engine,
+        media_player_entity_id=player,
+        message=case.text,
+        language=case.language,
+        options=case.options,
     )
-    number = await until("The end of the captions", _over(room, player, before), seconds=PATIENCE)
-    await until("The end of the sound", _quiet(ear), seconds=PATIENCE)
+    number = await until("The end of the captions", _over(home, player, before), seconds=PATIENCE)
+    await until("The end of the sound", _quiet(listener), seconds=PATIENCE)
     await asyncio.sleep(REST)
-    if (playing := ear.take()) is None:
+    if (playing := listener.take()) is None:
         message = f"Nothing was heard of {case.text!r}."
-        raise DemoError(message)
-    mine = [a for a in room.states.arrivals[states:] if a.event["data"]["entity_id"] == player]
-    messages = room.captions.arrivals[before:]
+        raise HarnessError(message)
+    mine = [a for a in home.states.arrivals[states:] if a.event["data"]["entity_id"] == player]
+    messages = home.captions.arrivals[before:]
     return Made(case, player, number, called, messages, mine, playing)
 
 
-def _over(room: Room, player: str, before: int) -> Callable[[], Awaitable[str | None]]:
+def _over(home: CaptionHome, player: str, before: int) -> Callable[[], Awaitable[str | None]]:
     async def look() -> str | None:
-        messages = room.captions.arrivals[before:]
+        messages = home.captions.arrivals[before:]
         number = announcement_at(messages, player)
         return number if number and is_over(messages, number, player) else None
 
     return look
 
 
-def _quiet(ear: Ear) -> Callable[[], Awaitable[bool | None]]:
+def _quiet(listener: FifoListener) -> Callable[[], Awaitable[bool | None]]:
     async def look() -> bool | None:
-        return ear.last_moment < time.monotonic() - QUIET or None
+        return listener.last_moment < time.monotonic() - QUIET or None
 
     return look
 
 
-async def slow_down(room: Room, seconds: float) -> None:
+async def slow_down(home: CaptionHome, seconds: float) -> None:
     """Let the first audio of a generation take its time, as over the internet."""
-    url = f"{room.simulator}/_control/behaviour"
-    async with room.session.post(url, json={"inference_delay": seconds}) as response:
+    url = f"{home.simulator}/_control/behaviour"
+    async with home.home.session.post(url, json={"inference_delay": seconds}) as response:
         response.raise_for_status()
 
 
-async def delay_captions(room: Room, language: str, seconds: float) -> None:
+async def delay_captions(home: CaptionHome, language: str, seconds: float) -> None:
     """Set the caption delay of a player, as its user would."""
-    player = room.players[language]
-    entities = await room.socket.call("config/entity_registry/list")
+    player = home.players[language]
+    entities = await home.home.socket.call("config/entity_registry/list")
     device = next(e["device_id"] for e in entities if e["entity_id"] == player)
     found = [e for e in entities if e["platform"] == DOMAIN and e["device_id"] == device]
     number = next((e for e in found if e["entity_id"].startswith("number.")), None)
     if number is None:
         message = f"{player} has no caption delay."
-        raise DemoError(message)
-    await room.socket.call(
-        "call_service",
-        domain="number",
-        service="set_value",
-        target={"entity_id": number["entity_id"]},
-        service_data={"value": seconds},
-    )
+        raise HarnessError(message)
+    await home.home.socket.call_action("number.set_value", number["entity_id"], value=seconds)

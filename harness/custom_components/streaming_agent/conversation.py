@@ -1,4 +1,4 @@
-"""The demo agent: repeats what it hears and goes on writing, as a language model would."""
+"""The streaming agent: repeats what it hears and goes on writing, as a language model would."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the agent's entity."""
-    async_add_entities([DemoAgent(entry)])
+    async_add_entities([StreamingAgent(entry)])
 
 
 def answer_to(text: str) -> str:
@@ -39,11 +39,11 @@ async def write(text: str) -> AsyncIterator[conversation.AssistantContentDeltaDi
         await asyncio.sleep(PAUSE)
 
 
-class DemoAgent(conversation.ConversationEntity):
+class StreamingAgent(conversation.ConversationEntity):
     """An agent whose answers grow."""
 
     _attr_has_entity_name = True
-    _attr_name = "Demo agent"
+    _attr_name = "Streaming agent"
     _attr_supports_streaming = True
 
     def __init__(self, entry: ConfigEntry) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import re
 import sys
 
-from demo.places import LOOPBACK, REPOSITORY
-from demo.processes import running
-from demo.waiting import until
+from harness.paths import REPOSITORY
+from harness.ports import LOOPBACK
+from harness.processes import running
+from harness.waiting import until
 
 SIMULATOR_KEY = "sk_demo"
 START_PATIENCE = 60
@@ -18,7 +19,7 @@ ADDRESS = re.compile(rf"http://{re.escape(LOOPBACK)}:\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class SpeechService:
     """What the component's set-up needs to know of a speech service."""
 
     name: str
@@ -28,14 +29,19 @@ class Service:
 
 
 @asynccontextmanager
-async def speech_service(directory: Path) -> AsyncIterator[Service]:
+async def speech_service(directory: Path) -> AsyncIterator[SpeechService]:
     """ElevenLabs if the environment has a key for it, else a simulator of our own."""
     voice = os.environ.get("ELEVENLABS_VOICE_ID") or None
     if key := os.environ.get("ELEVENLABS_API_KEY"):
-        yield Service("ElevenLabs", key, voice=voice)
+        yield SpeechService("ElevenLabs", key, voice=voice)
         return
     async with simulator(directory) as address:
-        yield Service("the simulator", SIMULATOR_KEY, address, voice)
+        yield simulated(address, voice)
+
+
+def simulated(address: str, voice: str | None = None, key: str = SIMULATOR_KEY) -> SpeechService:
+    """Tell what the component's set-up needs to know of a simulator."""
+    return SpeechService("the simulator", key, address, voice)
 
 
 @asynccontextmanager

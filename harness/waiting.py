@@ -1,10 +1,10 @@
-"""Waiting for something, with an end to the patience and a clear word when it comes."""
+"""Wait for something, with an end to the patience and a clear word when it comes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from demo.errors import DemoError
+from harness.errors import HarnessError
 
 PAUSE = 0.2
 
@@ -21,7 +21,7 @@ async def until[Found](
             return found
     except TimeoutError as error:
         message = f"{what} did not come within {seconds:.0f} seconds."
-        raise DemoError(message) from error
+        raise HarnessError(message) from error
 
 
 @asynccontextmanager

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.places import LOOPBACK, any_free_port, find_program
-from demo.processes import running
-from demo.waiting import until
+from harness.paths import find_program
+from harness.ports import LOOPBACK, any_free_port
+from harness.processes import running
+from harness.waiting import until
 
 START_PATIENCE = 20
 
@@ -45,13 +46,18 @@ class Player:
 
 
 @asynccontextmanager
-async def music_player(directory: Path) -> AsyncIterator[Player]:
-    """Run an MPD with a configuration and a state of its own."""
-    place = directory / "mpd"
+async def music_player(
+    directory: Path, name: str = "mpd", *, outputs: str = ""
+) -> AsyncIterator[Player]:
+    """Run an MPD with a configuration and a state of its own.
+
+    `outputs` are added to its configuration.
+    """
+    place = directory / name
     place.mkdir()
     player = Player(any_free_port(), place / "recording.wav")
     settings = place / "mpd.conf"
-    settings.write_text(_configuration(player, place), encoding="utf-8")
+    settings.write_text(_configuration(player, place) + outputs, encoding="utf-8")
     command = [find_program("MPD", "mpd"), "--no-daemon", "--stderr", str(settings)]
     async with running("MPD", command, log=place / "mpd.log", cwd=place) as program:
 

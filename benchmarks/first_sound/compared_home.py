@@ -23,24 +23,21 @@ from benchmarks.first_sound.cases import (
 )
 from benchmarks.first_sound.listening import Received, hear
 from benchmarks.first_sound.round_trip import READY
-from demo.arrangement import add_assistant, add_integration, entity_of, fill_in, language_of
-from demo.errors import DemoError
-from demo.home import (
-    CONFIG,
-    Home,
-    create_owner,
-    home_program,
-    telling_log,
-    wait_until_started,
-    write_configuration,
+from harness.errors import HarnessError
+from harness.home import Home, home_assistant
+from harness.integrations import (
+    VoiceChoice,
+    add_assistant,
+    add_integration,
+    add_voice,
+    entity_of,
+    fill_in,
 )
-from demo.home_api import HomeApi, HomeSocket, open_socket
-from demo.places import LOOPBACK, REPOSITORY, fresh_directory, reserved_port
-from demo.processes import Program, running
-from demo.progress import Progress
-from demo.service import SIMULATOR_KEY, Service, simulator
-from demo.stage import VoiceChoice, add_voice
-from demo.waiting import until
+from harness.paths import REPOSITORY, fresh_directory
+from harness.processes import Program, running
+from harness.progress import Progress
+from harness.speech_service import SIMULATOR_KEY, simulated, simulator
+from harness.waiting import until
 
 type Json = Any
 
@@ -80,7 +77,7 @@ class Call:
             case {"kind": "moments", "moments": moments} if not self.moments.done():
                 self.moments.set_result(moments)
             case {"kind": "error", "message": message} if not self.moments.done():
-                self.moments.set_exception(DemoError(f"Home Assistant: {message}"))
+                self.moments.set_exception(HarnessError(f"Home Assistant: {message}"))
 
     async def end(self) -> tuple[dict[str, float], Received]:
         """Wait until the home has said everything."""
@@ -88,7 +85,7 @@ class Call:
             async with asyncio.timeout(PATIENCE):
                 moments = await self.moments
                 if self.fetching is None:
-                    raise DemoError("Home Assistant did not stream the answer.")
+                    raise HarnessError("Home Assistant did not stream the answer.")
                 return moments, await self.fetching
         finally:
             if self.fetching:
@@ -105,14 +102,12 @@ class Call:
 
 
 @dataclass(slots=True)
-class Room:
+class ComparedHome:
     """Everything that is measured."""
 
     directory: Path
     """This run's own."""
     home: Home
-    socket: HomeSocket
-    session: aiohttp.ClientSession
     service: str
     """The simulator's own address."""
     far: str
@@ -123,7 +118,7 @@ class Room:
 
     async def reply(self, engine: Engine, reply: Reply) -> Measured:
         """Ask the assistant, and listen to its answer as a satellite does."""
-        await self.socket.call(
+        await self.home.socket.call(
             "assist_pipeline/pipeline/set_preferred", pipeline_id=engine.pipeline
         )
         fields = {
@@ -145,41 +140,38 @@ class Room:
     async def journal(self) -> Json:
         """Return what the service was asked since the last time."""
         url = f"{self.service}/_control/journal"
-        async with self.session.get(url) as answer:
+        async with self.home.session.get(url) as answer:
             found = await answer.json()
-        async with self.session.delete(url):
+        async with self.home.session.delete(url):
             return found
 
     async def _call(self, command: str, fields: dict[str, Json]) -> tuple[Json, Received]:
-        call = Call(self.session, self.home.url)
-        await self.socket.subscribe(call, command, **fields)
+        call = Call(self.home.session, self.home.url)
+        await self.home.socket.subscribe(call, command, **fields)
         try:
             return await call.end()
         finally:
-            await self.socket.call("benchmark_home/heard")
+            await self.home.socket.call("benchmark_home/heard")
 
 
 @asynccontextmanager
-async def set_up_room(
+async def compared_home(
     progress: Progress, *, round_trip: float, sdk: Path | None
-) -> AsyncIterator[Room]:
+) -> AsyncIterator[ComparedHome]:
     """Start everything and end it with the block; `round_trip`: milliseconds."""
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(fresh_directory())
-        port = stack.enter_context(reserved_port(None))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
         progress.step("Starting the simulator, the longer way to it, and Home Assistant")
         service = await stack.enter_async_context(simulator(directory))
         proxy, far = await stack.enter_async_context(
             longer_way(directory / "way.log", service, round_trip)
         )
-        home = await stack.enter_async_context(_home(directory, port, session))
-        socket = await stack.enter_async_context(open_socket(home.api))
+        home = await stack.enter_async_context(home_assistant(directory, components=[COMPONENT]))
         bare = await stack.enter_async_context(bare_client(far))
-        room = Room(directory, home, socket, session, service, far, proxy, bare)
+        compared = ComparedHome(directory, home, service, far, proxy, bare)
         progress.step(f"Home Assistant {home.version} is up, furnishing it")
-        await _furnish(room, progress, sdk)
-        yield room
+        await _furnish(compared, progress, sdk)
+        yield compared
 
 
 @asynccontextmanager
@@ -204,57 +196,43 @@ async def said_address(program: Program, before: str) -> str:
     return await until(f"{program.name}'s address", address, seconds=PATIENCE)
 
 
-@asynccontextmanager
-async def _home(directory: Path, port: int, session: aiohttp.ClientSession) -> AsyncIterator[Home]:
-    """Run a Home Assistant that knows the benchmark's component."""
-    url = f"http://{LOOPBACK}:{port}"
-    write_configuration(directory / CONFIG, url, port)
-    place = directory / CONFIG / "custom_components" / COMPONENT.name
-    place.symlink_to(COMPONENT, target_is_directory=True)
-    async with home_program(directory) as program:
-        with telling_log(program):
-            api = HomeApi(session, url)
-            await create_owner(api, program)
-            yield Home(api, program, await wait_until_started(api, program))
-
-
-async def _furnish(room: Room, progress: Progress, sdk: Path | None) -> None:
+async def _furnish(compared: ComparedHome, progress: Progress, sdk: Path | None) -> None:
     """Set both integrations up through their config flows, and an assistant for each."""
-    answers = {"address": room.far, "sdk": str(sdk or "")}
-    entry = await add_integration(room.home.api, "benchmark_home", answers)
-    agent = await entity_of(room.home.api, room.socket, entry, "conversation")
-    ears = await entity_of(room.home.api, room.socket, entry, "stt")
-    engines = {"ours": await add_ours(room, progress, SIMULATOR_KEY, room.far)}
-    engines["core"] = await _add_core(room)
+    answers = {"address": compared.far, "sdk": str(sdk or "")}
+    home = compared.home
+    entry = await add_integration(home, "benchmark_home", answers)
+    agent = await entity_of(home, entry, "conversation")
+    recognizer = await entity_of(home, entry, "stt")
+    engines = {"ours": await add_ours(home, progress, SIMULATOR_KEY, compared.far)}
+    engines["core"] = await _add_core(home)
     for name, entity in engines.items():
-        language = await language_of(room.socket, entity)
-        pipeline = await add_assistant(room.socket, agent, entity, language)
-        await _give_ears(room.socket, pipeline, ears)
-        room.engines[name] = Engine(name, entity, pipeline)
+        pipeline = await add_assistant(home, agent, entity)
+        await _set_recognizer(home, pipeline, recognizer)
+        compared.engines[name] = Engine(name, entity, pipeline)
 
 
-async def add_ours(room: Room, progress: Progress, key: str, address: str) -> str:
+async def add_ours(home: Home, progress: Progress, key: str, address: str) -> str:
     """Add our integration with one voice; returns its engine."""
-    service = Service("the simulator", key, address, VOICE)
-    return await add_voice(room.home.api, room.socket, service, VoiceChoice(VOICE, progress))
+    service = simulated(address, VOICE, key)
+    return await add_voice(home, service, VoiceChoice(VOICE, progress))
 
 
-async def _add_core(room: Room) -> str:
+async def _add_core(home: Home) -> str:
     """Add Home Assistant's integration with the model and voice that ours has."""
-    api = room.home.api
-    entry = await add_integration(api, "elevenlabs", {"api_key": SIMULATOR_KEY})
+    api = home.api
+    entry = await add_integration(home, "elevenlabs", {"api_key": SIMULATOR_KEY})
     step = await api.post(OPTIONS_FLOW, {"handler": entry})
     wanted = {"model": MODEL, "voice": VOICE, "stt_model": "scribe_v2"}
     filled = fill_in(step["data_schema"], wanted)
     step = await api.post(f"{OPTIONS_FLOW}/{step['flow_id']}", filled)
     if step["type"] != "create_entry":
-        raise DemoError(f"Home Assistant's integration did not take its options: {step}")
-    return await entity_of(api, room.socket, entry, "tts")
+        raise HarnessError(f"Home Assistant's integration did not take its options: {step}")
+    return await entity_of(home, entry, "tts")
 
 
-async def _give_ears(socket: HomeSocket, number: str, ears: str) -> None:
-    """Let an assistant hear."""
-    found = await socket.call("assist_pipeline/pipeline/get", pipeline_id=number)
-    found |= {"stt_engine": ears, "stt_language": "en"}
+async def _set_recognizer(home: Home, number: str, engine: str) -> None:
+    """Let an assistant recognize speech."""
+    found = await home.socket.call("assist_pipeline/pipeline/get", pipeline_id=number)
+    found |= {"stt_engine": engine, "stt_language": "en"}
     fields = {name: value for name, value in found.items() if name != "id"}
-    await socket.call("assist_pipeline/pipeline/update", pipeline_id=number, **fields)
+    await home.socket.call("assist_pipeline/pipeline/update", pipeline_id=number, **fields)

@@ -1,31 +1,13 @@
-"""Where things are, and which ports are free."""
+"""The loopback address, and ports on it that are free."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-import shutil
 import socket
-import tempfile
 
-from demo.errors import DemoError
+from harness.errors import HarnessError
 
-DEMO = Path(__file__).resolve().parent
-REPOSITORY = DEMO.parent
-CACHE = REPOSITORY / ".cache" / "demo"
-COMPONENT = REPOSITORY / "custom_components" / "elevenlabs_streaming"
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 8123
-
-
-@contextmanager
-def fresh_directory() -> Iterator[Path]:
-    """Make a directory of this run's own, gone afterwards: it may hold an API key."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(prefix="run-", dir=CACHE))
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def is_free(port: int) -> bool:
@@ -61,7 +43,7 @@ def _choose_port(claim: socket.socket, wanted: int | None) -> int:
         return port
     if wanted is not None:
         message = f"Port {wanted} is taken."
-        raise DemoError(message)
+        raise HarnessError(message)
     return any_free_port()
 
 
@@ -73,12 +55,3 @@ def _is_claimed(claim: socket.socket, port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def find_program(what: str, *names: str) -> str:
-    """Find the first of these programs that is installed."""
-    for name in names:
-        if path := shutil.which(name):
-            return path
-    message = f"{what} is not installed (looked for {', '.join(names)}): run scripts/setup."
-    raise DemoError(message)

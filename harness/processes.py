@@ -1,4 +1,4 @@
-"""Programs the demo starts: each has one owner, who always ends it."""
+"""Programs that run while a block lasts: each has one owner, who always ends it."""
 
 import asyncio
 from collections import deque
@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 import signal
 
-from demo.errors import DemoError
+from harness.errors import HarnessError
 
 GRACE = 25.0
 SECRETS = ("ELEVENLABS_API_KEY",)
@@ -37,7 +37,7 @@ class Program:
         code = self.process.returncode
         if code is not None:
             message = f"{self.name} ended by itself (code {code}):\n{self.tail()}"
-            raise DemoError(message)
+            raise HarnessError(message)
 
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -87,7 +87,7 @@ async def _start(
             )
         except OSError as error:
             message = f"{name} could not be started ({error}). Did scripts/setup run?"
-            raise DemoError(message) from error
+            raise HarnessError(message) from error
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from demo.errors import DemoError
+from harness.errors import HarnessError
 
 type Json = Any
 type OnEvent = Callable[[float, Json], None]
@@ -51,7 +51,7 @@ class HomeApi:
             text = await response.text()
             if not response.ok:
                 message = f"Home Assistant answered {response.status} to {path}: {text}"
-                raise DemoError(message)
+                raise HarnessError(message)
             return json.loads(text)
 
     def _headers(self) -> dict[str, str]:
@@ -73,6 +73,21 @@ class HomeSocket:
         """Send a command and return its result."""
         return await self._send(next(self._ids), command, fields)
 
+    async def call_action(
+        self, action: str, target: str | list[str], *, response: bool = False, **data: Json
+    ) -> Json:
+        """Call an action of a domain for entities; return its response if it is asked for."""
+        domain, _, service = action.partition(".")
+        answer = await self.call(
+            "call_service",
+            domain=domain,
+            service=service,
+            target={"entity_id": target},
+            service_data=data,
+            return_response=response,
+        )
+        return answer["response"] if response else None
+
     async def subscribe(self, on_event: OnEvent, command: str, **fields: Json) -> None:
         """Call `on_event` with the moment and the content of each event from now on."""
         number = next(self._ids)
@@ -88,7 +103,7 @@ class HomeSocket:
                 return await answer
         except _RefusedError as error:
             message = f"Home Assistant refused {command}: {error}"
-            raise DemoError(message) from error
+            raise HarnessError(message) from error
         finally:
             del self._answers[number]
 
@@ -135,7 +150,7 @@ async def open_socket(api: HomeApi) -> AsyncIterator[HomeSocket]:
         welcome = await raw.receive_json()
         if welcome["type"] != "auth_ok":
             message = f"Home Assistant did not let us in: {welcome}"
-            raise DemoError(message)
+            raise HarnessError(message)
         socket = HomeSocket(raw)
         listening = asyncio.create_task(socket.listen())
         try:

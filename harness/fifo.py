@@ -1,6 +1,6 @@
 """A player that lets us hear each sample at the moment it is played.
 
-Besides the demo's outputs MPD gets a FIFO. MPD writes to a FIFO at the pace of the sound, as it
+Besides its usual outputs MPD gets a FIFO. MPD writes to a FIFO at the pace of the sound, as it
 does to its null output: a block of samples comes at the moment the first of them is due.
 """
 
@@ -14,16 +14,14 @@ import select
 import threading
 import time
 
-from benchmarks.sound import RATE, Samples, from_bytes
-from demo.places import LOOPBACK, any_free_port, find_program
-from demo.player import CONFIGURATION, START_PATIENCE, Player
-from demo.processes import running
-from demo.waiting import until
+from harness.player import Player, music_player
+from harness.ports import LOOPBACK
+from harness.samples import RATE, Samples, from_bytes
 
 FIFO = """\
 audio_output {{
     type "fifo"
-    name "ear"
+    name "fifo"
     path "{path}"
     format "44100:16:1"
 }}
@@ -35,7 +33,7 @@ ELAPSED = b"elapsed: "
 
 
 @dataclass(frozen=True, slots=True)
-class Playing:
+class HeardAudio:
     """What was heard, and when."""
 
     samples: Samples
@@ -47,7 +45,7 @@ class Playing:
     """What MPD's own `elapsed` says of the start, if it was seen."""
 
 
-class Ear:
+class FifoListener:
     """Listens to one FIFO in a thread of its own, so that moments are exact."""
 
     def __init__(self, path: Path) -> None:
@@ -76,7 +74,7 @@ class Ear:
         """When something was heard last."""
         return self._blocks[-1][0] if self._blocks else 0.0
 
-    def take(self) -> Playing | None:
+    def take(self) -> HeardAudio | None:
         """Return what was heard since the last time."""
         blocks, self._blocks = self._blocks, []
         told, self._told = self._told, []
@@ -89,7 +87,7 @@ class Ear:
         middle = sorted(starts)[len(starts) // 2]
         unrest = sorted(abs(start - middle) for start in starts)[int(len(starts) * 0.95)]
         sound = from_bytes(b"".join(block for _, block in blocks))
-        return Playing(sound, middle, unrest, min(told) if told else None)
+        return HeardAudio(sound, middle, unrest, min(told) if told else None)
 
     def _listen(self) -> None:
         pipe = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
@@ -111,58 +109,30 @@ class Ear:
 
 @dataclass(frozen=True, slots=True)
 class HeardPlayer:
-    """A running MPD and the ear at it."""
+    """A running MPD and the listener at its FIFO."""
 
     player: Player
-    ear: Ear
+    listener: FifoListener
 
 
 @asynccontextmanager
 async def heard_player(directory: Path, name: str) -> AsyncIterator[HeardPlayer]:
-    """Run an MPD with the demo's outputs and one that we hear."""
-    place = directory / f"mpd-{name}"
-    place.mkdir()
-    player = Player(any_free_port(), place / "recording.wav")
-    pipe = place / "ear"
+    """Run an MPD with the usual outputs and one that is listened to."""
+    pipe = directory / f"{name}.fifo"
     os.mkfifo(pipe)
-    settings = place / "mpd.conf"
-    settings.write_text(_configuration(player, place, pipe), encoding="utf-8")
-    command = [find_program("MPD", "mpd"), "--no-daemon", "--stderr", str(settings)]
-    async with running("MPD", command, log=place / "mpd.log", cwd=place) as program:
-
-        async def greeting() -> bool | None:
-            program.check()
-            return await _answers(player.port)
-
-        await until("MPD's greeting", greeting, seconds=START_PATIENCE)
-        ear = Ear(pipe)
-        ear.start()
-        looking = asyncio.create_task(_look(player.port, ear))
+    async with music_player(directory, f"mpd-{name}", outputs=FIFO.format(path=pipe)) as player:
+        listener = FifoListener(pipe)
+        listener.start()
+        looking = asyncio.create_task(_look(player.port, listener))
         try:
-            yield HeardPlayer(player, ear)
+            yield HeardPlayer(player, listener)
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
-            await asyncio.to_thread(ear.stop)
+            await asyncio.to_thread(listener.stop)
 
 
-def _configuration(player: Player, place: Path, pipe: Path) -> str:
-    usual = CONFIGURATION.format(
-        host=LOOPBACK, port=player.port, directory=place, recording=player.recording
-    )
-    return usual + FIFO.format(path=pipe)
-
-
-async def _answers(port: int) -> bool | None:
-    try:
-        _, writer = await asyncio.open_connection(LOOPBACK, port)
-    except OSError:
-        return None
-    writer.close()
-    return True
-
-
-async def _look(port: int, ear: Ear) -> None:
+async def _look(port: int, listener: FifoListener) -> None:
     """Ask MPD again and again where it is; the least late answer tells of its start."""
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
     await reader.readline()
@@ -173,7 +143,7 @@ async def _look(port: int, ear: Ear) -> None:
             moment = time.monotonic()
             found = [line for line in lines if line.startswith(ELAPSED)]
             if found and b"state: play" in lines and (elapsed := float(found[0][9:])):
-                ear.tell(moment - elapsed)
+                listener.tell(moment - elapsed)
             await asyncio.sleep(GLANCE)
     finally:
         writer.close()

@@ -1,4 +1,4 @@
-"""Listening to an audio file: how long it is, and whether there is anything to hear."""
+"""Decode an audio file: how long it is, and whether there is anything to hear."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,14 +7,14 @@ import av
 from av.audio.frame import AudioFrame
 import numpy as np
 
-from demo.errors import DemoError
+from harness.errors import HarnessError
 
 # Speech averages near a tenth of full scale; what lies below this is a silent file.
 AUDIBLE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class DecodedAudio:
     """What decoding an audio file told."""
 
     codec: str
@@ -28,7 +28,7 @@ class Sound:
         return self.loudness > AUDIBLE
 
 
-def listen(path: Path) -> Sound:
+def decode_file(path: Path) -> DecodedAudio:
     """Decode the whole file, without holding more than a frame of it."""
     samples = 0
     energy = 0.0
@@ -42,11 +42,11 @@ def listen(path: Path) -> Sound:
             codec = stream.codec_context.name
     except (av.FFmpegError, IndexError) as error:
         message = f"{path.name} does not decode: {error}"
-        raise DemoError(message) from error
+        raise HarnessError(message) from error
     if not samples:
         message = f"{path.name} holds no sound."
-        raise DemoError(message)
-    return Sound(codec, rate, samples / rate, (energy / samples) ** 0.5)
+        raise HarnessError(message)
+    return DecodedAudio(codec, rate, samples / rate, (energy / samples) ** 0.5)
 
 
 def _power(frame: AudioFrame) -> float:

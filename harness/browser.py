@@ -1,0 +1,79 @@
+"""Chromium on the home's pages."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import json
+from typing import Any
+
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from harness.dashboard import CARD
+from harness.furnished_home import FurnishedHome
+from harness.home import Home
+from harness.paths import find_program
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 60_000
+SCREEN = ViewportSize(width=1100, height=800)
+DASHBOARD_PLAYER = "ElevenLabs Streaming Dashboard"
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Run Chromium; the harness ends it, not the terminal's Ctrl-C."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_program("Chromium", *BROWSERS),
+            args=list(FLAGS),
+            handle_sigint=False,
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def logged_in_page(browser: Browser, home: Home, *, script: str = "", **options: Any) -> Page:
+    """Open a page in a context of its own that is logged in as the owner.
+
+    `script` runs in the page before anything else; `options` are those of the context.
+    """
+    tokens = json.dumps(json.dumps(home.api.tokens))
+    context = await browser.new_context(**{"viewport": SCREEN, "locale": "en-GB"} | options)
+    await context.add_init_script(f"localStorage.hassTokens = {tokens};{script}")
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+async def open_dashboard(
+    browser: Browser, furnished: FurnishedHome, *, script: str = "", **options: Any
+) -> Page:
+    """Open the dashboard as `logged_in_page` does, and wait for the card."""
+    page = await logged_in_page(browser, furnished.home, script=script, **options)
+    await page.goto(furnished.dashboard_url)
+    await page.locator(CARD).get_by_label("What to say").wait_for()
+    return page
+
+
+async def turn_sound_on(page: Page) -> None:
+    """Touch the card's button, and wait until the dashboards' player is there."""
+    card = page.locator(CARD)
+    await card.get_by_role("button", name="Turn sound on").click()
+    ready = card.locator("option:not([disabled])", has_text=DASHBOARD_PLAYER)
+    await ready.wait_for(state="attached")
+
+
+async def dashboard_player(page: Page) -> str:
+    """Return the entity of the dashboards' player, as the card offers it."""
+    option = page.locator(CARD).locator("option", has_text=DASHBOARD_PLAYER)
+    return str(await option.get_attribute("value"))
