@@ -84,7 +84,7 @@ class FallbackEngine:
 
     @callback
     def _begin(self, stream: tts.ResultStream, text: TextSource) -> None:
-        """Hand over the text; the engine's task sees for whom it stands in."""
+        """Yield the text; the engine's task knows for whom it stands in."""
         token = _INSTEAD_OF.set(_INSTEAD_OF.get() | {self.voice})
         try:
             if text.ended and not self._is_ours():
