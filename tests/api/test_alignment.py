@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.elevenlabs_streaming.api import wire
 from custom_components.elevenlabs_streaming.api.output_formats import OutputFormat
 from custom_components.elevenlabs_streaming.api.timings import Timings, parse_timings
 from custom_components.elevenlabs_streaming.api.wire import ChunkReader
@@ -114,9 +115,34 @@ def test_both_alignments_share_one_clock() -> None:
     chunk = reader.read(both)
     assert chunk is not None
     assert chunk.timings is not None
-    assert chunk.spoken is not None
     assert chunk.timings.starts[0] == pytest.approx(1.046, abs=0.01)
-    assert chunk.spoken.starts[0] == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("start", [46, 60])
+def test_the_normalised_alignment_is_not_read_beside_a_written_one(
+    start: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[object]()
+
+    def parse(raw: object) -> Timings | None:
+        read.append(raw)
+        return parse_timings(raw)
+
+    monkeypatch.setattr(wire, "parse_timings", parse)
+    both = message(46) | {"normalizedAlignment": message(start)["alignment"]}
+    chunk = ChunkReader(PCM, restarts=True).read(both)
+    assert chunk is not None
+    assert (chunk.timings is None, chunk.spoken) == (False, None)
+    assert read == [both["alignment"]]
+
+
+@pytest.mark.parametrize("wrong", [{"chars": None}, {"charDurationsMs": ["a"]}, {"chars": ["a"]}])
+def test_a_normalised_alignment_that_makes_no_sense_moves_nothing(wrong: dict[str, Any]) -> None:
+    early = message(0)["alignment"]
+    usual, odd = ChunkReader(PCM, restarts=True), ChunkReader(PCM, restarts=True)
+    messages = [message(46), message(46)]
+    beside = [one | {"normalizedAlignment": early | wrong} for one in messages]
+    assert starts(odd, beside) == starts(usual, messages)
 
 
 def test_formats_without_a_byte_rate_follow_the_alignments() -> None:

@@ -323,9 +323,13 @@ async def test_an_alignment_without_sense_costs_no_audio(
     assert any(chunk.spoken for chunk in heard.chunks) == (normalized == "normal")
 
 
-async def test_both_alignments_are_heard(client: ElevenLabsClient) -> None:
+async def test_the_normalised_alignment_is_heard_where_the_written_one_is_missing(
+    client: ElevenLabsClient, simulator: Simulator
+) -> None:
     heard = await hear(client, text="Done in 10 min.")
     assert heard.text == "Done in 10 min."
+    simulator.behave(Behaviour(alignment="null"))
+    heard = await hear(client, text="Done in 10 min.")
     spoken = "".join(c for chunk in heard.chunks if chunk.spoken for c in chunk.spoken.characters)
     assert spoken.strip() == "Done in ten minutes."
 

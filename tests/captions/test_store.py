@@ -15,9 +15,11 @@ import orjson
 import pytest
 
 from custom_components.elevenlabs_streaming.generation import caption_store as module
-from custom_components.elevenlabs_streaming.generation.caption_store import (
+from custom_components.elevenlabs_streaming.generation.caption_files import (
     FORMAT_VERSION,
     LARGEST_TRACK,
+)
+from custom_components.elevenlabs_streaming.generation.caption_store import (
     CaptionStore,
     ingredients_key,
 )

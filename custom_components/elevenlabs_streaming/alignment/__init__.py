@@ -2,12 +2,14 @@
 
 from .aligner import Aligner
 from .deduplication import Deduplicator, TimedCharacter
+from .spoken_words import SpokenWords
 from .tokens import Token, WrittenText
 from .words import Word, join_words
 
 __all__ = [
     "Aligner",
     "Deduplicator",
+    "SpokenWords",
     "TimedCharacter",
     "Token",
     "Word",

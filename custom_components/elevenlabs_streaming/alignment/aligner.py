@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from itertools import islice
 import math
 from typing import Final
-import unicodedata
 
-from ..text import frozen_words, is_unspaced
+from ..text import is_unspaced
+from .anchors import ANCHOR, after_syllables, is_latin, letters_needed, nearest, syllables
 from .deduplication import TimedCharacter
 from .estimates import SECONDS_PER_LETTER, spread, weight
 from .tokens import HIDDEN, WrittenText
@@ -21,20 +21,15 @@ from .tokens import HIDDEN, WrittenText
 # How far the text is read ahead of the voice, and searched, in characters.
 _AHEAD: Final = 400
 _SURE_AHEAD: Final = 40
-_ANCHOR: Final = 3
 _LONGEST_ANCHOR: Final = 12
 # Letters after which a voice's own pace is known.
 _TELLING: Final = 12
-# A word that numbers bring along ("three dollars and fifty cents") shows nothing by itself.
-_IN_NUMBERS: Final = frozen_words("and und con poi com")
 # After so many letters in vain the text goes on as fast as the voice.
 _LOST: Final = 120
-_LATIN_END: Final = "\u0250"
-_VOWELS: Final = frozenset("aeiouv")
 
 
 class Aligner:
-    """Gives every character of a text the time at which it sounds."""
+    """Assigns every character of a text the time at which it sounds."""
 
     def __init__(self, written: WrittenText) -> None:
         """Start before the first character of `written`."""
@@ -63,7 +58,7 @@ class Aligner:
         return self.cursor == len(self._written.keys)
 
     def miss(self) -> None:
-        """Note sound without times."""
+        """Record sound without times."""
         if not (self._waiting and self._waiting[-1] is None):
             self._waiting.append(None)
 
@@ -74,13 +69,13 @@ class Aligner:
         self._written.reach(self.cursor + _AHEAD)
         keys = self._written.keys
         at = self._written.after_hidden(self.cursor)
-        if len(keys) - at < min(len(text), _ANCHOR):
+        if len(keys) - at < min(len(text), ANCHOR):
             return None
         known = "".join(keys[at : at + min(len(text), _LONGEST_ANCHOR)])
         return text.startswith(known)
 
     def follow(self, sounds: Sequence[TimedCharacter]) -> None:
-        """Take what was said."""
+        """Place the characters that were said."""
         self._waiting.extend(sounds)
         self.go_on()
 
@@ -139,7 +134,7 @@ class Aligner:
         return SECONDS_PER_LETTER * sum(weight(keys[i]) for i in rest if owners[i] != HIDDEN)
 
     def _goes_straight_on(self, sound: TimedCharacter) -> bool:
-        """Take a sound that is just the next character, as nearly all are."""
+        """Place a sound that is just the next character; return whether it is one."""
         at = self.cursor
         if self._strays or at >= len(self.starts) or self._written.keys[at] != sound.key:
             return False
@@ -178,7 +173,7 @@ class Aligner:
             self._lengthen(sound)
 
     def _lengthen(self, sound: TimedCharacter) -> None:
-        """Let a sound that has no place of its own take its time."""
+        """Extend what was heard by a sound that has no place of its own."""
         if not self._strays and not self._gap:
             self.last_end = max(self.last_end, sound.end)
 
@@ -210,11 +205,12 @@ class Aligner:
         return best[1] if best else None
 
     def _resolve(self, at: int, sound: TimedCharacter | None = None) -> None:
-        """Go on to a place in the text; what was passed over shares the time in between."""
+        """Advance to a place in the text; what was passed over shares the time in between."""
         if self._strays:
             first, last = self._strays[0], self._strays[-1]
-            if not self._fill(at, first.start, last.end) and not first.opens:
-                self._prolong(last.end)
+            filled = self._fill(at, first.start, last.end)
+            if not filled and not first.opens and self.cursor:
+                self.ends[self.cursor - 1] = max(self.ends[self.cursor - 1], last.end)
             self.last_end = last.end
             self._strays.clear()
         elif sound and at > self.cursor:
@@ -223,11 +219,6 @@ class Aligner:
             self._set(at, sound.start, sound.end)
             at += 1
         self.cursor = max(self.cursor, at)
-
-    def _prolong(self, end: float) -> None:
-        """Let the last character that was heard sound longer."""
-        if self.cursor:
-            self.ends[self.cursor - 1] = max(self.ends[self.cursor - 1], end)
 
     def _set(self, at: int, start: float, end: float) -> None:
         self.starts[at], self.ends[at] = start, end
@@ -260,7 +251,7 @@ class Aligner:
             if not self._strays[number].opens:
                 continue
             anchor = "".join(sound.key for sound in self._strays[number:])
-            if len(anchor) >= _needed(anchor) and (places := self._find_word(anchor)):
+            if len(anchor) >= letters_needed(anchor) and (places := self._find_word(anchor)):
                 self._return_to(places, number)
                 return
         if count >= _LOST:
@@ -276,20 +267,12 @@ class Aligner:
 
     def _find_word(self, anchor: str) -> list[int]:
         """Return the places of an anchor that begins with a word, the nearest one."""
-        places = self._places(_reach(self._strays))
+        places = self._written.sounding(self.cursor, _reach(self._strays))
         text = "".join(self._written.keys[at] for at in places)
         found = text.find(anchor)
-        while found >= 0 and not self._may_begin(places[found]):
+        while found >= 0 and not self._written.may_start_word(places[found]):
             found = text.find(anchor, found + 1)
         return places[found : found + len(anchor)] if found >= 0 else []
-
-    def _may_begin(self, at: int) -> bool:
-        return is_unspaced(self._written.keys[at]) or self._written.starts_word(at)
-
-    def _places(self, reach: int) -> list[int]:
-        """List the next keys that sound."""
-        end = min(len(self._written.keys), self.cursor + reach)
-        return [at for at in range(self.cursor, end) if self._written.sounds(at)]
 
     def _leap(self) -> bool:
         """Find the place after a gap: the nearest to where the voice should be by now.
@@ -301,9 +284,9 @@ class Aligner:
             return len(self._waiting) > 1
         due = self._due(sounds[0].start)
         self._written.reach(self.cursor + 2 * due + _AHEAD)
-        places = self._places(2 * due + _AHEAD)
+        places = self._written.sounding(self.cursor, 2 * due + _AHEAD)
         anchor = "".join(sound.key for sound in sounds)
-        found = _nearest("".join(self._written.keys[at] for at in places), anchor, due)
+        found = nearest("".join(self._written.keys[at] for at in places), anchor, due)
         nearer = due + (_SURE_AHEAD if found is None else abs(found - due))
         if len(places) < nearer and not self._written.complete:
             return False
@@ -347,57 +330,19 @@ class Aligner:
         return min(max(pace, SECONDS_PER_LETTER / 4), SECONDS_PER_LETTER * 4)
 
     def _transliterate(self) -> None:
-        """Let a word in Latin letters stand for what is written in other ones."""
+        """Match a word in Latin letters to what is written in another script."""
         keys, word = self._written.keys, "".join(sound.key for sound in self._strays)
-        at = next(iter(self._places(_AHEAD)), None)
-        if at is None or not (
-            _is_latin(word[0]) and keys[at].isalpha() and not _is_latin(keys[at])
-        ):
+        at = next(iter(self._written.sounding(self.cursor, _AHEAD)), None)
+        if at is None or not (is_latin(word[0]) and keys[at].isalpha() and not is_latin(keys[at])):
             return
         if is_unspaced(keys[at]):
-            end = self._after_syllables(at, _syllables(word))
+            end = after_syllables(keys, at, syllables(word))
         else:
             end = self._written.tokens[self._written.owners[at]].last
         self._resolve(end)
         self._romanised = True
 
-    def _after_syllables(self, at: int, count: int) -> int:
-        keys = self._written.keys
-        while count and at < len(keys) and is_unspaced(keys[at]):
-            at, count = at + 1, count - 1
-        return at
-
 
 def _reach(strays: Sequence[TimedCharacter]) -> int:
     """Return how far on in the text the voice may be after so many strays."""
     return min(_AHEAD, 3 * len(strays) + 24)
-
-
-def _nearest(text: str, anchor: str, due: int) -> int | None:
-    """Return where the anchor, or as much of it as fits, is nearest to where it is due."""
-    found, best = text.find(anchor), None
-    while found >= 0:
-        if best is None or abs(found - due) < abs(best - due):
-            best = found
-        found = text.find(anchor, found + 1)
-    return best
-
-
-def _needed(anchor: str) -> int:
-    """Return how many letters show where the voice is."""
-    if is_unspaced(anchor[0]):
-        return 2
-    return _ANCHOR if anchor[:3] not in _IN_NUMBERS else 2 * _ANCHOR
-
-
-def _is_latin(key: str) -> bool:
-    return key.isalpha() and key < _LATIN_END
-
-
-def _syllables(word: str) -> int:
-    """Count the vowels of a word in Latin letters, those side by side as one."""
-    plain = unicodedata.normalize("NFD", word)
-    vowels = [letter in _VOWELS for letter in plain if unicodedata.category(letter) != "Mn"]
-    return max(
-        1, sum(now and not before for before, now in zip([False, *vowels], vowels, strict=False))
-    )

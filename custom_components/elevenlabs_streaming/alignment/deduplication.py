@@ -35,7 +35,7 @@ type GoesOn = Callable[[str], bool | None]
 
 
 class Deduplicator:
-    """Takes alignments and passes on what is new in them."""
+    """Filters alignments down to what is new in them."""
 
     def __init__(self) -> None:
         """Start before the first character."""

@@ -3,7 +3,7 @@
 from array import array
 from collections import deque
 
-from ..text import Kind, MarkupReader, Span, is_control, match_key
+from ..text import Kind, MarkupReader, Span, is_control, is_unspaced, match_key
 from .words import WordSplitter
 
 HIDDEN = -1
@@ -52,7 +52,7 @@ class WrittenText:
         return self._whole and not self._unread
 
     def write(self, text: str) -> None:
-        """Take more of the text; the halves of a character may come apart."""
+        """Add more of the text; a surrogate pair may be split over two calls."""
         text, self._half = self._half + text, ""
         if "\ud800" <= text[-1:] <= "\udbff":
             text, self._half = text[:-1], text[-1]
@@ -61,7 +61,7 @@ class WrittenText:
         self._unread.extend(text[at : at + _SLICE] for at in range(0, len(text), _SLICE))
 
     def end(self) -> None:
-        """Take the end of the text."""
+        """Mark the text as complete."""
         if not self._whole:
             self._whole = True
             self._unread.append("")
@@ -78,6 +78,11 @@ class WrittenText:
         """Whether a voice does not pass over this key, as it may over hidden text and signs."""
         return self.owners[index] != HIDDEN and self.keys[index].isalnum()
 
+    def sounding(self, index: int, count: int) -> list[int]:
+        """Return which of the next `count` keys from `index` on sound."""
+        end = min(len(self.keys), index + count)
+        return [at for at in range(index, end) if self.sounds(at)]
+
     def ends_word(self, index: int) -> bool:
         """Whether nothing that sounds stands behind this visible key in its word."""
         owner = self.owners[index]
@@ -91,8 +96,13 @@ class WrittenText:
             index += 1
         return index
 
-    def starts_word(self, index: int) -> bool:
-        """Whether nothing that sounds stands before this key in its word."""
+    def may_start_word(self, index: int) -> bool:
+        """Whether nothing that sounds stands before this visible key in its word.
+
+        In a script without spaces a word may start at any key.
+        """
+        if is_unspaced(self.keys[index]):
+            return True
         token = self.tokens[self.owners[index]]
         return not any(self.sounds(before) for before in range(token.first, index))
 

@@ -93,7 +93,7 @@ class WordSplitter:
         return gap
 
     def is_gap(self, character: str) -> bool:
-        """Take a character that parts words; False for all others."""
+        """Handle a character that separates words; return False for all others."""
         if character == ZERO_WIDTH_SPACE:
             self._part("")
         elif breaks_lines(character):
@@ -105,7 +105,7 @@ class WordSplitter:
         return True
 
     def pause(self) -> None:
-        """Take markup that is a pause or a performance: words do not reach across it."""
+        """Handle markup that is a pause or a performance: words do not reach across it."""
         if self._gap is None:
             self._part("" if self._unspaced or is_wide_mark(self._last) else " ")
         self._aside = True

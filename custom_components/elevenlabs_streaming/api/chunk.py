@@ -10,8 +10,8 @@ class SpeechChunk:
     """Audio bytes with the timings of the characters that came with them.
 
     Times are seconds from the start of the utterance's audio, continuous over chunks.
-    `timings` are the characters as written, `spoken` as the voice read them (numbers spelled
-    out, Chinese as pinyin); either may be missing.
+    `timings` are the characters as written; `spoken` are the characters as the voice read them
+    (numbers spelled out, Chinese as pinyin), given only where `timings` is missing.
     """
 
     audio: bytes

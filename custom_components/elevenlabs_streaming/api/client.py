@@ -123,7 +123,7 @@ class ElevenLabsClient:
         return Subscription.parse(await self._get_object("v1/user/subscription"))
 
     async def keep_connected(self) -> None:
-        """Have an open connection at hand, by a request that costs nothing and takes no key."""
+        """Open a connection in advance, by a request that costs nothing and needs no key."""
         timeout = aiohttp.ClientTimeout(total=self._timeouts.connect)
         try:
             async with self._session.head(self._base, timeout=timeout, allow_redirects=False):
@@ -300,7 +300,7 @@ async def _note_new(_session: aiohttp.ClientSession, context: Any, _params: obje
 async def _refuse_redirect(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Take a redirect for the refusal of a handshake that it is."""
+    """Raise for a redirect, which is the refusal of a handshake."""
     response = await handler(request)
     if response.status in _REDIRECTS:
         response.close()
@@ -336,7 +336,7 @@ async def _raise_for_error(response: aiohttp.ClientResponse) -> None:
 
 
 def _note(receipt: Receipt | None, headers: Mapping[str, str]) -> None:
-    """Keep what the headers say of cost and identity."""
+    """Record what the headers say of cost and identity."""
     if receipt is None:
         return
     cost = headers.get("character-cost") or headers.get("x-character-count") or ""
@@ -347,14 +347,14 @@ def _note(receipt: Receipt | None, headers: Mapping[str, str]) -> None:
 
 
 def _checked(voice_id: str) -> str:
-    """Keep anything that is not an id out of the path."""
+    """Return the id; raise VoiceNotFoundError for anything that is not one."""
     if not _VOICE_ID.fullmatch(voice_id):
         raise VoiceNotFoundError("not a voice id")
     return voice_id
 
 
 def _printable(secret: str) -> str:
-    """Refuse what no header can carry, such as a key pasted with its line end."""
+    """Return the key; raise InvalidApiKeyError if no header can carry it."""
     if not secret.isprintable():
         raise InvalidApiKeyError("not an API key")
     return secret

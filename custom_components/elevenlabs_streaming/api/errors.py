@@ -259,7 +259,7 @@ def _build(
 def _by_codes(
     codes: list[str], kinds: Mapping[str, type[ElevenLabsError]]
 ) -> type[ElevenLabsError] | None:
-    """Take the first code known: `status` may be more exact than `code`, or less."""
+    """Return the error of the first known code: `status` may be more exact than `code`, or less."""
     return next((kinds[code] for code in codes if code in kinds), None)
 
 

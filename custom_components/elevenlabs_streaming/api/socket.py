@@ -93,7 +93,7 @@ class SpeechSocket:
             self._expect_audio()
 
     async def flush(self) -> None:
-        """Have everything generated that was sent. An empty text would end the stream."""
+        """Request generation of everything sent. An empty text would end the stream."""
         await (self.send_text(" ", flush=True) if self._unspoken else self.keep_alive())
 
     async def keep_alive(self) -> None:

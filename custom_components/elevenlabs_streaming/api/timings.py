@@ -58,6 +58,17 @@ def parse_timings(raw: object) -> Timings | None:
     return Timings(tuple(characters), tuple(starts), tuple(ends))
 
 
+def starts_before(raw: object, seconds: float) -> bool:
+    """Return whether the first character of an alignment starts before a time in seconds.
+
+    Only that character is read: whether the alignment makes sense is not checked.
+    """
+    return isinstance(raw, Mapping) and any(
+        starts and type(starts[0]) in _NUMBERS and starts[0] / unit < seconds
+        for starts, unit in ((_first(raw, _STARTS_S), 1), (_first(raw, _STARTS_MS), 1000))
+    )
+
+
 def _times(raw: Mapping[str, Any]) -> tuple[list[float], list[float]]:
     """Return starts and ends in seconds, whichever unit they came in."""
     if starts := _numbers(_first(raw, _STARTS_S)):

@@ -13,7 +13,7 @@ import orjson
 from .chunk import SpeechChunk
 from .errors import ProtocolError
 from .output_formats import OutputFormat
-from .timings import StreamClock, Timings, parse_timings
+from .timings import StreamClock, Timings, parse_timings, starts_before
 
 # Python's json writes these two, and a text cut in UTF-16 leaves halves of characters.
 _NO_NUMBER = re.compile(rb"(?<=[\[,:\s])-?(?:NaN|Infinity)(?=[\],}\s])")
@@ -107,26 +107,32 @@ class ChunkReader:
     def read(self, message: Mapping[str, Any]) -> SpeechChunk | None:
         """Return the chunk in a message; None when it carries neither sound nor times."""
         audio = _decode(message.get("audio_base64") or message.get("audio"))
-        timings = parse_timings(message.get("alignment"))
-        spoken = parse_timings(
-            message.get("normalizedAlignment") or message.get("normalized_alignment")
-        )
-        self._spoken_came = self._spoken_came or spoken is not None
-        if self._doubled and self._spoken_came:
-            timings = None
-        if reference := timings or spoken:
+        timings, spoken = self._alignments(message)
+        if reference := spoken or timings:
             length = len(audio) / self._bytes_per_second if self._bytes_per_second else None
-            reference = self._earliest(reference, spoken)
             offset = self._clock.offset(reference, self._encoded, length) + self._delay
             timings = timings and timings.shifted(offset)
-            spoken = spoken and spoken.shifted(offset)
+            spoken = None if timings or not spoken else spoken.shifted(offset)
         self.bytes_read += len(audio)
         return SpeechChunk(audio, timings, spoken) if audio or timings or spoken else None
 
-    @staticmethod
-    def _earliest(timings: Timings, spoken: Timings | None) -> Timings:
-        """Choose the alignment that starts first; both share their message's clock."""
-        return spoken if spoken and spoken.starts[0] < timings.starts[0] else timings
+    def _alignments(self, message: Mapping[str, Any]) -> tuple[Timings | None, Timings | None]:
+        """Return the characters as written, and those as spoken where they are needed.
+
+        Both share their message's clock. The characters as spoken are needed where those as
+        written are missing, and to find the start of the message where they start earlier.
+        """
+        timings = parse_timings(message.get("alignment"))
+        raw = message.get("normalizedAlignment") or message.get("normalized_alignment")
+        if timings and not self._doubled and not starts_before(raw, timings.starts[0]):
+            return timings, None
+        spoken = parse_timings(raw)
+        self._spoken_came = self._spoken_came or spoken is not None
+        if self._doubled and self._spoken_came:
+            return None, spoken
+        if timings and spoken and spoken.starts[0] >= timings.starts[0]:
+            spoken = None
+        return timings, spoken
 
 
 def _decode(encoded: object) -> bytes:

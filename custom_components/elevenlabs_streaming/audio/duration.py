@@ -30,7 +30,7 @@ class DurationReader:
         self._bytes_per_second = 0
 
     def add(self, piece: bytes) -> None:
-        """Take more of the audio."""
+        """Add more of the audio."""
         if self._bytes_per_second:
             self.seconds += len(piece) / self._bytes_per_second
             return

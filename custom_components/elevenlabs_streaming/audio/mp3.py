@@ -226,7 +226,7 @@ class Mp3Frames(FrameReader):
         return taken
 
     def _take_tag(self) -> bytes:
-        """Take the tag before the first frame, as far as it came; only the first is passed on."""
+        """Handle the tag before the first frame, as far as it came; only the first is passed on."""
         if self._tag is None:
             if len(self._held) < _ID3_HEADER:
                 return b""

@@ -86,7 +86,7 @@ class CueWriter:
         self._tail_of = len(words)
 
     def restore(self, borders: Any, count: int) -> None:
-        """Take kept borders; raises ValueError or TypeError when they make no sense."""
+        """Restore stored borders; raises ValueError or TypeError when they make no sense."""
         self.borders = list(borders)
         rising = all(a < b for a, b in zip((0, *self.borders), self.borders, strict=False))
         if not all(type(border) is int for border in self.borders) or not rising:

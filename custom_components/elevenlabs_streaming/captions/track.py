@@ -68,19 +68,19 @@ class CaptionTrack:
         return any(word.estimated for word in self._words)
 
     def write(self, piece: str) -> list[Word]:
-        """Take more of the written text; returns the words that it completes."""
+        """Add more of the written text; return the words that it completes."""
         return self._keep(self._maker.write(piece)) if self._maker else []
 
     def end_text(self) -> list[Word]:
-        """Take it that the text is all written; returns the words that this completes."""
+        """Mark the text as complete; return the words that this completes."""
         return self._keep(self._maker.end_text()) if self._maker else []
 
     def add(self, chunk: SpeechChunk) -> list[Word]:
-        """Take more of the speech; returns the words that it completes."""
+        """Add more of the speech; return the words that it completes."""
         return self._keep(self._maker.add(chunk)) if self._maker else []
 
     def finish(self, duration: float, *, cut: bool = False) -> list[Word]:
-        """End the track with the length of its audio; returns the words that were missing.
+        """End the track with the seconds of its audio; return the words that were missing.
 
         All times are final now. `cut`: the speech broke off, so the rest was never heard.
         """
@@ -180,7 +180,7 @@ class _Maker:
             self._written.end()
 
     def write(self, piece: str) -> list[Word]:
-        """Take more of the text."""
+        """Add more of the text."""
         if not self._leads:
             if not piece.strip():
                 return []
@@ -190,14 +190,14 @@ class _Maker:
         return self._completed()
 
     def end_text(self) -> list[Word]:
-        """Take the end of the text, if there was any."""
+        """Mark the text as complete, if there was any."""
         if self._leads:
             self._written.end()
             self._tracker.go_on()
         return self._completed()
 
     def add(self, chunk: SpeechChunk) -> list[Word]:
-        """Take more of the speech."""
+        """Add more of the speech."""
         self._paused = self._paused or chunk.silent
         if chunk.again is not None:
             self._take_back(chunk.again)
@@ -237,7 +237,7 @@ class _Maker:
         self._follow(said)
 
     def _hear(self, timings: Timings, *, spoken: bool) -> None:
-        """Take characters; after those of the other kind the place is looked for again."""
+        """Add characters; after those of the other kind the place is looked for again."""
         if self._spoken is not None and self._spoken != spoken:
             self._miss()
         self._spoken = spoken
@@ -248,7 +248,7 @@ class _Maker:
         self._follow(self._hearing.hear(timings, goes_on))
 
     def _hear_spoken(self, timings: Timings) -> None:
-        """Take characters as spoken where those as written do not come at all.
+        """Add characters as spoken where those as written do not come at all.
 
         A number that is long in words leaves messages without a character as written.
         """
@@ -334,7 +334,7 @@ class _Maker:
         return found
 
     def _new_word(self, token: Token) -> list[Word]:
-        """Make the next word; none if it was shown before the text took the lead."""
+        """Return the next word; none if it was shown before the text took the lead."""
         self._next += 1
         word = self._word(token)
         if word.start < self._shown_until:
@@ -345,7 +345,7 @@ class _Maker:
         return [word]
 
     def _word(self, token: Token) -> Word:
-        """Give a word the times of what sounds in it."""
+        """Return the word of a token, with the times of what sounds in it."""
         tracker, written = self._tracker, self._written
         starts, guessed = tracker.starts, tracker.guessed
         keys = [at for at in range(token.first, token.last) if not math.isnan(starts[at])]

@@ -29,13 +29,13 @@ class Billing(Protocol):
         """Return why ElevenLabs is not to be asked; `replaceable`: somebody else could speak."""
 
     def heard(self, utterance: Utterance, seconds: float) -> None:
-        """Note the first audio, `seconds` after the first of the text."""
+        """Record the first audio, `seconds` after the first of the text."""
 
     def failed(self, err: ElevenLabsError, *, heard: bool) -> None:
-        """Note a failure; `heard`: some of the audio had come."""
+        """Record a failure; `heard`: some of the audio had come."""
 
     def replaced(self, engine: str | None, err: ElevenLabsError) -> None:
-        """Note that another engine speaks, and why; None: there is no such engine."""
+        """Record that another engine speaks, and why; None: there is no such engine."""
 
     def ended(self, utterance: Utterance) -> None:
-        """Note the end, whatever it was."""
+        """Record the end, whatever it was."""

@@ -65,7 +65,7 @@ class CaptionCache:
 
     @callback
     def remember(self, key: str, recording: Recording) -> None:
-        """Let others who ask for the same audio share its captions."""
+        """Share the captions with others who ask for the same audio."""
         self._recent[key] = recording
         self._recent.move_to_end(key)
         while len(self._recent) > _RECENT:

@@ -28,18 +28,26 @@ from typing import Any, Final
 
 import orjson
 
-FORMAT_VERSION: Final = 1
-LARGEST_TRACK: Final = 4 * 1024 * 1024
-"""Bytes of one track's file, at most."""
+from .byte_cache import ByteCache
+from .caption_files import (
+    FORMAT_VERSION,
+    LARGEST_TRACK,
+    UNFINISHED,
+    DamagedTrackError,
+    NewerTrackError,
+    parse_track,
+    prepare_folder,
+    read_file,
+    write_file,
+)
 
 _LOGGER = logging.getLogger(__name__)
 _SECRET_SIZE: Final = 32
 _KEY_SIZE: Final = 20
 _KEY: Final = re.compile(rf"[0-9a-f]{{{2 * _KEY_SIZE}}}")
 _SUFFIX: Final = ".json"
-_UNFINISHED: Final = ".part"
 _OURS: Final = re.compile(
-    rf"{_KEY.pattern}\{_SUFFIX}|({_KEY.pattern}|secret)-[0-9a-f]{{8}}\{_UNFINISHED}"
+    rf"{_KEY.pattern}\{_SUFFIX}|({_KEY.pattern}|secret)-[0-9a-f]{{8}}\{UNFINISHED}"
 )
 # A track that is used often is not worth a write to an SD card each time.
 _USE_GRAIN: Final = 3600.0
@@ -62,51 +70,12 @@ def _joined(options: Mapping[str, Any]) -> str:
     return "".join(name + value for name, value in named)
 
 
-class DamagedTrackError(Exception):
-    """A file that holds no track."""
-
-
-class NewerTrackError(Exception):
-    """A file that a newer version wrote."""
-
-
 @dataclass(slots=True)
 class _Kept:
     """A file's size in bytes and when its track was last used, in seconds since 1970."""
 
     size: int
     used: float
-
-
-class _Memory:
-    """The tracks used last, as their files have them, in at most so many bytes."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._size = 0
-        self._written: OrderedDict[str, bytes] = OrderedDict()
-
-    def get(self, key: str) -> bytes | None:
-        written = self._written.get(key)
-        if written is not None:
-            self._written.move_to_end(key)
-        return written
-
-    def put(self, key: str, written: bytes) -> None:
-        self.discard(key)
-        if len(written) > self._max_bytes:
-            return
-        self._written[key] = written
-        self._size += len(written)
-        while self._size > self._max_bytes:
-            self._size -= len(self._written.popitem(last=False)[1])
-
-    def discard(self, key: str) -> None:
-        self._size -= len(self._written.pop(key, b""))
-
-    def clear(self) -> None:
-        self._written.clear()
-        self._size = 0
 
 
 class CaptionStore:
@@ -137,7 +106,7 @@ class CaptionStore:
         self._secret = secrets.token_bytes(_SECRET_SIZE)
         self._lasting = False
         self._lock = threading.Lock()
-        self._memory = _Memory(memory_bytes)
+        self._memory = ByteCache(memory_bytes)
         self._index: OrderedDict[str, _Kept] = OrderedDict()
         self._size = 0
         self._complained = False
@@ -157,7 +126,7 @@ class CaptionStore:
         return ingredients_key(self._secret, message, language, options, engine)
 
     def load(self) -> None:
-        """Learn what is kept, without reading it; until then nothing is."""
+        """Load the index of what is kept, without reading the tracks."""
         with self._lock:
             try:
                 self._load_secret()
@@ -178,7 +147,7 @@ class CaptionStore:
             return self._parsed(key, written)
 
     def put(self, key: str, track: Mapping[str, Any]) -> None:
-        """Keep a track in the place of an earlier one."""
+        """Store a track, replacing an earlier one."""
         if not _KEY.fullmatch(key):
             return
         with self._lock:
@@ -205,11 +174,11 @@ class CaptionStore:
             self._remove_files()
 
     def _load_secret(self) -> None:
-        """Take the folder's secret, or give it one; tracks under a lost one cannot be found."""
+        """Load the folder's secret, or create one; tracks under a lost one cannot be found."""
         self._lasting = False
-        _prepare(self._folder)
+        prepare_folder(self._folder)
         try:
-            secret = _read(self._secret_path, _SECRET_SIZE)
+            secret = read_file(self._secret_path, _SECRET_SIZE)
         except FileNotFoundError, DamagedTrackError:
             secret = b""
         self._lasting = True
@@ -220,7 +189,7 @@ class CaptionStore:
             self._write_secret()
 
     def _write_secret(self) -> None:
-        _write(self._secret_path, self._secret, sync=True)
+        write_file(self._secret_path, self._secret, sync=True)
 
     def _load_index(self) -> None:
         """List the tracks, the one used longest ago first, and clean up unfinished ones."""
@@ -230,7 +199,7 @@ class CaptionStore:
         for path in self._files():
             with suppress(OSError):
                 status = path.lstat()
-                if path.suffix == _UNFINISHED or status.st_size > LARGEST_TRACK:
+                if path.suffix == UNFINISHED or status.st_size > LARGEST_TRACK:
                     path.unlink()
                 elif stat.S_ISREG(status.st_mode):
                     found[path.stem] = _Kept(status.st_size, min(status.st_mtime, now))
@@ -257,7 +226,7 @@ class CaptionStore:
         if key not in self._index:
             return None
         try:
-            written = _read(self._path(key), LARGEST_TRACK)
+            written = read_file(self._path(key), LARGEST_TRACK)
         except FileNotFoundError, DamagedTrackError:
             self._discard(key)
             return None
@@ -270,7 +239,7 @@ class CaptionStore:
     def _parsed(self, key: str, written: bytes) -> dict[str, Any] | None:
         """Return the track in a file; a damaged file goes, a newer one stays."""
         try:
-            return _parse(written)
+            return parse_track(written)
         except NewerTrackError:
             return None
         except DamagedTrackError:
@@ -291,10 +260,10 @@ class CaptionStore:
 
     def _keep(self, key: str, written: bytes) -> None:
         try:
-            _prepare(self._folder)
+            prepare_folder(self._folder)
             if not self._secret_path.exists():
                 self._write_secret()
-            _write(self._path(key), written)
+            write_file(self._path(key), written)
         except OSError as err:
             self._complain("Captions could not be kept", err)
             return
@@ -316,7 +285,7 @@ class CaptionStore:
                 os.utime(self._path(key), (now, now), follow_symlinks=False)
 
     def _make_room(self) -> None:
-        """Let go of what is too old or too much, what was used longest ago first."""
+        """Remove what is too old or too much, what was used longest ago first."""
         while self._index:
             key, kept = next(iter(self._index.items()))
             too_much = len(self._index) > self._max_tracks or self._size > self._max_bytes
@@ -356,52 +325,3 @@ class CaptionStore:
         if not self._complained:
             _LOGGER.warning("%s: %s", what, err.strerror or type(err).__name__)
         self._complained = True
-
-
-def _parse(written: bytes) -> dict[str, Any]:
-    """Return the track in a file's bytes."""
-    try:
-        content = orjson.loads(written)
-    except orjson.JSONDecodeError as err:
-        raise DamagedTrackError from err
-    version = content.get("version") if isinstance(content, dict) else None
-    if type(version) is int and version > FORMAT_VERSION:
-        raise NewerTrackError
-    track = content.get("track") if version == FORMAT_VERSION else None
-    if not isinstance(track, dict):
-        raise DamagedTrackError
-    return track
-
-
-def _prepare(folder: Path) -> None:
-    """Make the folder; one that is a link may lead anywhere and is refused."""
-    if folder.is_symlink():
-        raise NotADirectoryError(0, "the folder is a symbolic link")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _read(path: Path, largest: int) -> bytes:
-    """Return a file's bytes, of a file that is no link and not larger than it may be."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        content = file.read(largest + 1)
-    if not content or len(content) > largest:
-        raise DamagedTrackError
-    return content
-
-
-def _write(path: Path, content: bytes, *, sync: bool = False) -> None:
-    """Put a file in its place, whole or not at all; a link in that place is replaced."""
-    unfinished = path.with_name(f"{path.stem}-{secrets.token_hex(4)}{_UNFINISHED}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        with os.fdopen(os.open(unfinished, flags, 0o600), "wb") as file:
-            file.write(content)
-            if sync:
-                file.flush()
-                os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise

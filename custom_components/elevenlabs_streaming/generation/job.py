@@ -108,7 +108,7 @@ class GenerationJob:
             self.stop()
 
     async def _perform(self) -> None:
-        """Have the text spoken by ElevenLabs, or by the fallback where that cannot."""
+        """Speak the text with ElevenLabs, or with the fallback where that fails."""
         refusal = self._payer.refusal(replaceable=self._is_replaceable)
         if refusal:
             if await self._is_replaced(refusal):
@@ -122,7 +122,7 @@ class GenerationJob:
                 raise
 
     async def _ask(self) -> None:
-        """Have ElevenLabs speak."""
+        """Speak with ElevenLabs."""
         try:
             await self._speak()
         except ElevenLabsError as err:
@@ -160,7 +160,7 @@ class GenerationJob:
         await self._hand_on(framing.end())
 
     def _open(self, audio_output: AudioOutput, framing: AudioContainer) -> None:
-        """Take the first audio."""
+        """Record the first audio."""
         if self._opened.done():
             return
         self._payer.heard(self._utterance, self._text.age)
@@ -173,7 +173,7 @@ class GenerationJob:
         return self._fallback is not None and self._fallback.is_ready
 
     async def _is_replaced(self, err: ElevenLabsError) -> bool:
-        """Let the fallback speak; returns whether it did."""
+        """Speak with the fallback; return whether it did."""
         fallback = self._fallback
         if fallback is None or self._opened.done() or not await self._has_words(err):
             return False

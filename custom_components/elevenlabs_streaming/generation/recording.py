@@ -18,10 +18,10 @@ class RecordingListener(Protocol):
         """Return the announcement."""
 
     def told(self, words: list[Word], seconds: float) -> None:
-        """Take new words, and how many seconds of audio there are."""
+        """Handle new words, and how many seconds of audio there are."""
 
     def recorded(self) -> None:
-        """Take the end of the audio."""
+        """Handle the end of the audio."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Takes down what one generation says."""
+"""Records what one generation says."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from .recording import Generation
 
 
 class Transcriber:
-    """Takes down one generation for all announcements that share it."""
+    """Records one generation for all announcements that share it."""
 
     def __init__(
         self, caption_cache: CaptionCache, announcement: Generation, options: Mapping[str, Any]
@@ -35,13 +35,13 @@ class Transcriber:
 
     @callback
     def replaced(self, engine: str, cause: str) -> None:
-        """Note that another engine speaks, and why."""
+        """Record that another engine speaks, and why."""
         self._recording.fallback = engine
         self._recording.fallback_cause = cause
 
     @callback
     def add(self, chunk: SpeechChunk, utterance: Utterance, text: TextSource) -> None:
-        """Take a chunk, and the text as far as it is written."""
+        """Add a chunk, and the text as far as it is written."""
         words = [*self._write(text), *self._recording.captions.add(chunk)]
         self._recording.route = str(utterance.route)
         for listener in self._recording.listeners:
@@ -49,7 +49,7 @@ class Transcriber:
 
     @callback
     def end(self, utterance: Utterance, text: TextSource, error: ElevenLabsError | None) -> None:
-        """Take the end, or what broke it off."""
+        """Record the end, or what broke it off."""
         recording = self._recording
         words = self._write(text)
         recording.route = str(utterance.route)
@@ -71,7 +71,7 @@ class Transcriber:
             self._keep(text.so_far())
 
     def _write(self, text: TextSource) -> list[Word]:
-        """Hand the captions what was written since."""
+        """Add to the captions what was written since."""
         captions, words = self._recording.captions, []
         if text.length > self._written:
             words += captions.write(text.since(self._written))

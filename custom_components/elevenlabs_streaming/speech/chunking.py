@@ -93,11 +93,11 @@ class PlaybackLead:
         self._began: float | None = None
 
     def promise(self, characters: int) -> None:
-        """Note text whose audio is on its way."""
+        """Record text whose audio is on its way."""
         self._promised = max(self._promised, self._seconds) + characters * _SECONDS_PER_CHARACTER
 
     def add(self, audio: bytes) -> None:
-        """Take audio that comes now."""
+        """Record audio that arrives now."""
         if not audio or not self._rate:
             return
         if self._began is None:
@@ -127,7 +127,7 @@ class Chunker:
         self._portions = 0
 
     def flushes(self, words: str) -> bool:
-        """Take words that are about to be sent; whether they are to be generated at once."""
+        """Record words about to be sent; return whether they are to be generated at once."""
         self._waiting += len(words)
         self._last = words
         if self._is_due(words):
@@ -139,7 +139,7 @@ class Chunker:
         return False
 
     def flushed(self) -> None:
-        """Note that all was generated that had been sent."""
+        """Record that everything sent was generated."""
         if self._waiting:
             self._begin_portion()
 

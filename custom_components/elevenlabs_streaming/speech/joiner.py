@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from ..alignment import SpokenWords
 from ..api import SpeechChunk
 from ..api.errors import ConnectionFailedError, ServerError
 from ..audio import frames_of
 from ..text import has_words
-from .progress import Progress
 from .text_source import TextSource
 from .utterance import Utterance
 
@@ -26,7 +26,7 @@ class Joiner:
         """Audio so far, without what was put into pauses."""
         self.bytes_spoken = 0
         self.bytes_per_second = request.output_format.bytes_per_second
-        self._progress = Progress(text, request.voice_settings.speed or 1.0)
+        self._words = SpokenWords(text.since, request.voice_settings.speed or 1.0)
         self._text = text
         self._again: float | None = None
 
@@ -39,23 +39,23 @@ class Joiner:
         """
         origin, before = self.seconds, self.bytes_spoken
         self.frames.begin()
-        self._progress.begin(position, origin)
+        self._words.start_stream(position, origin)
         async with aclosing(chunks):
             async for chunk in chunks:
                 yield self._joined(chunk.shifted(origin))
         if self.bytes_spoken == before:
             if has_words(self._text.so_far()[position:until]):
                 raise ServerError("no audio came for a text with words")
-        elif _letters(self._progress.missing(until)) > _LETTERS_NOT_MISSED:
+        elif _letters(self._words.missing_text(until)) > _LETTERS_NOT_MISSED:
             raise ConnectionFailedError("the speech ended before the text")
 
     def resume(self) -> int:
         """Return where in the text to go on, now that a stream has broken off."""
-        place = self._progress.place(self.seconds)
+        point = self._words.resume_point(self.seconds)
         # An attempt that brings nothing leaves what the one before had to take back.
-        time = place.time if self._again is None else min(self._again, place.time)
+        time = point.time if self._again is None else min(self._again, point.time)
         self._again = time if time < self.seconds else None
-        return place.position
+        return point.offset
 
     def _joined(self, chunk: SpeechChunk) -> SpeechChunk:
         audio = self.frames.take(chunk.audio)
@@ -66,7 +66,7 @@ class Joiner:
         elif times:
             self.seconds = max(self.seconds, times.ends[-1])
         if times or audio:
-            self._progress.take(times, self.seconds)
+            self._words.add_timings(times, self.seconds)
         again, self._again = self._again, None
         if again is None and audio == chunk.audio:
             return chunk

@@ -22,7 +22,7 @@ class PauseFiller:
     def __init__(
         self, chunks: AsyncGenerator[SpeechChunk], voice: Joiner, text: TextSource
     ) -> None:
-        """Take the chunks of a voice that speaks a text."""
+        """Initialize with the chunks of a voice that speaks a text."""
         self._chunks = chunks
         self._voice = voice
         self._text = text
@@ -95,7 +95,7 @@ class _Pauses:
         return self._totals[-1] if self._totals else 0.0
 
     def insert(self, at: float, seconds: float) -> None:
-        """Note silence after `at` seconds of the voice."""
+        """Record silence after `at` seconds of the voice."""
         total = self.inserted + seconds
         if not self._at or self._at[-1] < at:
             self._at.append(at)

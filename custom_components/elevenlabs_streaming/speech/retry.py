@@ -27,7 +27,7 @@ class RetryPolicy:
         self._failures = 0
 
     def failed(self) -> None:
-        """Note the time of the first failure."""
+        """Record the time of the first failure."""
         if self._since is None:
             self._since = asyncio.get_running_loop().time()
 

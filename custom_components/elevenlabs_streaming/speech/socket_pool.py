@@ -51,7 +51,7 @@ class SocketPool:
         return len(self._sockets)
 
     def wish(self, request: SpeechRequest, holder: str) -> None:
-        """Have a spare at hand for a while; each holder, such as a satellite, has one at most."""
+        """Keep a spare open for a while; each holder, such as a satellite, has one at most."""
         request = _lasting(request)
         now = _now()
         own = next((spare for spare in self._sockets if spare.holder == holder), None)
@@ -98,7 +98,7 @@ class SocketPool:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def clear(self) -> None:
-        """Let go of all of them."""
+        """Close all spares."""
         for spare in [*self._sockets]:
             self._dismiss(spare)
 
@@ -108,7 +108,7 @@ class SocketPool:
         return next((spare for spare in alike if spare.socket), None) or next(iter(alike), None)
 
     def _make_room(self, request: SpeechRequest) -> None:
-        """Let go of those that were wished for longest ago."""
+        """Close the spares that were asked for longest ago."""
         alike = [spare for spare in self._sockets if spare.request == request]
         if len(alike) >= _MOST_ALIKE:
             self._dismiss(min(alike, key=lambda spare: spare.until))
@@ -137,7 +137,7 @@ class SocketPool:
                 await spare.socket.close()
 
     def _forget(self, spare: _PooledSocket) -> None:
-        """Take out a spare whose task is over, be it before it began."""
+        """Remove a spare whose task is over, even before it started."""
         if spare in self._sockets:
             self._sockets.remove(spare)
         spare.settled.set()

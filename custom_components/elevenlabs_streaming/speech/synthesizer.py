@@ -96,7 +96,7 @@ class Synthesizer:
         self._concurrency = ConcurrencyLimiter()
 
     def warm(self, utterance: Utterance, holder: str) -> None:
-        """Have a socket open for an utterance like this; `holder` has one at most."""
+        """Open a socket for an utterance like this; `holder` has one at most."""
         if utterance.route is not Route.HTTP and self._has_socket(utterance):
             self.socket_pool.wish(_for_socket(utterance), holder)
 
@@ -193,7 +193,7 @@ class Synthesizer:
                 yield chunk
 
     async def _pooled_socket(self, run: _Run) -> SpeechSocket | None:
-        """Take a WebSocket that is open already."""
+        """Return a WebSocket that is open already, if there is one."""
         if not run.by_socket or not (
             socket := await self.socket_pool.take(_for_socket(run.utterance))
         ):
@@ -204,7 +204,7 @@ class Synthesizer:
         return socket
 
     def _leave_pool(self, run: _Run, err: ElevenLabsError) -> None:
-        """Go back to where it began; the socket_pool beside one that was gone are hardly better."""
+        """Rewind the text and close the pool: the sockets beside a dead one are hardly better."""
         _LOGGER.debug("A spare WebSocket was of no use: %s", err.cause)
         self.socket_pool.clear()
         run.text.rewind(run.position)
@@ -275,7 +275,10 @@ class Synthesizer:
         return await self._concurrency.wait(run.number, run.model_id, run.turn_until - now)
 
     async def _is_more_to_say(self, run: _Run) -> bool:
-        """Go back to where the text broke off; a text that has only paused is waited for."""
+        """Rewind the text to where it broke off; return whether there is more to say.
+
+        Waits for a text that has only paused.
+        """
         run.text.rewind(run.position)
         if not run.voice.bytes_spoken:
             return True
@@ -311,7 +314,7 @@ def _may_be_the_sockets(err: ElevenLabsError) -> bool:
 
 
 def _count(utterance: Utterance, chunk: SpeechChunk) -> SpeechChunk:
-    """Keep the utterance's length up to date."""
+    """Add the chunk to the utterance's length and return it."""
     utterance.bytes_spoken += len(chunk.audio)
     if rate := utterance.request.output_format.bytes_per_second:
         utterance.seconds += len(chunk.audio) / rate

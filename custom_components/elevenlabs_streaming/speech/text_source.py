@@ -90,7 +90,7 @@ class TextSource:
         return "".join(reversed(found))
 
     def rewind(self, length: int = 0) -> None:
-        """Go on after the first `length` characters."""
+        """Continue reading after the first `length` characters."""
         at = 0
         while at < len(self._read) and length >= len(self._read[at]):
             length -= len(self._read[at])

@@ -83,7 +83,7 @@ class _Feeding:
         return None
 
     async def _speak_so_far(self, *, anyway: bool) -> None:
-        """Have everything generated that is known to be complete, `anyway` inside a clause too."""
+        """Request everything that is known to be complete, with `anyway` inside a clause too."""
         words = self._feeder.settled()
         is_flushed = bool(words) and self._chunker.flushes(words)
         await self._say(words, flush=is_flushed)

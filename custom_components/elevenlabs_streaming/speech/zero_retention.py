@@ -26,7 +26,7 @@ class ZeroRetentionSynthesizer(Synthesizer):
 
     @override
     def warm(self, utterance: Utterance, holder: str) -> None:
-        """Have a socket open, in the ordinary way where zero retention was refused."""
+        """Open a socket, an ordinary one where zero retention was refused."""
         self._adapt(utterance)
         super().warm(utterance, holder)
 
@@ -66,7 +66,7 @@ class ZeroRetentionSynthesizer(Synthesizer):
             _allow_logging(utterance)
 
     def _remember(self) -> None:
-        """Take it that the plan was the cause: without the wish the same text is spoken."""
+        """Record that the plan does not allow zero retention: without it the text is spoken."""
         if not self._is_refused:
             self._is_refused = True
             _LOGGER.info("The plan does not include zero retention")

@@ -1,25 +1,23 @@
 """Which words of a text were spoken: where to go on if speech breaks off."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 import re
-import unicodedata
+from typing import Final
 
 from ..api import Timings
-from ..text import before_open_tag, is_unspaced
-from .text_source import TextSource
+from ..text import before_open_tag, is_unspaced, match_key
+from .estimates import least_time
 
 # An encoder gives out sound a little after it was made; the end of a word's last sound may be
 # missing without the word being so.
-_LATE_S = 0.1
-_LATE_SHARE = 0.35
+_LATE_S: Final = 0.1
+_LATE_SHARE: Final = 0.35
 # So many letters that are not those of the text: it is read in other words or another script.
-_LOST = 40
-_WINDOW = 60
-_TELLING = 3
-# Seconds that a character takes at least with a slow voice. Where no times came this tells what
-# was spoken, so it is taken for less than it was: a word said twice is better than one missing.
-_LETTER_S, _UNSPACED_S, _DIGIT_S, _SIGN_S = 0.1, 0.35, 0.5, 0.05
+_LOST: Final = 40
+_WINDOW: Final = 60
+_TELLING: Final = 3
 _WORD_OVER = re.compile(r"[^\w\s]*(?:\s|\Z)")
 _PASSED = re.compile(r"[,.;:!?…)\]}»”’，。！？；：、」』）》】]*\s*")  # noqa: RUF001  # wide punctuation is meant
 _LETTER = re.compile(r"[^\W_]")
@@ -38,26 +36,30 @@ class _Word:
 
 
 @dataclass(frozen=True, slots=True)
-class TextPosition:
-    """Where to go on: a character of the text, and when it sounded if it did."""
+class ResumePoint:
+    """Where to go on: an offset in the text, and the time in seconds at which it began."""
 
-    position: int
+    offset: int
     time: float
 
 
-class Progress:
-    """Follows the characters of one stream through the text."""
+class SpokenWords:
+    """Finds which words of a growing text were spoken to their end."""
 
-    def __init__(self, text: TextSource, speed: float) -> None:
-        """`speed`: how fast the voice was asked to speak; 1 is usual."""
-        self._text = text
+    def __init__(self, text_since: Callable[[int], str], speed: float) -> None:
+        """Start before the first stream.
+
+        `text_since`: returns the text after its first so many characters. `speed`: the speaking
+        rate that was asked for; 1 is usual.
+        """
+        self._text_since = text_since
         self._speed = speed
         self._known = ""
-        self.begin(0, 0.0)
+        self.start_stream(0, 0.0)
 
-    def begin(self, position: int, seconds: float) -> None:
-        """Begin a stream that speaks the text from a position on, at a time."""
-        self._at = self._spoken = position
+    def start_stream(self, offset: int, seconds: float) -> None:
+        """Start a stream that speaks the text from an offset on, after so many seconds of audio."""
+        self._at = self._spoken = offset
         self._words: deque[_Word] = deque()
         self._last_end = seconds
         self._untimed = False
@@ -65,10 +67,10 @@ class Progress:
         self._stray_word = ""
         self._stray_start = 0.0
 
-    def take(self, times: Timings | None, seconds: float) -> None:
-        """Take the characters of a message; `seconds` is the audio with it."""
+    def add_timings(self, times: Timings | None, seconds: float) -> None:
+        """Add the characters of a message, after which there are so many seconds of audio."""
         if times:
-            self._known += self._text.since(len(self._known))
+            self._known += self._text_since(len(self._known))
             if not self._hear_all(times):
                 for heard in zip(times.characters, times.starts, times.ends, strict=True):
                     self._hear(*heard)
@@ -77,29 +79,29 @@ class Progress:
         while self._words and self._is_over(self._words[0], seconds):
             self._spoken = self._words.popleft().after
 
-    def place(self, seconds: float) -> TextPosition:
-        """Return the first word that was not spoken to its end in so many seconds."""
-        self._known += self._text.since(len(self._known))
+    def resume_point(self, seconds: float) -> ResumePoint:
+        """Return the first word that was not spoken to its end in so many seconds of audio."""
+        self._known += self._text_since(len(self._known))
         if self._words:
-            found = TextPosition(self._words[0].first, self._words[0].start)
+            found = ResumePoint(self._words[0].first, self._words[0].start)
         elif self._untimed or self._strays >= _LOST:
             found = self._estimated(seconds)
         else:
-            found = TextPosition(self._spoken, self._stray_start if self._strays else seconds)
-        passed = _PASSED.match(self._known, found.position)
-        position = passed.end() if passed else found.position
-        return TextPosition(before_open_tag(self._known, position), found.time)
+            found = ResumePoint(self._spoken, self._stray_start if self._strays else seconds)
+        passed = _PASSED.match(self._known, found.offset)
+        offset = passed.end() if passed else found.offset
+        return ResumePoint(before_open_tag(self._known, offset), found.time)
 
-    def missing(self, until: int | None) -> str:
-        """Return the text before `until` of which surely nothing was spoken.
+    def missing_text(self, until: int | None) -> str:
+        """Return the text before the offset `until` of which surely nothing was spoken.
 
         Nothing is sure where times are missing or tell of other words.
         """
-        self._known += self._text.since(len(self._known))
+        self._known += self._text_since(len(self._known))
         return "" if self._untimed or self._strays else self._known[self._at : until]
 
     def _hear_all(self, times: Timings) -> bool:
-        """Take characters at once that are just those of the text, as nearly all are."""
+        """Match characters at once that are just those of the text; return whether they are."""
         heard, at = "".join(times.characters), self._next_letter()
         letter = _LETTER.search(heard)
         if self._strays or at is None or letter is None or len(heard) != len(times.characters):
@@ -115,7 +117,7 @@ class Progress:
         return True
 
     def _hear(self, characters: str, start: float, end: float) -> None:
-        """Take characters that share a time."""
+        """Match characters that share a time one by one."""
         for character in characters:
             if character.isalnum():
                 self._hear_letter(character, start, end)
@@ -124,7 +126,7 @@ class Progress:
 
     def _hear_letter(self, letter: str, start: float, end: float) -> None:
         at = self._next_letter()
-        if self._strays or at is None or not _same(self._known[at], letter):
+        if self._strays or at is None or match_key(self._known[at]) != match_key(letter):
             self._stray_start = self._stray_start if self._strays else start
             foreign = at is not None and is_unspaced(self._known[at]) and not is_unspaced(letter)
             self._strays += _LOST if foreign else 1
@@ -173,31 +175,18 @@ class Progress:
         following = next((known[at] for at in range(after, len(known)) if known[at].isalnum()), "")
         return bool(following) and is_unspaced(following)
 
-    def _estimated(self, seconds: float) -> TextPosition:
+    def _estimated(self, seconds: float) -> ResumePoint:
         """Return the word that is spoken at a time at the latest, by its place in the text."""
         time, at = self._last_end, self._at
         while at < len(self._known) and time < seconds:
-            time += _least_time(self._known[at]) / self._speed
+            time += least_time(self._known[at]) / self._speed
             at += 1
         begun = at if at == len(self._known) and time < seconds else self._word_start(at)
-        back = sum(map(_least_time, self._known[begun:at])) / self._speed
-        return TextPosition(max(self._spoken, begun), max(self._last_end, time - back))
+        back = sum(map(least_time, self._known[begun:at])) / self._speed
+        return ResumePoint(max(self._spoken, begun), max(self._last_end, time - back))
 
     def _word_start(self, at: int) -> int:
         if at and is_unspaced(self._known[at - 1]):
             return at - 1
         inside = _IN_WORD.search(self._known[:at])
         return inside.start() if inside else at
-
-
-def _same(written: str, heard: str) -> bool:
-    return written == heard or written.casefold() == heard.casefold()
-
-
-def _least_time(character: str) -> float:
-    """Return the seconds that a slow voice needs for a character."""
-    if is_unspaced(character):
-        return _UNSPACED_S
-    if unicodedata.category(character)[0] == "N":
-        return _DIGIT_S
-    return _LETTER_S if character.isalnum() else _SIGN_S
