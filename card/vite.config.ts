@@ -8,7 +8,7 @@ export default defineConfig({
   plugins: [leanLit(), tidyLitTemplates(), shrinkOnceMore()],
   build: {
     target: "es2022",
-    outDir: "../custom_components/elevenlabs_streaming/frontend",
+    outDir: "../custom_components/elevenlabs_streaming/frontend/dist",
     emptyOutDir: false,
     reportCompressedSize: false,
     modulePreload: false,

@@ -14,14 +14,14 @@ from pytest_homeassistant_custom_component.typing import (
 
 import custom_components.elevenlabs_streaming  # noqa: F401  # before the plugin's own folder of that name
 from simulator import Simulator
-from tests.home import Ears, make_entry, set_up
-from tests.players import House, Stopwatch
+from tests.helpers.home import Ears, make_entry, set_up
+from tests.helpers.players import House, Stopwatch
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the random run be longer than usual, and the matrix of faults be written down."""
-    parser.addoption("--chaos", type=int, default=3, help="random homes of tests/test_chaos.py")
-    parser.addoption("--fault-table", help="file for what tests/test_fault_matrix.py heard")
+    parser.addoption("--chaos", type=int, default=3, help="random homes of test_chaos.py")
+    parser.addoption("--fault-table", help="file for what test_fault_matrix.py heard")
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ import tempfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.faults import Met
+    from tests.helpers.faults import Met
 
-_MATRIX = Path(__file__).with_name("test_fault_matrix.py")
+_MATRIX = Path(__file__).parent / "generation" / "test_fault_matrix.py"
 _HEAD = (
     "| when | fault | route | fallback | heard | ours | its | event | shown |",
     "|---|---|---|---|---|---|---|---|---|",

@@ -52,9 +52,15 @@ MOST_LINES_OF_A_FUNCTION = 40
 # Limits that would make the code worse, each with its reason.
 EXCEPTIONS = {
     "SpeechRequest": "a field for each parameter of the API",
+    "Part": "a record: one field for each fact that a player's state or requests revealed",
+    "DashboardPlayer": "most are attributes that Home Assistant's media player entity names",
+    "AnnouncementTracker": "its parts are classes of their own; it is the one door to them",
 }
 
-PACKAGES = [COMPONENT, *(REPOSITORY / name for name in ("simulator", "benchmarks", "demo"))]
+PACKAGES = [
+    COMPONENT,
+    *(REPOSITORY / name for name in ("simulator", "harness", "benchmarks", "demo")),
+]
 
 
 def classes() -> Iterator[tuple[str, ast.ClassDef]]:

@@ -19,7 +19,7 @@ from custom_components.elevenlabs_streaming.api.models import _FACTS
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
 from simulator.models import MODELS
-from tests.config_flow_fixtures import (
+from tests.helpers.config_flow import (
     Result,
     Stranger,
     count_loads,
@@ -36,7 +36,7 @@ from tests.config_flow_fixtures import (
     suggested,
     voices_of,
 )
-from tests.home import ENGINE, GEORGE, SARAH, make_entry, set_up
+from tests.helpers.home import ENGINE, GEORGE, SARAH, make_entry, set_up
 
 FLASH = "eleven_flash_v2_5"
 MULTILINGUAL = "eleven_multilingual_v2"

@@ -27,8 +27,8 @@ from custom_components.elevenlabs_streaming.api import REGIONS
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
 from simulator.accounts import Account
-from tests.home import make_entry, set_up
-from tests.players import House
+from tests.helpers.home import make_entry, set_up
+from tests.helpers.players import House
 
 TEXT = "The laundry is done, please come down."
 KEY = "sk_k7Yq3TzWv9Lr2Nx8"

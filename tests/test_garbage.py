@@ -24,8 +24,8 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Simulator
 from simulator.server import _Handler
-from tests.config_flow_fixtures import Result, fill_in, open_form
-from tests.home import Ears, decode, make_entry, set_up
+from tests.helpers.config_flow import Result, fill_in, open_form
+from tests.helpers.home import Ears, decode, make_entry, set_up
 
 SENTENCE = "The laundry is done."
 ACCOUNT = ("/v1/models", "/v2/voices", "/v1/user", "/v1/user/subscription")

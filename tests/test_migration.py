@@ -21,8 +21,8 @@ import pytest
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Simulator
-from tests.config_flow_fixtures import fill_in_voice, open_voice, suggested
-from tests.home import make_entry, set_up
+from tests.helpers.config_flow import fill_in_voice, open_voice, suggested
+from tests.helpers.home import make_entry, set_up
 
 # Written by Home Assistant 2026.6.4 with this component's first version; a voice was renamed, so
 # was an entity, another one disabled, and settings are kept that their models do not have.

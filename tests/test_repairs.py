@@ -13,9 +13,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
-from tests.config_flow_fixtures import count_loads, voices_of
-from tests.engines import problems
-from tests.home import ENGINE, GEORGE, SARAH, Ears, make_entry, set_up
+from tests.helpers.config_flow import count_loads, voices_of
+from tests.helpers.engines import problems
+from tests.helpers.home import ENGINE, GEORGE, SARAH, Ears, make_entry, set_up
 
 GONE = "0000000000000000gone"
 

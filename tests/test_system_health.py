@@ -12,8 +12,8 @@ import pytest
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
-from tests.config_flow_fixtures import Stranger
-from tests.home import make_entry, set_up
+from tests.helpers.config_flow import Stranger
+from tests.helpers.home import make_entry, set_up
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.elevenlabs_streaming.speech import Synthesizer, TimeLimits
 from simulator import Behaviour, Simulator
-from tests.home import (
+from tests.helpers.home import (
     ENGINE,
     GEORGE,
     SARAH,

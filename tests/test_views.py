@@ -16,8 +16,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.elevenlabs_streaming.announcements import announcer
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour
-from tests.home import ENGINE, decode
-from tests.players import House
+from tests.helpers.home import ENGINE, decode
+from tests.helpers.players import House
 
 SHORT = "The laundry is done."
 LONG = " ".join(["The laundry is done, so please come down and fold it."] * 30)

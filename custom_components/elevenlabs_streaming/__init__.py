@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from . import account_services, frontend, services, views, websocket_api
+from . import frontend, services, views, websocket_api
 from .account import (
     AccountAnswers,
     AccountIssues,
@@ -48,7 +48,6 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
     websocket_api.async_setup(hass)
     views.async_register_views(hass)
     services.async_setup(hass)
-    account_services.async_setup(hass)
     async_setup_log_filter()
     return True
 

@@ -1,4 +1,4 @@
-"""The action that announces."""
+"""The actions of the component."""
 
 import asyncio
 from contextlib import suppress
@@ -16,12 +16,14 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
 import voluptuous as vol
 
+from .account import credits_reset
 from .announcements import (
     Announcement,
     AnnouncementRequest,
@@ -30,6 +32,8 @@ from .announcements import (
     announcer,
 )
 from .const import DOMAIN, SATELLITE
+from .coordinator import AccountReader
+from .data import ElevenLabsConfigEntry, ElevenLabsData
 from .tts import ElevenLabsTextToSpeechEntity
 from .views import caption_urls
 
@@ -45,6 +49,8 @@ ATTR_PRIORITY: Final = "priority"
 ATTR_TIME_TO_LIVE: Final = "time_to_live"
 SERVICE_CLEAR_QUEUE: Final = "clear_queue"
 ATTR_DROPPED: Final = "dropped"
+SERVICE_REFRESH: Final = "refresh_account"
+ATTR_CONFIG_ENTRY: Final = "config_entry"
 
 _PLAYERS: Final = (MEDIA_PLAYER, SATELLITE)
 # Beyond the audio itself, for players that never say that they have finished.
@@ -80,6 +86,9 @@ _SCHEMA: Any = vol.Schema(
 _CLEAR_SCHEMA: Any = vol.Schema(_FIELDS)
 
 
+_REFRESH_SCHEMA: Any = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY): cv.string})
+
+
 @callback
 def async_setup(hass: HomeAssistant) -> None:
     """Register the actions."""
@@ -88,6 +97,9 @@ def async_setup(hass: HomeAssistant) -> None:
     )
     hass.services.async_register(
         DOMAIN, SERVICE_CLEAR_QUEUE, _clear_queue, _CLEAR_SCHEMA, SupportsResponse.OPTIONAL
+    )
+    hass.services.async_register(
+        DOMAIN, SERVICE_REFRESH, _refresh, _REFRESH_SCHEMA, SupportsResponse.OPTIONAL
     )
 
 
@@ -203,3 +215,50 @@ def _raise_if_unheard(announcement: Announcement) -> None:
             translation_key="nobody_heard",
             translation_placeholders={"error": str(errors[0])},
         )
+
+
+async def _refresh(call: ServiceCall) -> ServiceResponse:
+    """Read models, voices and credits now, of one account or of all."""
+    # Held on to here, since an entry may be unloaded while its account is read.
+    accounts = [(entry, entry.runtime_data) for entry in _entries(call)]
+    readers = [reader for _, data in accounts for reader in (data.coordinator, data.account)]
+    await asyncio.gather(*(reader.async_refresh() for reader in readers))
+    for reader in readers:
+        _raise_failure(reader)
+    return {"accounts": [_account(entry, data) for entry, data in accounts]}
+
+
+def _entries(call: ServiceCall) -> list[ElevenLabsConfigEntry]:
+    if entry_id := call.data.get(ATTR_CONFIG_ENTRY):
+        return [async_get_config_entry(call.hass, DOMAIN, entry_id)]
+    entries: list[ElevenLabsConfigEntry] = call.hass.config_entries.async_loaded_entries(DOMAIN)
+    return entries
+
+
+def _raise_failure(reader: AccountReader[Any]) -> None:
+    """Tell the caller what the log and the entities tell too."""
+    failure = reader.last_exception
+    if not reader.last_update_success and isinstance(failure, HomeAssistantError):
+        raise HomeAssistantError(
+            translation_domain=failure.translation_domain,
+            translation_key=failure.translation_key,
+        ) from failure
+
+
+def _account(entry: ElevenLabsConfigEntry, data: ElevenLabsData) -> dict[str, Any]:
+    """Return what is known; None where the key may not ask."""
+    catalogue, account = data.coordinator, data.account
+    subscription = account.data
+    resets = credits_reset(subscription)
+    models, voices = catalogue.data.models, catalogue.data.voices
+    return {
+        "config_entry": entry.entry_id,
+        "title": entry.title,
+        "tier": subscription.tier if subscription else None,
+        "credits_used": subscription.used if subscription else None,
+        "credits_remaining": account.remaining,
+        "credits_limit": subscription.limit if subscription else None,
+        "credits_reset": resets.isoformat() if resets else None,
+        "models": None if "models" in catalogue.hidden else len(models),
+        "voices": None if "voices" in catalogue.hidden else len(voices),
+    }

@@ -1,14 +1,18 @@
 """The WebSocket commands of the component."""
 
+import math
 from typing import Any, Final
 
 from homeassistant.components import websocket_api
+from homeassistant.components.media_player import DATA_COMPONENT
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from . import dashboard_api
 from .announcements import announcer
 from .const import DOMAIN
+from .dashboard import DashboardClient, PlaybackReport
+from .media_player import DashboardPlayer
 from .views import audio_url, caption_urls
 
 _LONGEST_HISTORY: Final = 20
@@ -24,12 +28,57 @@ _LINKS: Final[dict[Any, Any]] = {
 }
 
 
+_LONGEST_ID: Final = 64
+_LONGEST_NAME: Final = 100
+_LONGEST_SOUND_S: Final = 1_000_000.0
+_STATES: Final = ("ready", "playing", "paused", "ended", "error")
+
+
+def _seconds(value: Any) -> float:
+    """Return seconds; raises vol.Invalid for what cannot be a place in a sound."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not 0 <= value <= _LONGEST_SOUND_S:
+        raise vol.Invalid("seconds from 0 on are expected")
+    return float(value)
+
+
+_ID: Any = vol.All(str, vol.Length(min=1, max=_LONGEST_ID))
+
+_CONNECT: Final[dict[Any, Any]] = {
+    vol.Required("type"): f"{DOMAIN}/dashboard/connect",
+    vol.Optional("entity_id"): cv.entity_id,
+    vol.Required("client"): _ID,
+    vol.Optional("name"): vol.All(str, vol.Length(max=_LONGEST_NAME)),
+    vol.Required("can_play"): bool,
+}
+
+_UPDATE: Final[dict[Any, Any]] = {
+    vol.Required("type"): f"{DOMAIN}/dashboard/update",
+    vol.Required("entity_id"): cv.entity_id,
+    vol.Required("client"): _ID,
+    vol.Required("can_play"): bool,
+}
+
+_REPORT: Final[dict[Any, Any]] = {
+    vol.Required("type"): f"{DOMAIN}/dashboard/report",
+    vol.Required("entity_id"): cv.entity_id,
+    vol.Required("client"): _ID,
+    vol.Required("slot"): _ID,
+    vol.Required("state"): vol.In(_STATES),
+    vol.Required("position"): _seconds,
+    vol.Optional("duration", default=None): vol.Any(None, _seconds),
+    vol.Optional("error"): vol.Any(None, str),
+}
+
+
 @callback
 def async_setup(hass: HomeAssistant) -> None:
     """Register the commands."""
     websocket_api.async_register_command(hass, subscribe_captions)
     websocket_api.async_register_command(hass, announcement_links)
-    dashboard_api.async_setup(hass)
+    websocket_api.async_register_command(hass, connect)
+    websocket_api.async_register_command(hass, update)
+    websocket_api.async_register_command(hass, report)
 
 
 @websocket_api.websocket_command(_SUBSCRIBE)
@@ -68,3 +117,95 @@ def announcement_links(
         audio = {"url": audio_url(part, stream.extension), "mime_type": stream.content_type}
     links = {"audio": audio, "captions": caption_urls(hass, announcement)}
     connection.send_result(msg["id"], links)
+
+
+@websocket_api.websocket_command(_CONNECT)
+@callback
+def connect(
+    hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Send a dashboard what is wanted of it."""
+    if (player := _player(hass, msg.get("entity_id"))) is None:
+        _not_found(connection, msg, "There is no such player.")
+        return
+
+    @callback
+    def send(message: dict[str, Any]) -> None:
+        connection.send_event(msg["id"], message)
+
+    client = DashboardClient(
+        client_id=msg["client"],
+        name=msg.get("name") or msg["client"][:8],
+        owner=connection,
+        can_play=msg["can_play"],
+        send=send,
+    )
+    _let_in(connection, msg, player, client)
+
+
+def _let_in(
+    connection: websocket_api.ActiveConnection,
+    msg: dict[str, Any],
+    player: DashboardPlayer,
+    client: DashboardClient,
+) -> None:
+    """Let a dashboard in; the answer goes before the first event."""
+    if not player.speaker.clients.has_room_for(client):
+        connection.send_error(msg["id"], "too_many", "There are too many dashboards.")
+        return
+    connection.send_result(msg["id"], {"entity_id": player.entity_id})
+    connection.subscriptions[msg["id"]] = player.speaker.connect(client)
+
+
+@websocket_api.websocket_command(_UPDATE)
+@callback
+def update(
+    hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Take whether a dashboard can play."""
+    player = _player(hass, msg["entity_id"])
+    _answer(
+        connection,
+        msg,
+        player is not None
+        and player.speaker.can_play(msg["client"], connection, can_play=msg["can_play"]),
+    )
+
+
+@websocket_api.websocket_command(_REPORT)
+@callback
+def report(
+    hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Take what a dashboard says of a sound."""
+    player = _player(hass, msg["entity_id"])
+    said = PlaybackReport(state=msg["state"], position=msg["position"], duration=msg["duration"])
+    _answer(
+        connection,
+        msg,
+        player is not None and player.speaker.report(msg["client"], connection, msg["slot"], said),
+    )
+
+
+def _player(hass: HomeAssistant, entity_id: str | None) -> DashboardPlayer | None:
+    """Return the player asked for; without a name, the first one."""
+    if (component := hass.data.get(DATA_COMPONENT)) is None:
+        return None
+    players = [entity for entity in component.entities if isinstance(entity, DashboardPlayer)]
+    return next((one for one in players if entity_id in (None, one.entity_id)), None)
+
+
+def _answer(
+    connection: websocket_api.ActiveConnection, msg: dict[str, Any], is_known: bool
+) -> None:
+    """Say whether there is such a dashboard."""
+    if is_known:
+        connection.send_result(msg["id"])
+    else:
+        _not_found(connection, msg, "There is no such dashboard.")
+
+
+def _not_found(
+    connection: websocket_api.ActiveConnection, msg: dict[str, Any], message: str
+) -> None:
+    connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, message)

@@ -27,8 +27,8 @@ from custom_components.elevenlabs_streaming.api import (
 from custom_components.elevenlabs_streaming.api.wire import ChunkReader, iter_lines
 from simulator import Simulator
 from simulator.behaviour import Behaviour
-from tests.home import decode
-from tests.wires import (
+from tests.helpers.home import decode
+from tests.helpers.wires import (
     FLASH,
     GEORGE,
     HOLD,

@@ -14,7 +14,7 @@ from custom_components.elevenlabs_streaming.api import (
     Timeouts,
     errors,
 )
-from tests.wires import KEY, TEXT, Heard, Peer, answer, listen, speech, websocket_peer
+from tests.helpers.wires import KEY, TEXT, Heard, Peer, answer, listen, speech, websocket_peer
 
 QUICK = Timeouts(connect=5.0, answer=5.0, audio=5.0)
 

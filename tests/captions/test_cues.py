@@ -15,7 +15,7 @@ from custom_components.elevenlabs_streaming.captions.cues import (
     SHORTEST_S,
 )
 from custom_components.elevenlabs_streaming.text.characters import text_width
-from tests.captions.voices import TEXTS, caption, check, chunk, cut, timed
+from tests.helpers.simulated_timings import TEXTS, caption, check, chunk, cut, timed
 
 LONG = (
     "When the washing machine in the basement has finished its programme, which usually takes "

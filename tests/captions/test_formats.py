@@ -15,7 +15,7 @@ from playwright.async_api import async_playwright
 import pytest
 
 from custom_components.elevenlabs_streaming.captions import CaptionTrack, to_json, to_srt, to_webvtt
-from tests.captions.voices import TEXTS, caption, chunk
+from tests.helpers.simulated_timings import TEXTS, caption, chunk
 
 TRICKY = (
     "Tom & Jerry: 3 < 4 > 2 --> done. <b>Bold</b> and <script>alert(1)</script> &amp; &lt;i&gt; "

@@ -11,7 +11,7 @@ import pytest
 from custom_components.elevenlabs_streaming.alignment import Word
 from custom_components.elevenlabs_streaming.api import SpeechChunk, Timings
 from custom_components.elevenlabs_streaming.captions import CaptionTrack, DamagedCaptionsError
-from tests.captions.voices import (
+from tests.helpers.simulated_timings import (
     SILENT,
     TEXTS,
     TICK,

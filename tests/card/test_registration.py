@@ -13,10 +13,10 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from simulator import Simulator
-from tests.home import make_entry, set_up
+from tests.helpers.home import make_entry, set_up
 
 COMPONENT = Path(__file__).parents[2] / "custom_components/elevenlabs_streaming"
-FILE = COMPONENT / "frontend/elevenlabs-captions-card.js"
+FILE = COMPONENT / "frontend/dist/elevenlabs-captions-card.js"
 YAML_MODE = {"resource_mode": "yaml"}
 ADDRESS = "/elevenlabs_streaming_files/elevenlabs-captions-card.js"
 

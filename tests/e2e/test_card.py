@@ -25,8 +25,8 @@ from harness.progress import Progress
 from harness.samples import decode_samples
 from harness.sentences import SENTENCES
 from harness.waiting import until
-from tests.e2e.heard_words import Lateness, places_of
-from tests.e2e.tablet import PATIENCE_S, PICTURES, Speaking, Tablet, open_tablet
+from tests.helpers.heard_words import Lateness, places_of
+from tests.helpers.tablet import PATIENCE_S, PICTURES, Speaking, Tablet, open_tablet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -13,7 +13,7 @@ import pytest
 
 from simulator import Account, Behaviour, BehaviourError, Simulator
 from simulator.behaviour import describe
-from tests.simulator.listening import FLASH, GEORGE, SPEECH, converse
+from tests.helpers.simulator_audio import FLASH, GEORGE, SPEECH, converse
 
 _ROOT = Path(__file__).parents[2]
 _BODY = {"text": "Hello there.", "model_id": FLASH}

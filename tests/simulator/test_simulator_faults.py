@@ -9,7 +9,7 @@ from aiohttp import ClientError, ClientSession, ServerDisconnectedError
 import pytest
 
 from simulator import Behaviour, Simulator
-from tests.simulator.listening import FLASH, GEORGE, SPEECH, Talk, converse, speak_timed
+from tests.helpers.simulator_audio import FLASH, GEORGE, SPEECH, Talk, converse, speak_timed
 
 _BOS = {"text": " "}
 _TEXT = "Hello there. The laundry is done, and dinner is ready. "

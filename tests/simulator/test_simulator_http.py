@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 import pytest
 
 from simulator import Account, Behaviour, Simulator
-from tests.simulator.listening import FLASH, GEORGE, SPEECH, decode, speak_timed
+from tests.helpers.simulator_audio import FLASH, GEORGE, SPEECH, decode, speak_timed
 
 _V3 = "eleven_v3"
 type Answer = tuple[int, Any, dict[str, str]]

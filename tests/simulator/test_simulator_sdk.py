@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from tests.simulator.listening import GEORGE, Timed, decode, energy
+from tests.helpers.simulator_audio import GEORGE, Timed, decode, energy
 
-_SCRIPT = Path(__file__).with_name("sdk_client.py")
+_SCRIPT = Path(__file__).parents[1] / "helpers" / "sdk_client.py"
 _TEXT = "The laundry is done. It took 10 min."
 
 

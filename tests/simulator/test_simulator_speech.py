@@ -8,7 +8,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.formats import FORMATS, STREAM_FORMATS
-from tests.simulator.listening import (
+from tests.helpers.simulator_audio import (
     FLASH,
     GEORGE,
     SARAH,

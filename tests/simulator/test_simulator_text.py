@@ -6,7 +6,7 @@ from aiohttp import ClientSession
 import pytest
 
 from simulator import Behaviour, Simulator
-from tests.simulator.listening import Timed, converse, decode, energy, speak_timed
+from tests.helpers.simulator_audio import Timed, converse, decode, energy, speak_timed
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from aiohttp import ClientSession, WSServerHandshakeError
 import pytest
 
 from simulator import Account, Behaviour, Simulator
-from tests.simulator.listening import (
+from tests.helpers.simulator_audio import (
     FLASH,
     GEORGE,
     Talk,

@@ -8,8 +8,8 @@ import pytest
 
 from custom_components.elevenlabs_streaming.speech import Synthesizer
 from simulator import Simulator
-from tests.speaking import Time, at
-from tests.wires import KEY
+from tests.helpers.speaking import Time, at
+from tests.helpers.wires import KEY
 
 
 @pytest.fixture(autouse=True)

@@ -16,9 +16,9 @@ from custom_components.elevenlabs_streaming.captions import CaptionTrack
 from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
 from simulator import Simulator
 from simulator.behaviour import Behaviour
-from tests.home import decode
-from tests.speaking import TEXT, at, growing, say, spoken, stuck, utterance, whole
-from tests.wires import Heard, all_quiet, hang_up, http_peer, listen, pieces
+from tests.helpers.home import decode
+from tests.helpers.speaking import TEXT, at, growing, say, spoken, stuck, utterance, whole
+from tests.helpers.wires import Heard, all_quiet, hang_up, http_peer, listen, pieces
 
 BOTH = pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
 # What was sent has time to be read before the connection breaks.

@@ -19,8 +19,8 @@ from custom_components.elevenlabs_streaming.api import (
 )
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
 from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
-from tests.speaking import TEXT, at, growing, utterance, whole
-from tests.wires import hang_up, http_peer, websocket_peer
+from tests.helpers.speaking import TEXT, at, growing, utterance, whole
+from tests.helpers.wires import hang_up, http_peer, websocket_peer
 
 QUICK = Timeouts(connect=2.0, answer=2.0, first_audio=0.3, audio=0.3)
 ROUNDS = 25

@@ -5,9 +5,10 @@ import logging
 from typing import Any, Final
 
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN, SATELLITE
 from .announcement import AnnouncementRequest, PlayerError
@@ -16,6 +17,7 @@ _LOGGER = logging.getLogger(__name__)
 
 # Some players answer a call only when they have finished.
 _CALL_TIMEOUT_S: Final = 900.0
+_ACTIVE_CHILD: Final = "active_child"
 
 
 def is_satellite(player: str) -> bool:
@@ -67,3 +69,37 @@ def _action(
         "announce": True,
     }
     return MEDIA_PLAYER, "play_media", data
+
+
+def all_leaves(hass: HomeAssistant, *players: str) -> frozenset[str]:
+    """Return players with all that they pass on to, and what sounds in the same device."""
+    found, left = set[str](), list(players)
+    while left:
+        if (player := left.pop()) not in found:
+            found.add(player)
+            left += [*group_members(hass, player), *_child_of(hass, player)]
+            left += _in_device_of(hass, player) if is_satellite(player) else ()
+    return frozenset(found)
+
+
+def group_members(hass: HomeAssistant, player: str) -> list[str]:
+    """Return the players of a group."""
+    state = hass.states.get(player)
+    members = state.attributes.get(ATTR_ENTITY_ID) if state else None
+    return list(members) if isinstance(members, list | tuple) else []
+
+
+def _child_of(hass: HomeAssistant, player: str) -> list[str]:
+    """Return what a universal player passes on to now."""
+    state = hass.states.get(player)
+    child = state.attributes.get(_ACTIVE_CHILD) if state else None
+    return [child] if isinstance(child, str) else []
+
+
+def _in_device_of(hass: HomeAssistant, player: str) -> list[str]:
+    registry = er.async_get(hass)
+    entry = registry.async_get(player)
+    if entry is None or entry.device_id is None:
+        return []
+    entries = er.async_entries_for_device(registry, entry.device_id)
+    return [entity.entity_id for entity in entries if entity.domain == MEDIA_PLAYER]

@@ -7,13 +7,10 @@ import math
 from typing import Final, Protocol
 
 from homeassistant.components import tts
-from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
-from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 
 from .announcement import AnnouncementRequest, Part, PlayerError, Priority
-from .players import is_satellite
+from .players import all_leaves, group_members
 from .tracker import AnnouncementTracker
 
 MOST_WAITING: Final = 50
@@ -21,7 +18,6 @@ MOST_WAITING: Final = 50
 _LONGEST_ABSENCE_S: Final = 60.0
 # A satellite may go on for a little longer than its audio; it refuses a call until it is through.
 _SETTLES_IN_S: Final = 10.0
-_ACTIVE_CHILD: Final = "active_child"
 
 
 @dataclass(slots=True, eq=False)
@@ -176,7 +172,7 @@ class Queue:
     @callback
     def clear(self, players: Collection[str] | None = None) -> int:
         """Drop what waits, everywhere or at some players; returns how many entries that were."""
-        meant = None if players is None else self._leaves(*players)
+        meant = None if players is None else all_leaves(self._hass, *players)
         waiting = self._waiting()
         dropped = [entry for entry in waiting if meant is None or entry.part.player in meant]
         for entry in dropped:
@@ -219,7 +215,9 @@ class Queue:
     @callback
     def is_handed_on(self, player: str, players: Collection[str]) -> bool:
         """Whether one of the players is a group that the player belongs to."""
-        return any(player in self._members(other) for other in players if other != player)
+        return any(
+            player in group_members(self._hass, other) for other in players if other != player
+        )
 
     def _waiting(self) -> list[QueueEntry]:
         return [entry for entry in self._entries if entry.begun is None]
@@ -237,7 +235,7 @@ class Queue:
         for entry in sorted(self._waiting(), key=lambda entry: entry.rank):
             if entry.begun is not None or not self.has(entry) or entry.queued.absent is not None:
                 continue
-            claim = Claim(self._leaves(entry.part.player), entry.queued)
+            claim = Claim(all_leaves(self._hass, entry.part.player), entry.queued)
             if any(map(claim.collides, ahead)):
                 ahead.append(claim)
             elif any(claim.collides(one) for one in kept if not self._gives_way(one, entry)):
@@ -249,7 +247,7 @@ class Queue:
 
     def _begin(self, entry: QueueEntry) -> None:
         if entry.queued.priority is Priority.CRITICAL:
-            self._break_off_at(self._leaves(entry.part.player), entry.queued)
+            self._break_off_at(all_leaves(self._hass, entry.part.player), entry.queued)
         entry.begun, entry.asked, entry.parts = self._now, entry.part.player, [entry.part]
         self._handler.begin(entry)
 
@@ -266,7 +264,7 @@ class Queue:
             hit = [
                 part
                 for part in entry.open_parts(self._now)
-                if not leaves.isdisjoint(self._leaves(part.player))
+                if not leaves.isdisjoint(all_leaves(self._hass, part.player))
             ]
             for part in hit:
                 again = self._handler.requeue(entry.queued, part)
@@ -280,12 +278,12 @@ class Queue:
         for entry in self._begun():
             yield self._claim_of(entry)
         for player in self._handler.heard_elsewhere(self._now):
-            yield Claim(self._leaves(player))
+            yield Claim(all_leaves(self._hass, player))
 
     def _claim_of(self, entry: QueueEntry) -> Claim:
         """Return which players an entry keeps; a group is kept as a whole."""
         sounding = [part.player for part in entry.open_parts(self._now)]
-        return Claim(self._leaves(entry.asked, *sounding), entry.queued)
+        return Claim(all_leaves(self._hass, entry.asked, *sounding), entry.queued)
 
     def _release(self) -> None:
         """Let go of players that have finished, or of which nothing more is expected."""
@@ -329,36 +327,6 @@ class Queue:
             return None
         queued.absent = moment if queued.absent is None else queued.absent
         return "voice_absent" if moment >= queued.absent + _LONGEST_ABSENCE_S else None
-
-    def _leaves(self, *players: str) -> frozenset[str]:
-        """Return players with all that they hand on to, and what sounds in the same device."""
-        found, left = set[str](), list(players)
-        while left:
-            if (player := left.pop()) not in found:
-                found.add(player)
-                left += [*self._members(player), *self._child_of(player)]
-                left += self._in_device_of(player) if is_satellite(player) else ()
-        return frozenset(found)
-
-    def _members(self, player: str) -> list[str]:
-        """Return the players of a group."""
-        state = self._hass.states.get(player)
-        members = state.attributes.get(ATTR_ENTITY_ID) if state else None
-        return list(members) if isinstance(members, list | tuple) else []
-
-    def _child_of(self, player: str) -> list[str]:
-        """Return what a universal player hands on to now."""
-        state = self._hass.states.get(player)
-        child = state.attributes.get(_ACTIVE_CHILD) if state else None
-        return [child] if isinstance(child, str) else []
-
-    def _in_device_of(self, player: str) -> list[str]:
-        registry = er.async_get(self._hass)
-        entry = registry.async_get(player)
-        if entry is None or entry.device_id is None:
-            return []
-        entries = er.async_entries_for_device(registry, entry.device_id)
-        return [one.entity_id for one in entries if one.domain == MEDIA_PLAYER]
 
     def _cancel_timers(self) -> None:
         for handle in (self._soon, self._timer):

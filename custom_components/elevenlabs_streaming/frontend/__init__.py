@@ -27,7 +27,7 @@ _FILE: Final = "elevenlabs-captions-card.js"
 # Not below /static/: the service workers of some releases keep such files for ever.
 _FOLDER_ADDRESS: Final = f"/{DOMAIN}_files"
 _ADDRESS: Final = f"{_FOLDER_ADDRESS}/{_FILE}"
-_FOLDER: Final = Path(__file__).parent / "frontend"
+_FOLDER: Final = Path(__file__).parent / "dist"
 
 
 @dataclass(slots=True)

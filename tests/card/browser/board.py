@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import CDPSession, Locator, Page, Route
 
 ROOT = Path(__file__).parents[3]
-FOLDER = ROOT / "custom_components/elevenlabs_streaming/frontend"
+FOLDER = ROOT / "custom_components/elevenlabs_streaming/frontend/dist"
 FILE = FOLDER / "elevenlabs-captions-card.js"
 AXE = ROOT / "card/node_modules/axe-core/axe.min.js"
 ADDRESS = "http://home.test/"

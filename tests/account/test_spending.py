@@ -1,0 +1,61 @@
+"""What utterances cost, from the sound to the sensors and the budget."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
+
+from simulator import Simulator
+from tests.helpers.home import Ears, make_entry, set_up
+
+TEXT = "The laundry is done, please come down and fetch it."
+
+
+@pytest.fixture
+async def ears(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+) -> Ears:
+    """Listen; the voice is to be set up by the test."""
+    assert await async_setup_component(hass, "tts", {})
+    assert await async_setup_component(hass, "elevenlabs_streaming", {})
+    return Ears(await hass_client(), await hass_ws_client())
+
+
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_an_utterance_is_counted(
+    hass: HomeAssistant, simulator: Simulator, ears: Ears, route: str
+) -> None:
+    await set_up(hass, make_entry(simulator, route=route))
+    before = simulator.customer().used
+    await ears.hear(TEXT)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    cost = simulator.customer().used - before
+    last = hass.states.get("sensor.elevenlabs_streaming_last_cost")
+    today = hass.states.get("sensor.elevenlabs_streaming_spent_today")
+    assert last
+    assert today
+    assert last.state == today.state == str(cost)
+    assert last.attributes["route"] == route
+    assert last.attributes["voice"] == "George"
+    assert last.attributes["characters"] == len(TEXT)
+    assert last.attributes["estimated"] is (route == "websocket")
+    await ears.hear(TEXT)
+    assert hass.states.get("sensor.elevenlabs_streaming_spent_today") is today
+
+
+async def test_beyond_the_budget_nothing_is_asked(
+    hass: HomeAssistant, simulator: Simulator, ears: Ears
+) -> None:
+    entry = await set_up(hass, make_entry(simulator))
+    hass.config_entries.async_update_entry(entry, options={"daily_budget": 20})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await ears.hear(TEXT)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await ears.hear("Another one.", status=500)
+    assert len(simulator.journal.generations) == 1

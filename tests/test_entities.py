@@ -1,0 +1,422 @@
+"""What entities and subscribers tell while something is being spoken."""
+
+from typing import Any
+
+from homeassistant.components.media_player import MediaPlayerState
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.elevenlabs_streaming.announcements import announcer, async_setup_announcer
+from custom_components.elevenlabs_streaming.const import DOMAIN
+from simulator import Behaviour
+from tests.helpers.home import make_entry, set_up
+from tests.helpers.players import House
+
+SHORT = "The laundry is done."
+LONG = (
+    "The laundry is done, so please come down. The soup is hot and needs a pinch of salt. "
+    "Somebody rang at the door a minute ago. The train to the coast is late by an hour."
+)
+DELAY = "number.elevenlabs_george_caption_delay_of_kitchen"
+
+
+def position(house: House, announcement_id: str, player: str) -> float:
+    """Return where a player is now."""
+    found = announcer(house.hass).registry.find(announcement_id)
+    assert found
+    told = found.players(house.hass.loop.time())[player]["position"]
+    assert told is not None
+    return float(told)
+
+
+async def test_the_sensor_follows_cue_by_cue(house: House) -> None:
+    kitchen = await house.player()
+    await house.announce(LONG, kitchen.entity_id)
+    await house.over(step=0.1)
+    assert len(house.shown) > 3
+    assert house.shown[-1] == ""
+    assert " ".join(text for text in house.shown if text) == LONG
+
+
+async def test_pause_holds_the_captions(house: House) -> None:
+    kitchen = await house.player()
+    response = await house.play(kitchen, LONG)
+    await house.clock.pass_(1)
+    kitchen.tell(MediaPlayerState.PAUSED)
+    await house.clock.pass_(0)
+    held = position(house, response["id"], kitchen.entity_id)
+    await house.clock.pass_(60)
+    assert position(house, response["id"], kitchen.entity_id) == held
+    kitchen.tell(MediaPlayerState.PLAYING)
+    await house.clock.pass_(1)
+    now = position(house, response["id"], kitchen.entity_id)
+    assert held + 0.5 < now < held + 1.6
+    await house.over()
+    assert house.kinds == ["started", "finished"]
+
+
+async def test_captions_wait_for_a_player_that_ran_dry(house: House) -> None:
+    kitchen = await house.player()
+    response = await house.play(kitchen, LONG)
+    await house.clock.pass_(2)
+    kitchen.tell(MediaPlayerState.BUFFERING)
+    before = position(house, response["id"], kitchen.entity_id)
+    await house.clock.pass_(5)
+    assert position(house, response["id"], kitchen.entity_id) == pytest.approx(before, abs=0.02)
+    kitchen.tell(MediaPlayerState.PLAYING)
+    await house.clock.pass_(1)
+    after = position(house, response["id"], kitchen.entity_id)
+    assert after == pytest.approx(before + 1, abs=0.1)
+    assert (await house.over())["event_type"] == "finished"
+
+
+async def test_a_pause_without_end_ends(house: House) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    kitchen.tell(MediaPlayerState.PAUSED)
+    await house.clock.pass_(590)
+    assert not house.outcomes
+    await house.clock.pass_(20)
+    assert house.outcomes[-1]["errors"] == {kitchen.entity_id: "The player stayed paused."}
+
+
+async def test_a_stop_in_the_middle(house: House) -> None:
+    kitchen = await house.player()
+    response = await house.play(kitchen, LONG)
+    await house.clock.pass_(1)
+    kitchen.tell(MediaPlayerState.IDLE)
+    await house.clock.pass_(0)
+    assert house.kinds == ["started", "finished"]
+    assert house.shown[-1] == ""
+    found = announcer(house.hass).registry.find(response["id"])
+    assert found
+    assert found.players(house.hass.loop.time())[kitchen.entity_id]["state"] == "stopped"
+
+
+@pytest.mark.parametrize("sought", [7.25, 1.25])
+async def test_a_seek_is_followed(house: House, sought: float) -> None:
+    kitchen = await house.player()
+    response = await house.play(kitchen, LONG)
+    kitchen.tell(MediaPlayerState.PLAYING, position=0.25)
+    await house.clock.pass_(4)
+    kitchen.tell(MediaPlayerState.PLAYING, position=sought)
+    await house.clock.pass_(0)
+    where = position(house, response["id"], kitchen.entity_id)
+    if sought > 4:
+        assert where == pytest.approx(sought, abs=0.2)
+    else:
+        assert where < 4
+    kitchen.tell(MediaPlayerState.IDLE)
+    await house.over()
+
+
+async def test_reported_positions_correct_without_a_step_back(house: House) -> None:
+    kitchen = await house.player()
+    response = await house.play(kitchen, LONG)
+    await house.clock.pass_(2)
+    before = position(house, response["id"], kitchen.entity_id)
+    kitchen.tell(MediaPlayerState.PLAYING, position=1.2)
+    await house.clock.pass_(0)
+    seen = [position(house, response["id"], kitchen.entity_id)]
+    for _ in range(20):
+        await house.clock.pass_(0.2)
+        seen.append(position(house, response["id"], kitchen.entity_id))
+    assert seen[0] >= before - 0.01
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(5.2, abs=0.3)
+    await house.over()
+
+
+async def test_a_number_per_player_that_played(house: House) -> None:
+    kitchen = await house.player()
+    away = await house.player("Away", available=False)
+    await house.announce(SHORT, kitchen.entity_id, away.entity_id, "media_player.ghost")
+    await house.over()
+    numbers = house.hass.states.async_entity_ids("number")
+    assert len(numbers) == 1
+    state = house.hass.states.get(numbers[0])
+    assert state
+    assert float(state.state) == 0
+    assert "Kitchen" in state.name
+
+
+async def set_delay(house: House, value: float) -> str:
+    """Set the delay of the only player, and return the number."""
+    (number,) = house.hass.states.async_entity_ids("number")
+    data = {"entity_id": number, "value": value}
+    await house.hass.services.async_call("number", "set_value", data, blocking=True)
+    return number
+
+
+async def test_the_delay_stays_over_reload_rename_and_restart(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    number = await set_delay(house, 1.5)
+    (entry,) = house.hass.config_entries.async_entries(DOMAIN)
+
+    async def kept() -> float:
+        assert await house.hass.config_entries.async_reload(entry.entry_id)
+        await house.hass.async_block_till_done(wait_background_tasks=True)
+        assert house.hass.states.async_entity_ids("number") == [number]
+        state = house.hass.states.get(number)
+        assert state
+        return float(state.state)
+
+    assert await kept() == 1.5
+    er.async_get(house.hass).async_update_entity(
+        kitchen.entity_id, new_entity_id="media_player.galley"
+    )
+    await house.hass.async_block_till_done()
+    assert await kept() == 1.5
+    await house.clock.pass_(31)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    (stored,) = hass_storage[f"{DOMAIN}.players"]["data"].values()
+    assert stored["set"] == 1.5
+    await async_setup_announcer(house.hass)
+    assert await kept() == 1.5
+    assert announcer(house.hass).delays.of("media_player.galley").set == 1.5
+
+
+async def test_the_delay_shifts_the_captions(house: House) -> None:
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    kitchen.tell(MediaPlayerState.IDLE)
+    await set_delay(house, 2)
+    response = await house.announce(LONG, kitchen.entity_id)
+    await house.settled()
+    await house.clock.pass_(5)
+    assert 2.3 < position(house, response["id"], kitchen.entity_id) < 3.2
+    await house.over(2)
+
+
+async def test_the_delay_can_be_found_while_listening(house: House) -> None:
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    kitchen.tell(MediaPlayerState.IDLE)
+    response = await house.play(kitchen, LONG)
+    await house.settled()
+    await house.clock.pass_(2)
+    before = position(house, response["id"], kitchen.entity_id)
+    await set_delay(house, 1)
+    assert position(house, response["id"], kitchen.entity_id) >= before
+    await house.clock.pass_(2.5)
+    assert 1.4 < position(house, response["id"], kitchen.entity_id) - before < 1.6
+    await house.over(2)
+
+
+async def test_two_entries_show_one_number(house: House) -> None:
+    kitchen = await house.player()
+    await set_up(house.hass, make_entry(house.simulator))
+    await house.announce(SHORT, kitchen.entity_id, engine="tts.elevenlabs_george")
+    await house.over()
+    assert len(house.hass.states.async_entity_ids("number")) == 1
+    assert house.kinds == ["started", "finished"]
+    second = house.hass.states.get("event.elevenlabs_george_announcement_2")
+    assert second
+    assert second.state == "unknown"
+
+
+async def test_the_numbers_stay_when_their_account_goes(house: House) -> None:
+    kitchen = await house.player()
+    await set_up(house.hass, make_entry(house.simulator))
+    await house.announce(SHORT, kitchen.entity_id, engine="tts.elevenlabs_george")
+    await house.over()
+    await set_delay(house, 1.5)
+    first, _ = house.hass.config_entries.async_entries(DOMAIN)
+    await house.hass.config_entries.async_remove(first.entry_id)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    (number,) = house.hass.states.async_all("number")
+    assert number.state == "1.5"
+
+
+async def subscribe(socket: Any) -> None:
+    """Subscribe to the captions."""
+    await socket.send_json_auto_id({"type": f"{DOMAIN}/captions/subscribe"})
+    assert (await socket.receive_json())["success"]
+
+
+async def received(house: House, socket: Any, until: str = "finished") -> list[dict[str, Any]]:
+    """Return the messages up to the one with a player in a state."""
+    messages: list[dict[str, Any]] = []
+    while True:
+        message = (await socket.receive_json())["event"]
+        messages.append(message)
+        players = message.get("players") or message.get("track", {}).get("players", {})
+        if any(told["state"] == until for told in players.values()):
+            return messages
+
+
+async def test_subscribers_get_track_words_and_playback(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    sockets = [house.socket, await hass_ws_client(), await hass_ws_client()]
+    for socket in sockets:
+        await subscribe(socket)
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    told = [await received(house, socket) for socket in sockets]
+    assert told[0] == told[1] == told[2]
+    assert {message["type"] for message in told[0]} == {"track", "words", "playback"}
+    words = [word for message in told[0] for word in message.get("words", ())]
+    assert " ".join(word["text"] for word in words) == SHORT
+    tracks = [message["track"] for message in told[0] if message["type"] == "track"]
+    assert {track["id"] for track in tracks} == {response["id"]}
+    assert (tracks[0]["state"], tracks[-1]["state"]) == ("speaking", "finished")
+    plays = [message["players"] for message in told[0] if message["type"] == "playback"]
+    positions = [item[kitchen.entity_id]["position"] for item in plays if kitchen.entity_id in item]
+    known = [place for place in positions if place is not None]
+    assert known
+    assert known == sorted(known)
+
+
+async def test_a_late_subscriber_gets_the_current_state(house: House) -> None:
+    kitchen = await house.player()
+    response = await house.play(kitchen, LONG)
+    await house.settled()
+    await house.clock.pass_(2)
+    await subscribe(house.socket)
+    message = (await house.socket.receive_json())["event"]
+    assert message["type"] == "track"
+    track = message["track"]
+    assert (track["id"], track["state"]) == (response["id"], "finished")
+    assert " ".join(word["text"] for word in track["words"]) == LONG
+    assert 1 < track["players"][kitchen.entity_id]["position"] < 3
+    await house.over()
+    assert announcer(house.hass).registry._subscribers._listeners
+    await house.socket.close()
+    await house.clock.until(lambda: not announcer(house.hass).registry._subscribers._listeners)
+
+
+def assemble(messages: list[dict[str, Any]]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Put words and cues together as a reader of the channel does."""
+    words: list[str] = []
+    cues: list[dict[str, Any]] = []
+    for message in messages:
+        if message["type"] != "words":
+            continue
+        words += [word["text"] for word in message["words"]]
+        first = message["cues"][0]["first"]
+        cues = [cue for cue in cues if cue["first"] < first] + message["cues"]
+    return words, cues
+
+
+async def test_cues_come_with_the_words(house: House) -> None:
+    await subscribe(house.socket)
+    house.simulator.behave(Behaviour(chunk_ms=300))
+    kitchen = await house.player()
+    await house.announce(LONG, kitchen.entity_id)
+    await house.over()
+    messages = await received(house, house.socket)
+    words, cues = assemble(messages)
+    track = [message["track"] for message in messages if message["type"] == "track"][-1]
+    assert " ".join(words) == LONG
+    assert [(cue["first"], cue["after"], cue["split"]) for cue in cues] == [
+        (cue["first"], cue["after"], cue["split"]) for cue in track["cues"]
+    ]
+    assert [cue["first"] for cue in cues] == [0, *(cue["after"] for cue in cues[:-1])]
+    assert cues[-1]["after"] == len(words)
+    assert len(cues) > 1
+    for cue in track["cues"]:
+        split = cue["split"] or cue["after"]
+        lines = [" ".join(words[cue["first"] : split]), " ".join(words[split : cue["after"]])]
+        assert max(map(len, lines)) <= 42
+        assert cue["end"] > track["words"][cue["first"]]["start"]
+
+
+async def history(house: House, count: int) -> list[dict[str, Any]]:
+    """Subscribe, and return what was told of what is over."""
+    await house.socket.send_json_auto_id({"type": f"{DOMAIN}/captions/subscribe", "history": count})
+    assert (await house.socket.receive_json())["success"]
+    await house.socket.send_json_auto_id({"type": "ping"})
+    found = []
+    while (message := await house.socket.receive_json())["type"] != "pong":
+        found.append(message["event"]["track"])
+    return found
+
+
+async def test_what_is_over_is_told_to_those_who_ask(house: House) -> None:
+    kitchen = await house.player()
+    for number, text in enumerate(("One.", "Two.", "Three."), 1):
+        await house.announce(text, kitchen.entity_id)
+        await house.over(number)
+    await house.clock.pass_(100)
+    assert await history(house, 0) == []
+    assert [track["message"] for track in await history(house, 2)] == ["Two.", "Three."]
+    tracks = await history(house, 20)
+    assert [track["message"] for track in tracks] == ["One.", "Two.", "Three."]
+    assert tracks[0]["age"] > tracks[2]["age"] > 100
+    await house.socket.send_json_auto_id({"type": f"{DOMAIN}/captions/subscribe", "history": 21})
+    assert (await house.socket.receive_json())["error"]["code"] == "invalid_format"
+
+
+async def links(connect: WebSocketGenerator, announcement_id: str) -> dict[str, Any]:
+    """Ask where an announcement can be heard and read again."""
+    socket = await connect()
+    await socket.send_json_auto_id(
+        {"type": f"{DOMAIN}/announcement/links", "announcement_id": announcement_id}
+    )
+    return dict(await socket.receive_json())
+
+
+async def test_hearing_it_again_makes_and_tells_nothing_anew(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    for _ in range(2):
+        found = (await links(hass_ws_client, response["id"]))["result"]
+        answer = await house.http.get(found["audio"]["url"])
+        assert answer.status == 200
+        assert answer.content_type == found["audio"]["mime_type"] == "audio/mpeg"
+        assert await answer.read() == kitchen.device.audio[0]
+        assert (await house.http.get(found["captions"]["vtt"])).status == 200
+        # After a while the audio is let go and comes out of Home Assistant's cache again.
+        await house.clock.pass_(700)
+        await house.clock.pass_(700)
+    assert house.kinds == ["started", "finished"]
+    assert len(house.simulator.journal.generations) == 1
+
+
+async def test_hearing_again_what_home_assistant_has_forgotten(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    await house.clock.pass_(700)
+    await house.clock.pass_(700)
+    await house.hass.services.async_call("tts", "clear_cache", blocking=True)
+    found = (await links(hass_ws_client, response["id"]))["result"]
+    answer = await house.http.get(found["audio"]["url"])
+    assert (answer.status, len(await answer.read()) > 1000) == (200, True)
+    assert len(house.simulator.journal.generations) == 2
+    await house.settled()
+    await house.clock.pass_(20)
+    assert house.kinds == ["started", "finished"]
+
+
+async def test_what_is_private_is_not_spoken_again(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id, options={"private": True})
+    await house.over()
+    await house.clock.pass_(700)
+    await house.clock.pass_(700)
+    assert (await links(hass_ws_client, response["id"]))["result"]["audio"] is None
+    assert (await links(hass_ws_client, "of another day"))["error"]["code"] == "not_found"
+
+
+async def test_unsubscribing(house: House) -> None:
+    await subscribe(house.socket)
+    await house.socket.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
+    assert (await house.socket.receive_json())["success"]
+    assert not announcer(house.hass).registry._subscribers._listeners
