@@ -22,7 +22,12 @@ from tests.architecture import (
 )
 
 PURE_ROOMS = ("api", "audio", "text", "alignment", "captions", "speech")
-PURE_MODULES = ("announcements/playback_clock.py",)
+PURE_MODULES = (
+    "announcements/playback_clock.py",
+    "announcements/sound_position.py",
+    "announcements/start_evidence.py",
+    "announcements/offset_learner.py",
+)
 TOP_LEVEL = {
     "__init__",
     "config_flow",
