@@ -278,6 +278,7 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
         "media_not_found": {"error"},
         "no_such_engine": {"engine", "engines"},
         "nobody_heard": {"error"},
+        "fallback_not_found": {"engine"},
         "player_failed": {"error"},
         "player_not_found": {"player"},
     }

@@ -40,7 +40,7 @@ class AnnouncementSource(MediaSource):
         part = speaking.resolve(announcement_id, asked, item.target_media_player)
         announcement = speaking.registry.find(announcement_id)
         if part is None or announcement is None or announcement.stream is None:
-            raise Unresolvable("The announcement is over.")
+            raise Unresolvable(translation_domain=DOMAIN, translation_key="announcement_over")
         stream = announcement.stream
         return PlayMedia(audio_url(part, stream.extension), stream.content_type)
 
@@ -48,7 +48,7 @@ class AnnouncementSource(MediaSource):
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
         """Show an empty shelf: announcements are made, not chosen."""
         if item.identifier:
-            raise BrowseError("There is nothing to choose from.")
+            raise BrowseError(translation_domain=DOMAIN, translation_key="nothing_to_browse")
         return BrowseMediaSource(
             domain=DOMAIN,
             identifier=None,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from homeassistant.components import websocket_api
 from homeassistant.components.media_player import DATA_COMPONENT
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
@@ -107,9 +108,7 @@ def announcement_links(
     registry = announcer(hass).registry
     announcement = registry.find(msg["announcement_id"])
     if announcement is None:
-        connection.send_error(
-            msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such announcement."
-        )
+        _send_error(connection, msg, "announcement_not_found")
         return
     part, stream = registry.listen(msg["announcement_id"]), announcement.stream
     audio = None
@@ -126,7 +125,7 @@ def connect(
 ) -> None:
     """Send a dashboard what is wanted of it."""
     if (player := _player(hass, msg.get("entity_id"))) is None:
-        _not_found(connection, msg, "There is no such player.")
+        _send_error(connection, msg, "dashboard_player_not_found")
         return
 
     @callback
@@ -151,7 +150,7 @@ def _let_in(
 ) -> None:
     """Let a dashboard in; the answer goes before the first event."""
     if not player.speaker.clients.has_room_for(client):
-        connection.send_error(msg["id"], "too_many", "There are too many dashboards.")
+        _send_error(connection, msg, "too_many_dashboards", code="too_many")
         return
     connection.send_result(msg["id"], {"entity_id": player.entity_id})
     connection.subscriptions[msg["id"]] = player.speaker.connect(client)
@@ -202,10 +201,18 @@ def _answer(
     if is_known:
         connection.send_result(msg["id"])
     else:
-        _not_found(connection, msg, "There is no such dashboard.")
+        _send_error(connection, msg, "dashboard_not_found")
 
 
-def _not_found(
-    connection: websocket_api.ActiveConnection, msg: dict[str, Any], message: str
+def _send_error(
+    connection: websocket_api.ActiveConnection,
+    msg: dict[str, Any],
+    key: str,
+    *,
+    code: str = websocket_api.ERR_NOT_FOUND,
 ) -> None:
-    connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, message)
+    """Send an error; `key` is a key of the translated exceptions."""
+    error = HomeAssistantError(translation_domain=DOMAIN, translation_key=key)
+    connection.send_error(
+        msg["id"], code, str(error), translation_key=key, translation_domain=DOMAIN
+    )

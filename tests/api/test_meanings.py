@@ -20,7 +20,8 @@ QUICK = Timeouts(connect=5.0, answer=5.0, audio=5.0)
 
 type Kind = type[ElevenLabsError]
 
-# Protocol notes §6.2: HTTP status, code of today's bodies, status of yesterday's, the service's
+# docs/protocol.md, "Errors": HTTP status, code of today's bodies, status of yesterday's, the
+# service's
 # words where they are known, what it means.
 HTTP: list[tuple[int, str, str, str, Kind]] = [
     (401, "invalid_api_key", "invalid_api_key", "Invalid API key", errors.InvalidApiKeyError),
@@ -167,7 +168,8 @@ async def test_an_answer_of_http_has_one_meaning(
     assert heard.chunks == []
 
 
-# §2.6: identifier of the frame before the close, close code, words, meaning.
+# docs/protocol.md, "Close codes": identifier of the frame before the close, close code, words,
+# meaning.
 SOCKET: list[tuple[str, int, str, Kind]] = [
     (
         "input_timeout_exceeded", 1008,

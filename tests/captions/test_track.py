@@ -97,7 +97,7 @@ def test_written_breaks_are_kept_for_the_cues() -> None:
     ]  # fmt: skip
 
 
-# --- recorded oddities: protocol §2.3, §2.4, §8; field lessons §7 ----------------------------
+# --- recorded oddities: docs/protocol.md, "Alignment" ---------------------------------------
 
 
 @pytest.mark.parametrize("known", [TEXT, None])

@@ -1,8 +1,9 @@
 """The characters that a voice said, each once, in order, on one clock.
 
-Answers have been seen to repeat themselves (facts §2.4, §8.5): with dictionaries an alignment
-comes partly and then again from its first character; another fault repeats in each alignment
-the one before it. A natural repetition ("Fire! Fire!") must pass, so times have to speak for it.
+Answers have been seen to repeat themselves (docs/protocol.md, "Alignment"): with dictionaries an
+alignment comes partly and then again from its first character; another fault repeats in each
+alignment the one before it. A natural repetition ("Fire! Fire!") must pass, so times have to speak
+for it.
 """
 
 from array import array

@@ -2,7 +2,7 @@
 
 The table holds what `/v1/models` leaves out (whether a model speaks on the WebSocket, takes
 a language or context) and what to assume until the account's list is read. Sources:
-facts/elevenlabs-protocol.md §7.2 and §7.3.
+docs/protocol.md, "Models" and "Language codes".
 """
 
 from collections.abc import Mapping
@@ -150,7 +150,8 @@ class Model:
     def language_code(self, language: str | None) -> str | None:
         """Return the `language_code` to send for a language tag, or None to send none.
 
-        Codes a model does not list are ignored or refused, by model and year (facts §7.3).
+        Codes a model does not list are ignored or refused, by model and year (docs/protocol.md,
+        "Language codes").
         """
         if not language or not self.facts.language_code:
             return None

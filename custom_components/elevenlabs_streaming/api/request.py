@@ -1,7 +1,6 @@
 """What to speak and how: every parameter of the API, laid out for either route.
 
-Sources: facts/elevenlabs-protocol.md §2.1, §2.2, §4.1, §4.2 and the two older pages in
-seeds/.
+Source: docs/protocol.md, "WebSocket messages" and "HTTP with timestamps".
 """
 
 from collections.abc import Mapping

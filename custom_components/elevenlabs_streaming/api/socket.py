@@ -20,7 +20,8 @@ _LOGGER = logging.getLogger(__name__)
 _CLOSE_TIMEOUT_S = 2.0
 _KEEP_ALIVE_SHARE = 0.4
 # The service starts a generation by itself after at most as many characters as its schedule
-# names, here with some to spare. Its own schedule ends with 290 (facts §2.2).
+# names, here with some to spare. Its own schedule ends with 290 (docs/protocol.md, "Generation
+# schedule").
 _LONGEST_PORTION = 290
 _SPARE = 50
 _TAG = re.compile(r"<[^<>]*>")

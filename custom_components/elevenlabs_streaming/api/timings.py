@@ -1,7 +1,7 @@
 """Character timings in every spelling the wire has, on one clock.
 
 Sources: the key names come from the current SDK, the older documentation and recorded
-answers (facts/elevenlabs-protocol.md §2.3, §4.3).
+answers (docs/protocol.md, "Alignment").
 """
 
 from collections.abc import Mapping, Sequence
@@ -100,7 +100,8 @@ class StreamClock:
 
     A socket counts from zero in every message, an HTTP answer from the start of the answer;
     either has been seen to do the other, or to count from the start of a generation
-    (facts §2.4, §4.3). Characters follow each other, so the reading that fits best to the
+    (docs/protocol.md, "Alignment"). Characters follow each other, so the reading that fits best to
+    the
     characters and the audio before decides.
     """
 

@@ -23,7 +23,8 @@ _HALF_CHARACTER = re.compile(
 
 _LOGGER = logging.getLogger(__name__)
 
-# Above any answer seen; audio messages of more than a megabyte are normal (facts §2.5).
+# Above any answer seen; audio messages of more than a megabyte are normal (docs/protocol.md,
+# "Message size").
 MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
 
 

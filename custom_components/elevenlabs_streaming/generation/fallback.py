@@ -88,7 +88,11 @@ class FallbackEngine:
     def _language(self) -> str:
         """Return the nearest language that the engine has, else its own."""
         if (entity := self._entity()) is None:
-            raise HomeAssistantError("There is no such engine.")
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="fallback_not_found",
+                translation_placeholders={"engine": self.engine},
+            )
         if self.language in (supported := entity.supported_languages):
             return self.language
         country = self.hass.config.country

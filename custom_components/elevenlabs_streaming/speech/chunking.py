@@ -1,7 +1,8 @@
 """How soon a growing text is spoken: what is sent to have it generated, and when.
 
-The service generates by itself once it has as many characters as its schedule names (facts §2.2).
-`flush` has it generate at once. The more text it sees at a time, the better the melody of speech.
+The service generates on its own once it has as many characters as its schedule names
+(docs/protocol.md, "Generation schedule"); `flush` makes it generate at once. The more text it sees
+at a time, the better the prosody.
 """
 
 import asyncio
