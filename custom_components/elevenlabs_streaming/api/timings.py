@@ -101,8 +101,7 @@ class StreamClock:
     A socket counts from zero in every message, an HTTP answer from the start of the answer;
     either has been seen to do the other, or to count from the start of a generation
     (docs/protocol.md, "Alignment"). Characters follow each other, so the reading that fits best to
-    the
-    characters and the audio before decides.
+    the characters and the audio before decides.
     """
 
     # Characters of a message start in its audio; lengths are known to a frame or two.
