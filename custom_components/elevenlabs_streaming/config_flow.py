@@ -308,7 +308,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
     async def async_step_voice(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Take what was filled in."""
+        """Handle the submitted form."""
         try:
             voice, data = await self._form.async_take(user_input or {})
         except FormError as err:

@@ -69,7 +69,7 @@ class AccountReader[T](DataUpdateCoordinator[T]):
         return answer
 
     def _hide(self, what: str) -> None:
-        """Say once that something cannot be read; speaking needs none of it."""
+        """Log once that something cannot be read; speech does not need it."""
         if what not in self.hidden:
             self.hidden.add(what)
             _LOGGER.info("The API key of %s may not read its %s", self.config_entry.title, what)

@@ -202,7 +202,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
             self.async_write_ha_state()
 
     def _take_over(self) -> bool:
-        """Take what the dashboards do now; returns whether that is something new."""
+        """Read the state of the dashboards; returns whether it changed."""
         speaker, sound = self.speaker, self.speaker.shown
         heard = (sound.state, sound.duration, sound.media_position) if sound else None
         seen = (speaker.clients.names, speaker.volume, sound, heard)
@@ -230,7 +230,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
 
     @callback
     def _on_over(self, media: DashboardMedia, error: str | None) -> None:
-        """Tell an announcement that it ended here; `error`: a key of the translated exceptions."""
+        """Report the end to the announcement; `error`: a key of the translated exceptions."""
         ours = _OUR_AUDIO.search(media.url)
         if ours is None or (found := announcer(self.hass).registry.fetching(ours[1])) is None:
             return

@@ -71,7 +71,7 @@ class _Repair(RepairsFlow, ABC):
         return self._show({}, {})
 
     async def _async_step(self, filled: dict[str, Any]) -> RepairsFlowResult:
-        """Take what was filled in."""
+        """Handle the submitted form."""
         if (entry := self._entry()) is None or (subentry := self._subentry(entry)) is None:
             return self.async_abort(reason="voice_removed")
         try:
@@ -143,7 +143,7 @@ class VoiceRepair(_Repair):
     _field = CONF_VOICE
 
     async def async_step_voice(self, user_input: dict[str, Any]) -> RepairsFlowResult:
-        """Take the voice."""
+        """Handle the submitted voice."""
         return await self._async_step(user_input)
 
     @override
@@ -166,7 +166,7 @@ class ModelRepair(_Repair):
     _field = CONF_MODEL
 
     async def async_step_model(self, user_input: dict[str, Any]) -> RepairsFlowResult:
-        """Take the model."""
+        """Handle the submitted model."""
         return await self._async_step(user_input)
 
     @override

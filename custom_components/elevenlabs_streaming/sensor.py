@@ -148,7 +148,7 @@ class CreditsSensor(CoordinatorEntity[AccountCoordinator], SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """Say why there is no figure."""
+        """Return why there is no value."""
         return {"reason": MissingPermissionError.cause} if self.coordinator.hidden else None
 
 

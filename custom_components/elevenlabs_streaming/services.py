@@ -207,7 +207,7 @@ def _response(
 
 
 def _raise_if_unheard(announcement: Announcement) -> None:
-    """Tell an automation that asked for no response that nobody heard it."""
+    """Raise HomeAssistantError if nobody heard it, for callers without a response."""
     errors = [part.error for part in announcement.parts.values()]
     if errors and all(errors):
         raise HomeAssistantError(
@@ -236,7 +236,7 @@ def _entries(call: ServiceCall) -> list[ElevenLabsConfigEntry]:
 
 
 def _raise_failure(reader: AccountReader[Any]) -> None:
-    """Tell the caller what the log and the entities tell too."""
+    """Raise HomeAssistantError with the error of the last update."""
     failure = reader.last_exception
     if not reader.last_update_success and isinstance(failure, HomeAssistantError):
         raise HomeAssistantError(

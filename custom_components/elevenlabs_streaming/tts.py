@@ -68,7 +68,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     _attr_translation_key = "voice"
 
     def __init__(self, entry: ElevenLabsConfigEntry, subentry: ConfigSubentry) -> None:
-        """Take the settings of one voice."""
+        """Create the entity of one voice."""
         super().__init__(entry.runtime_data.coordinator)
         self._entry = entry
         self._settings: Mapping[str, Any] = subentry.data

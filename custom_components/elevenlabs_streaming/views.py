@@ -53,7 +53,7 @@ class AudioView(HomeAssistantView):
     requires_auth = False
 
     async def head(self, request: web.Request, token: str, extension: str) -> web.Response:  # noqa: ARG002  # Home Assistant's signature
-        """Say what would be sent."""
+        """Return the headers only."""
         if (found := _fetching(request, token)) is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(content_type=_content_type(found[0]))

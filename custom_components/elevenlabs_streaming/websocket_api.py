@@ -104,7 +104,7 @@ def subscribe_captions(
 def announcement_links(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Tell where an announcement can be heard again, and where its captions are."""
+    """Send the links to an announcement's audio and captions."""
     registry = announcer(hass).registry
     announcement = registry.find(msg["announcement_id"])
     if announcement is None:
@@ -148,7 +148,7 @@ def _let_in(
     player: DashboardPlayer,
     client: DashboardClient,
 ) -> None:
-    """Let a dashboard in; the answer goes before the first event."""
+    """Connect a dashboard; the result is sent before the first event."""
     if not player.speaker.clients.has_room_for(client):
         _send_error(connection, msg, "too_many_dashboards", code="too_many")
         return
@@ -161,7 +161,7 @@ def _let_in(
 def update(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Take whether a dashboard can play."""
+    """Update whether a dashboard can play."""
     player = _player(hass, msg["entity_id"])
     _answer(
         connection,
@@ -176,7 +176,7 @@ def update(
 def report(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Take what a dashboard says of a sound."""
+    """Handle a dashboard's report about its media."""
     player = _player(hass, msg["entity_id"])
     said = PlaybackReport(state=msg["state"], position=msg["position"], duration=msg["duration"])
     _answer(
@@ -197,7 +197,7 @@ def _player(hass: HomeAssistant, entity_id: str | None) -> DashboardPlayer | Non
 def _answer(
     connection: websocket_api.ActiveConnection, msg: dict[str, Any], is_known: bool
 ) -> None:
-    """Say whether there is such a dashboard."""
+    """Send the result, or an error if there is no such dashboard."""
     if is_known:
         connection.send_result(msg["id"])
     else:

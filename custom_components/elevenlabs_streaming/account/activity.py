@@ -51,7 +51,7 @@ class Activity:
 
     @callback
     def follow(self, hass: HomeAssistant, entry: ConfigEntry) -> Callable[[], None]:
-        """Take down how the announcements of the entry's voices end; returns how to stop."""
+        """Record how the announcements of the entry's voices end; returns how to stop."""
 
         @callback
         def note(event_type: str, announcement: Announcement) -> None:

@@ -31,7 +31,7 @@ class FirstAudios:
 
     @callback
     def note(self, voice: str, utterance: Utterance, seconds: float) -> None:
-        """Take the figures of an utterance whose first audio came now."""
+        """Record the figures of an utterance whose first audio has just arrived."""
         self.latest[voice] = FirstAudio(
             milliseconds=round(seconds * 1000),
             route=str(utterance.route),

@@ -139,7 +139,7 @@ class AccountIssues:
 
     @callback
     def works(self, voice: str | None = None, *, usual: bool = True) -> None:
-        """Take back what a success has disproved: of a voice that was heard, or of an answer.
+        """Clear the issues that a success disproves: a voice was heard, or a request was answered.
 
         An answer counts that came after a refused one, or one that tells of new credits.
         """
@@ -168,7 +168,7 @@ class AccountIssues:
 
     @callback
     def reachable(self) -> None:
-        """Take it back."""
+        """Clear the issue."""
         self._clear(_REACHED)
 
     @callback
@@ -266,7 +266,7 @@ class AccountIssues:
 
     @callback
     def _unload(self) -> None:
-        """Take everything back; what was dismissed stays so."""
+        """Clear all issues; dismissed ones stay dismissed."""
         self._is_unloaded = True
         for issue in _issues(self._hass, self._entry.entry_id):
             if issue.dismissed_version is None:
@@ -287,7 +287,7 @@ def is_unexplained(err: ElevenLabsError) -> bool:
 
 @callback
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
-    """Take back all problems of an account that was removed."""
+    """Delete all issues of an account that was removed."""
     for issue in _issues(hass, entry_id):
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 

@@ -18,7 +18,7 @@ class _TextFilter(logging.Filter):
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let everything pass, without the text where the error is one of ours."""
+        """Pass every record, without the text if the error is one of ours."""
         match record.args:
             case (str(), HomeAssistantError() as err) if err.translation_domain == DOMAIN:
                 record.args = (_INSTEAD, err)

@@ -74,7 +74,7 @@ class Prewarmer:
         synthesizer: Synthesizer,
         may_speak: Callable[[], bool],
     ) -> None:
-        """Know no voice yet."""
+        """Start without voices."""
         self._hass = hass
         self._entry = entry
         self._client = client
@@ -106,7 +106,7 @@ class Prewarmer:
 
     @callback
     def add_voice(self, engine: str, expect: Expect) -> Callable[[], None]:
-        """Take care of a voice; `expect` tells its request for a language and options."""
+        """Add a voice; `expect` returns its request for a language and options."""
         self._voices[engine] = expect
         return lambda: self._voices.pop(engine, None) and None
 
@@ -169,7 +169,7 @@ class Prewarmer:
                 self._warm_unless_warm(pipeline)
 
     def _on_home(self, change: EventStateChangedData) -> None:
-        """Have a connection for whoever comes home to nobody."""
+        """Open a connection when the first person comes home."""
         old, new = change["old_state"], change["new_state"]
         if new and old and old.state == "0" and new.state != "0" and self._may_speak():
             self._refresh()
@@ -186,14 +186,14 @@ class Prewarmer:
         return [one for one in async_get_pipelines(self._hass) if one.tts_engine in self._voices]
 
     def _warm_unless_warm(self, pipeline: Pipeline) -> None:
-        """Have one socket for a pipeline; the satellite that it is for may have seen to it."""
+        """Open a socket for a pipeline unless its satellite has one already."""
         engine = str(pipeline.tts_engine)
         voice = {CONF_VOICE: pipeline.tts_voice} if pipeline.tts_voice else {}
         wish = self._learned.get(engine) or _ExpectedRequest(engine, pipeline.tts_language, voice)
         self._warm(wish, engine, once=True)
 
     def _warm(self, wish: _ExpectedRequest, holder: str, *, once: bool = False) -> None:
-        """Have connections ready for a wish; with `once` none for what has one already."""
+        """Open connections for an expected request; with `once` only if there is none yet."""
         if not self._may_speak():
             return
         if utterance := self._voices[wish.engine](wish.language, wish.options):

@@ -126,7 +126,7 @@ class Announcer(QueueHandler):
     @override
     @callback
     def prepare(self, queued: QueuedAnnouncement) -> None:
-        """Have the text of the next entry spoken."""
+        """Start to generate the audio of the next entry."""
         self._audio.prepare(queued)
 
     @override
@@ -196,7 +196,7 @@ class Announcer(QueueHandler):
         return QueuedAnnouncement(next(self._numbers), request, context, tracker, stream)
 
     def _enqueue(self, queued: QueuedAnnouncement, player: str) -> None:
-        """Let an announcement wait for a player, if it does not do so already."""
+        """Add an announcement to a player's queue, if it is not there already."""
         tracker = queued.tracker
         part = tracker.announcement.parts.get(player)
         if part and not part.error:
@@ -207,7 +207,7 @@ class Announcer(QueueHandler):
         self._queue.add(QueueEntry(queued, part))
 
     async def _async_call(self, entry: QueueEntry) -> None:
-        """Have a player speak; whatever it fails in is its own error."""
+        """Call a player; its failure is recorded in its part only."""
         queued, tracker = entry.queued, entry.queued.tracker
         if self._cancelled:
             await asyncio.wait(tuple(self._cancelled), timeout=_QUIET_WITHIN_S)

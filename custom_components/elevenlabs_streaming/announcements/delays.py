@@ -42,13 +42,13 @@ class PlayerDelays:
 
     @callback
     def take(self, entry_id: str) -> bool:
-        """Let one entry, of perhaps several, show the players; False if another one does."""
+        """Make an entry the owner of the players' entities; False if another one is."""
         self._owner = self._owner or entry_id
         return self._owner == entry_id
 
     @callback
     def leave(self, entry_id: str) -> None:
-        """Let another entry show the players."""
+        """Release the players' entities for another entry."""
         if self._owner == entry_id:
             self._owner = None
 
@@ -103,7 +103,7 @@ class PlayerDelays:
 
     @callback
     def learn(self, player: str, clock: PlaybackClock) -> None:
-        """Take what an utterance taught."""
+        """Record what an utterance taught about a player."""
         delay = self.of(player)
         learned = delay.learned.learn(clock.learned_offset, clock.fill)
         if learned != delay.learned:
@@ -112,7 +112,7 @@ class PlayerDelays:
 
     @callback
     def set(self, player: str, seconds: float) -> None:
-        """Take what the user found."""
+        """Set the delay that the user found."""
         known = self.of(player)
         known.set = _seconds(seconds)
         self._on_set(self.key(player), known.set)

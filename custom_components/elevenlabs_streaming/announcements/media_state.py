@@ -26,7 +26,7 @@ _LEAST_SEEK: Final = 2.0
 
 
 def follow(part: Part, old: State | None, new: State | None, now: float) -> None:
-    """Take what a change of its player's state means for a part."""
+    """Update a part after a change of its player's state."""
     if old and is_busy(part, old):
         part.busy = now
     if new is None or new.state == _GONE:
@@ -62,7 +62,7 @@ def is_busy(part: Part, state: State) -> bool:
 
 
 def _silent(part: Part, now: float) -> None:
-    """Take the end of a sound that had begun."""
+    """Update a part whose sound has ended."""
     if not part.is_heard(now):
         return
     position, duration = part.clock.position(now) or 0.0, part.clock.duration

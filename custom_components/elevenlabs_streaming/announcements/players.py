@@ -40,7 +40,7 @@ async def async_call_player(
     request: AnnouncementRequest,
     context: Context | None,
 ) -> PlayerError | None:
-    """Have a player fetch and speak an announcement; returns why it did not."""
+    """Call a player to fetch and play an announcement; returns why it did not."""
     media_id = f"media-source://{DOMAIN}/{announcement_id}/{player}"
     domain, action, data = _action(player, media_id, request)
     try:

@@ -47,7 +47,7 @@ class QueuedAnnouncement:
 
     @callback
     def urge(self, request: AnnouncementRequest, now: float) -> None:
-        """Take how urgent it is and how long it may wait; of several wishes the wider counts."""
+        """Update priority and expiry; of several requests the more urgent and longer ones count."""
         lasts = math.inf if request.time_to_live is None else request.time_to_live
         self.priority = max(self.priority, request.priority)
         self.expires = max(self.expires, now + lasts)
@@ -93,7 +93,7 @@ class QueueHandler(Protocol):
     """What calls and dismisses players."""
 
     def prepare(self, queued: QueuedAnnouncement) -> None:
-        """Have the text spoken for an entry that comes next."""
+        """Start to generate the audio of an entry that comes next."""
 
     def begin(self, entry: QueueEntry) -> None:
         """Call the player."""
@@ -286,7 +286,7 @@ class Queue:
         return Claim(all_leaves(self._hass, entry.asked, *sounding), entry.queued)
 
     def _release(self) -> None:
-        """Let go of players that have finished, or of which nothing more is expected."""
+        """Release players that have finished, or from which nothing more is expected."""
         for entry in self._begun():
             if not self._is_under_way(entry):
                 self._leave(entry)

@@ -102,7 +102,7 @@ class SpeechSocket:
         await self._send({"text": " "})
 
     async def finish(self) -> None:
-        """Say that the text is complete; the rest of the audio follows, then the end."""
+        """Send the end of the text; the rest of the audio follows, then the final message."""
         self._finished = True
         await self._send({"text": ""})
         self._expect_audio()

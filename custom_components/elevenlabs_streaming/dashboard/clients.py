@@ -71,7 +71,7 @@ class ConnectedDashboards:
         return client if client and client.owner is owner else None
 
     def disconnect_all(self) -> None:
-        """Tell all dashboards that the player is gone, and forget them."""
+        """Tell all dashboards that the player was removed, and forget them."""
         for client in self:
             client.send({"type": "gone"})
         self._clients.clear()

@@ -56,7 +56,7 @@ def _digest() -> str:
 
 
 async def async_register(hass: HomeAssistant) -> None:
-    """Have dashboards load the card in its present version."""
+    """Register the current version of the card as a dashboard resource."""
     card = hass.data[_DATA]
     if (resources := _resources(hass)) is None:
         return
@@ -83,7 +83,7 @@ async def async_describe(hass: HomeAssistant) -> dict[str, Any]:
 
 
 async def async_remove(hass: HomeAssistant) -> None:
-    """Have dashboards load the card no more."""
+    """Remove the card from the dashboard resources."""
     resources = _resources(hass)
     if isinstance(resources, ResourceStorageCollection):
         await resources.async_get_info()

@@ -40,7 +40,7 @@ type IsMeant = Callable[[str], bool]
 
 @contextmanager
 def requested_by(owner: object) -> Iterator[None]:
-    """Let what is generated within know who requested it."""
+    """Set who requested what is generated within."""
     token = _REQUESTER.set(owner)
     try:
         yield
@@ -55,7 +55,7 @@ def requester() -> Any:
 
 @contextmanager
 def replaying() -> Iterator[None]:
-    """Let what is generated within be a replay, which is not tracked again."""
+    """Mark what is generated within as a replay, which is not tracked again."""
     token = _IS_REPLAYING.set(True)
     try:
         yield
@@ -70,7 +70,7 @@ def is_replaying() -> bool:
 
 @contextmanager
 def speaking_instead_of(voice: str) -> Iterator[None]:
-    """Let what is generated within be the fallback of a voice (an entity ID)."""
+    """Mark what is generated within as the fallback of a voice (an entity ID)."""
     token = _REPLACED_VOICES.set(_REPLACED_VOICES.get() | {voice})
     try:
         yield
@@ -98,7 +98,7 @@ def newest_stream(hass: HomeAssistant, engine: str) -> tts.ResultStream | None:
 
 @callback
 def when_spoken(stream: tts.ResultStream, tell: Callable[[str], None]) -> None:
-    """Tell the digest of the text as soon as a whole text is given; never for a growing one."""
+    """Call `tell` with the digest of a complete text once it is given; never for a growing one."""
 
     @callback
     def told(given: asyncio.Future[Any]) -> None:
@@ -115,7 +115,7 @@ def when_spoken(stream: tts.ResultStream, tell: Callable[[str], None]) -> None:
 def count_listeners(
     stream: tts.ResultStream, came: Callable[[], None], left: Callable[[], None]
 ) -> None:
-    """Tell when somebody begins to read the audio of a stream, and when they are through or go."""
+    """Call back when a reader of a stream's audio starts, and when it finishes or leaves."""
     read = stream.async_stream_result
 
     async def counted() -> AsyncGenerator[bytes]:
@@ -170,7 +170,7 @@ def of_sentence(engine: str, digest: str) -> IsMeant:
 def forget_audio(
     hass: HomeAssistant, digest: str, language: str, options: Mapping[str, Any], engine: str
 ) -> IsMeant:
-    """Take one audio of a sentence out of the cache in memory; returns what tells it."""
+    """Remove one audio of a sentence from the cache in memory; returns what recognizes it."""
     known: dict[str, Any] = getattr(_manager(hass), "mem_cache", {})
     exact = _audio_key(digest, language, options, engine)
     is_meant = exact.__eq__ if exact in known else of_sentence(engine, digest)
@@ -180,7 +180,7 @@ def forget_audio(
 
 
 async def async_erase(hass: HomeAssistant, is_meant: IsMeant) -> None:
-    """Take a sentence out of the audio cache on the disk as soon as it is there."""
+    """Remove a sentence from the audio cache on disk as soon as it is there."""
     for _ in range(round(_WRITTEN_WITHIN_S / _LOOK_EVERY_S)):
         await asyncio.sleep(_LOOK_EVERY_S)
         if names := _take_out(hass, is_meant):

@@ -81,7 +81,7 @@ class GenerationJob:
             self._task.cancel()
 
     def leave(self) -> None:
-        """Say no more of a text that is still being written: nobody is left to hear it."""
+        """Stop a text that is still being written: nobody is left to hear it."""
         if self._opened.done() and not self._text.ended:
             _LOGGER.debug("Nobody listens any more")
             self._is_left = True
