@@ -100,7 +100,7 @@ async def test_an_account_is_added_with_its_first_voice(
     entry = await finish(hass, result)
     assert entry.title == "ElevenLabs"
     assert entry.data == {"api_key": "sk_demo", "endpoint": "global"}
-    assert (entry.version, entry.minor_version) == (1, 2)
+    assert (entry.version, entry.minor_version) == (1, 3)
     assert entry.unique_id == "workspace_demo"
     [voice] = entry.subentries.values()
     assert voice.title == "George"
@@ -369,7 +369,7 @@ async def test_a_key_whose_every_answer_is_about_credits_is_accepted(
     access = {"api_key": "sk_broke", "endpoint": stranger.url}
     result = await fill_in(hass, await open_form(hass), access)
     assert result["step_id"] == "voice"
-    assert "may not list voices" in result["description_placeholders"]["hint"]
+    assert "isn't allowed to list voices" in result["description_placeholders"]["hint"]
     await finish(hass, result)
 
 
@@ -395,8 +395,8 @@ async def test_a_key_that_may_only_speak_takes_typed_ids(
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_tts_only"})
     assert result["description_placeholders"] == {
         "hint": "This API key isn't allowed to list voices. Enter a voice ID. "
-        "This API key may not list models, so the usual ones are offered and the ID of "
-        "another one can be typed."
+        "This API key isn't allowed to list models, so only the standard ones are shown. "
+        "You can also enter another model ID."
     }
     assert isinstance(field_of(result, "voice"), TextSelector)
     assert list(options_of(result, "model")) == list(OFFERED_MODELS)
@@ -654,7 +654,7 @@ async def test_a_wrong_voice_is_corrected_when_adding(
 async def test_a_limited_key_adds_voices_by_id(hass: HomeAssistant, service: Simulator) -> None:
     entry = await add(hass, "sk_tts_only")
     form = await open_voice_form(hass, entry)
-    assert "may not list voices" in form["description_placeholders"]["hint"]
+    assert "isn't allowed to list voices" in form["description_placeholders"]["hint"]
     result = await fill_in_voice(hass, form, {"voice": SARAH, "model": FLASH})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert SARAH in voices_of(entry)

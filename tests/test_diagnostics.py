@@ -74,7 +74,7 @@ async def test_they_tell_how_the_account_stands(
         "resets": "2026-12-01T00:00:00+00:00", "hidden": [], "read": True, "cause": None,
     }  # fmt: skip
     assert told["budget"] == {"today": 7, "month": 7, "refusal": "daily_budget"}
-    assert told["entry"]["version"] == "1.2"
+    assert told["entry"]["version"] == "1.3"
     assert told["entry"]["state"] == "loaded"
     assert told["entry"]["options"] == {"daily_budget": 5}
     assert told["entry"]["data"] == {"api_key": "**REDACTED**", "endpoint": house.simulator.url}

@@ -198,7 +198,7 @@ async def test_an_account_that_cannot_be_read_says_why(
     simulator.behave(Behaviour(fail_status=500))
     form = await Form.open(browser, problems(hass)["voice_not_found"].issue_id)
     assert (form.answer["type"], form.answer["reason"]) == ("abort", "cannot_open")
-    assert "problem on its side" in form.answer["description_placeholders"]["error"]
+    assert "reported a server error" in form.answer["description_placeholders"]["error"]
     assert "voice_not_found" in problems(hass)
 
 
@@ -210,7 +210,7 @@ async def test_a_failure_while_the_form_is_open_says_why(
     simulator.behave(Behaviour(refuse_connections=True))
     answer = await form.fill_in(voice="abcdefghij0123456789")
     assert answer["errors"] == {"base": "cannot_open"}
-    assert "No connection" in answer["description_placeholders"]["error"]
+    assert "Could not connect" in answer["description_placeholders"]["error"]
 
 
 async def test_a_voice_that_was_removed_meanwhile_needs_no_repair(

@@ -199,7 +199,7 @@ async def test_it_is_looked_for_ever_more_seldom_and_found_again(
     assert not await home.speak()
     assert not problems(home.hass)
     assert len(home.simulator.journal.generations) == 1
-    ours = [r.getMessage() for r in caplog.records if r.name.endswith(".breaker")]
+    ours = [r.getMessage() for r in caplog.records if r.name.endswith(".circuit_breaker")]
     assert ours == ["ElevenLabs does not speak: cannot_connect", "ElevenLabs is back"]
 
 

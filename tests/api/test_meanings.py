@@ -20,7 +20,7 @@ QUICK = Timeouts(connect=5.0, answer=5.0, audio=5.0)
 
 type Kind = type[ElevenLabsError]
 
-# docs/protocol.md, "Errors": HTTP status, code of today's bodies, status of yesterday's, the
+# docs/protocol.md, "HTTP errors": HTTP status, code of today's bodies, status of yesterday's, the
 # service's
 # words where they are known, what it means.
 HTTP: list[tuple[int, str, str, str, Kind]] = [
@@ -168,7 +168,7 @@ async def test_an_answer_of_http_has_one_meaning(
     assert heard.chunks == []
 
 
-# docs/protocol.md, "Close codes": identifier of the frame before the close, close code, words,
+# docs/protocol.md, "WebSocket errors": identifier of the frame before the close, close code, words,
 # meaning.
 SOCKET: list[tuple[str, int, str, Kind]] = [
     (

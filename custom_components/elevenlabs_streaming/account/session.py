@@ -23,7 +23,7 @@ from homeassistant.util.ssl import get_default_context
 
 from ..api import connection_trace
 
-# Google's front ends close after ten minutes (docs/protocol.md, "Timeouts").
+# Google's front ends close after ten minutes (docs/protocol.md, "HTTP answers").
 _KEPT_S: Final = 540.0
 _ADDRESSES_KEPT_S: Final = 300
 

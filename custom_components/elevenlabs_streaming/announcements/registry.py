@@ -148,14 +148,15 @@ class AnnouncementRegistry:
         if announcement.stream or not announcement.message:
             return announcement.stream is not None
         with suppress(HomeAssistantError):
-            announcement.stream = tts.async_create_stream(
+            stream = tts.async_create_stream(
                 self._hass,
                 announcement.engine,
                 language=announcement.language,
                 options=dict(announcement.options),
             )
             with replaying():
-                announcement.stream.async_set_message(announcement.message)
+                stream.async_set_message(announcement.message)
+            announcement.stream = stream
         return announcement.stream is not None
 
     def _make_room(self) -> None:

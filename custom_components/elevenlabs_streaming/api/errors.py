@@ -190,7 +190,7 @@ _BY_CODE: Mapping[str, type[ElevenLabsError]] = {
 }
 
 # What says little by itself: a code or a text that says more goes first. An unknown key has a code
-# of its own, so `unauthorized` means one that may not do this (docs/protocol.md, "Errors").
+# of its own, so `unauthorized` means one that may not do this (docs/protocol.md, "HTTP errors").
 _BY_GENERAL_CODE: Mapping[str, type[ElevenLabsError]] = {
     "unauthorized": MissingPermissionError,
     "forbidden": PlanError,

@@ -2,7 +2,7 @@
 
 The table holds what `/v1/models` leaves out (whether a model speaks on the WebSocket, takes
 a language or context) and what to assume until the account's list is read. Sources:
-docs/protocol.md, "Models" and "Language codes".
+docs/protocol.md, "Models" and "Languages".
 """
 
 from collections.abc import Mapping
@@ -151,7 +151,7 @@ class Model:
         """Return the `language_code` to send for a language tag, or None to send none.
 
         Codes a model does not list are ignored or refused, by model and year (docs/protocol.md,
-        "Language codes").
+        "Languages").
         """
         if not language or not self.facts.language_code:
             return None

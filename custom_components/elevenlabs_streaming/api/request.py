@@ -1,6 +1,6 @@
 """What to speak and how: every parameter of the API, laid out for either route.
 
-Source: docs/protocol.md, "WebSocket messages" and "HTTP with timestamps".
+Source: docs/protocol.md, "WebSocket messages" and "HTTP requests".
 """
 
 from collections.abc import Mapping

@@ -24,7 +24,7 @@ _HALF_CHARACTER = re.compile(
 _LOGGER = logging.getLogger(__name__)
 
 # Above any answer seen; audio messages of more than a megabyte are normal (docs/protocol.md,
-# "Message size").
+# "WebSocket lifetime").
 MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
 
 
