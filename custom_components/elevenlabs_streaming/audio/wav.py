@@ -3,7 +3,8 @@
 import struct
 from typing import Final
 
-# RIFF and data sizes of a stream: 0 would be silence on ESPHome's parser (docs/home-assistant.md, "WAV sizes").
+# RIFF and data sizes of a stream: 0 would be silence on ESPHome's parser
+# (docs/home-assistant.md, "WAV sizes").
 _UNKNOWN_SIZE: Final = 0xFFFFFFFF
 _PCM: Final = 1
 _MP3: Final = 0x55

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 import re
 
-# Tags that a model performs or reads as markup must arrive whole (docs/protocol.md, "WebSocket messages").
+# Tags that a model performs or reads as markup must arrive whole
+# (docs/protocol.md, "WebSocket messages").
 _OPEN_TAG = re.compile(r"<[a-zA-Z/][^<>]{0,200}$|\[[^\[\]]{0,60}$")
 # Chinese and Japanese write no spaces; their sentence marks, with the quotes that they close,
 # end a piece instead.
