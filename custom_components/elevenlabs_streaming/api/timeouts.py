@@ -14,7 +14,7 @@ class Timeouts:
     """For an answer that is not audio."""
     first_audio: float = 8.0
     """For the first audio of a text. The slowest model takes 1.5 s (docs/protocol.md, "Latency and
-    concurrency"), and two such waits, one for each attempt, are the longest a listener has to wait."""
+    concurrency"), and two such waits, one for each attempt, are the most a listener waits."""
     audio: float = 10.0
     """For the next piece of audio, most of which comes well before it is due."""
 
