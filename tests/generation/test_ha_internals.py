@@ -12,23 +12,26 @@ from custom_components.elevenlabs_streaming.generation.ha_internals import (
 )
 
 
+def fails(seen: object, expected: object) -> None:
+    """Raise once the expectation inside the context holds."""
+    assert seen == expected
+    raise RuntimeError
+
+
 def test_a_replay_that_fails_is_over() -> None:
     with pytest.raises(RuntimeError), replaying():
-        assert is_replaying()
-        raise RuntimeError
+        fails(is_replaying(), expected=True)
     assert not is_replaying()
 
 
 def test_a_request_that_fails_has_no_requester_afterwards() -> None:
     owner = object()
     with pytest.raises(RuntimeError), requested_by(owner):
-        assert requester() is owner
-        raise RuntimeError
+        fails(requester(), owner)
     assert requester() is None
 
 
 def test_a_fallback_that_fails_no_longer_speaks() -> None:
     with pytest.raises(RuntimeError), speaking_instead_of("tts.elevenlabs_george"):
-        assert is_fallback_speaking()
-        raise RuntimeError
+        fails(is_fallback_speaking(), expected=True)
     assert not is_fallback_speaking()
