@@ -2,7 +2,6 @@ import { render } from "lit/html.js";
 
 /**
  * A custom element that renders a Lit template into its shadow root, once per batch of changes.
- * Lit's own base class would be a fifth of the size that the card may have.
  */
 export abstract class Element extends HTMLElement {
   protected readonly view = this.attachShadow({ mode: "open" });
