@@ -193,6 +193,31 @@ def test_no_class_name_and_no_module_name_twice() -> None:
     assert [stem for stem, count in stems.items() if count > 1] == []
 
 
+def test_no_public_name_is_defined_twice_in_a_room() -> None:
+    """Otherwise the room's face would give one of them to the users of the other."""
+    for room in ROOMS:
+        names = Counter(
+            name
+            for path in (COMPONENT / room).glob("*.py")
+            for name in _defined(path)
+            if not name.startswith("_")
+        )
+        assert [name for name, count in names.items() if count > 1] == [], room
+
+
+def _defined(path: Path) -> Iterator[str]:
+    for node in ast.parse(path.read_text()).body:
+        match node:
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield node.name
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case ast.TypeAlias(name=ast.Name(id=name)):
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (one.id for one in targets if isinstance(one, ast.Name))
+
+
 def test_context_variables_are_in_one_file_only() -> None:
     users = {
         name

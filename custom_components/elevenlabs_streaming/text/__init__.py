@@ -10,6 +10,7 @@ from .characters import (
     is_extending,
     is_opening,
     is_syllabic,
+    is_unspaced,
     is_wide_mark,
     match_key,
     takes_next,
@@ -22,7 +23,6 @@ from .sentences import (
     before_open_tag,
     has_words,
     is_sayable,
-    is_unspaced,
     split_text,
 )
 

@@ -21,11 +21,6 @@ _CLAUSE_OVER = re.compile(r"[.!?…,;:。！？；，、：][\"'»”’)\]」�
 _SENTENCE_OVER = re.compile(r"[.!?…。！？][\"'»”’)\]」』）》】]*\Z")  # noqa: RUF001  # wide punctuation is meant
 _SHORTEST_SENTENCE = 20
 _LONGEST_TAG = 250
-# Letters of scripts that write no spaces: Thai to Burmese, Khmer, kana, Chinese characters.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
-)
 _SAYABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
 _MARKUP = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 
@@ -118,11 +113,6 @@ def is_sayable(text: str) -> bool:
 def has_words(text: str) -> bool:
     """Whether there is anything that is surely heard."""
     return any(map(str.isalnum, _MARKUP.sub(" ", text)))
-
-
-def is_unspaced(character: str) -> bool:
-    """Whether words of this character's script may part on either side of it."""
-    return bool(_UNSPACED.match(character))
 
 
 def before_open_tag(text: str, position: int) -> int:
