@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import pairwise
 import random
 import tracemalloc
@@ -160,6 +161,32 @@ async def test_a_long_text_is_split_at_sentences_and_parts_know_what_came_before
     assert heard.text == TEXT
     assert [body["text"] for body in bodies] == SENTENCES
     assert [body.get("previous_text") for body in bodies] == [None, *SENTENCES[:-1]]
+
+
+async def test_the_context_of_the_caller_is_around_the_whole_text(
+    speaker: Synthesizer, simulator: Simulator
+) -> None:
+    wanted = utterance(limit=60)
+    wanted.request = replace(wanted.request, previous_text="It rang.", next_text="Nobody came.")
+    heard = await say(speaker, WHOLE, wanted)
+    bodies = [request.body for request in simulator.journal.requests]
+    assert heard.text == TEXT
+    assert [body.get("previous_text") for body in bodies] == ["It rang.", *SENTENCES[:-1]]
+    others = [None] * (len(SENTENCES) - 1)
+    assert [body.get("next_text") for body in bodies] == [*others, "Nobody came."]
+
+
+async def test_a_model_that_turns_out_to_refuse_context_speaks_without_it(
+    speaker: Synthesizer, simulator: Simulator
+) -> None:
+    wanted = utterance("eleven_v3")
+    wanted.model = replace(wanted.model, facts=replace(wanted.model.facts, stitching=True))
+    wanted.request = replace(wanted.request, previous_text="It rang.")
+    heard = await say(speaker, WHOLE, wanted)
+    assert heard.error is None
+    assert heard.text == TEXT
+    bodies = [request.body for request in simulator.journal.requests]
+    assert [body.get("previous_text") for body in bodies] == ["It rang.", None]
 
 
 async def test_models_that_refuse_context_are_not_sent_any(

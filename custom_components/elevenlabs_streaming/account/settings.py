@@ -193,17 +193,8 @@ class SpeechOptions:
             seed=get(CONF_SEED),
             apply_text_normalization=get(CONF_TEXT_NORMALIZATION),
             enable_logging=not self.private,
-            **self._parameters(model),
+            **{name: self.values[name] for name in PARAMETER_VALIDATORS if name in self.values},
         )
-
-    def _parameters(self, model: Model) -> dict[str, Any]:
-        """Return the API's own parameters; context only for models that accept it."""
-        refused = () if model.facts.stitching else ("previous_text", "next_text")
-        return {
-            name: self.values[name]
-            for name in PARAMETER_VALIDATORS
-            if name in self.values and name not in refused
-        }
 
 
 def _stability(wanted: float | None, model: Model) -> float | None:

@@ -68,7 +68,7 @@ class AnnouncementMessages:
     @callback
     def send_playback(self, now: float) -> None:
         """Send where each player is."""
-        if self.is_shown:
+        if self.is_shown and not self._subscribers.is_empty:
             announcement = self._announcement
             message = {"type": "playback", "id": announcement.announcement_id}
             self._subscribers.send({**message, "players": announcement.players(now)})

@@ -35,9 +35,12 @@ class HttpRoute:
         context = text.so_far()[:position]
         async with aclosing(self._sentences(text)) as sentences:
             async for sentence in sentences:
-                for part in split_text(sentence, self._utterance.model.text_limit):
+                parts = split_text(sentence, self._utterance.model.text_limit)
+                for number, part in enumerate(parts, 1):
                     if is_sayable(part):
-                        spoken = self._part(part, context[-_CONTEXT_CHARACTERS:], position)
+                        is_last = text.ended and number == len(parts)
+                        request = self._in_context(context[-_CONTEXT_CHARACTERS:], last=is_last)
+                        spoken = self._part(request, part, position)
                         async with aclosing(spoken) as chunks:
                             async for chunk in chunks:
                                 yield chunk
@@ -65,22 +68,34 @@ class HttpRoute:
             text.give_up()
             return None
 
-    async def _part(self, part: str, context: str, position: int) -> AsyncGenerator[SpeechChunk]:
-        """Speak one part with what came before it, for models that want to know."""
-        request, spoken = self._utterance.request, self._voice.bytes_spoken
-        if context and self._utterance.model.facts.stitching:
-            try:
-                with_context = replace(request, previous_text=context)
-                async with aclosing(self._request(with_context, part, position)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
-            except UnsupportedModelError:
-                if self._voice.bytes_spoken != spoken:
-                    raise
-                self._forget_context()
-            else:
-                return
-        async with aclosing(self._request(request, part, position)) as chunks:
+    def _in_context(self, context: str, *, last: bool) -> SpeechRequest:
+        """Return the request for a part after `context`; `next_text` follows the last part only."""
+        request = self._utterance.request
+        if not self._utterance.model.facts.stitching:
+            return _without_context(request)
+        return replace(
+            request,
+            previous_text=context or request.previous_text,
+            next_text=request.next_text if last else None,
+        )
+
+    async def _part(
+        self, request: SpeechRequest, part: str, position: int
+    ) -> AsyncGenerator[SpeechChunk]:
+        """Speak one part, without its context if the model turns out to refuse it."""
+        spoken = self._voice.bytes_spoken
+        try:
+            async with aclosing(self._request(request, part, position)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except UnsupportedModelError:
+            bare = _without_context(request)
+            if request == bare or self._voice.bytes_spoken != spoken:
+                raise
+        else:
+            return
+        self._forget_context()
+        async with aclosing(self._request(bare, part, position)) as chunks:
             async for chunk in chunks:
                 yield chunk
 
@@ -94,3 +109,7 @@ class HttpRoute:
     ) -> AsyncGenerator[SpeechChunk]:
         chunks = self._client.stream(request, part, self._utterance.receipt)
         return self._voice.join(chunks, position, position + len(part))
+
+
+def _without_context(request: SpeechRequest) -> SpeechRequest:
+    return replace(request, previous_text=None, next_text=None)
