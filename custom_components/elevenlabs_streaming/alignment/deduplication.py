@@ -9,6 +9,7 @@ for it.
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from operator import le
 from typing import Final, NamedTuple
 
 from ..api import Timings
@@ -27,7 +28,7 @@ class TimedCharacter(NamedTuple):
     key: str
     start: float
     end: float
-    opens: bool
+    opens: bool = False
     """Whether a word may begin here."""
 
 
@@ -99,7 +100,9 @@ class Deduplicator:
         if sound.key:
             self._keys.append(sound.key)
             self._starts.append(start)
-        return TimedCharacter(sound.character, sound.key, start, end, opens)
+        if opens or start != sound.start or end != sound.end:
+            return TimedCharacter(sound.character, sound.key, start, end, opens)
+        return sound
 
     def _repeated(
         self, text: str, run: list[TimedCharacter], *, turned_back: bool, goes_on: GoesOn
@@ -138,6 +141,10 @@ class Deduplicator:
 
 def _runs(timings: Timings) -> list[list[TimedCharacter]]:
     """Part an alignment where its clock turns back; entries of several characters share it."""
+    if _is_plain(timings):
+        keys = map(match_key, timings.characters)
+        columns = (timings.characters, keys, timings.starts, timings.ends)
+        return [list(map(TimedCharacter, *columns, strict=True))]
     runs: list[list[TimedCharacter]] = []
     last = float("inf")
     for text, start, end in zip(timings.characters, timings.starts, timings.ends, strict=True):
@@ -148,12 +155,19 @@ def _runs(timings: Timings) -> list[list[TimedCharacter]]:
     return runs
 
 
+def _is_plain(timings: Timings) -> bool:
+    """Return whether each entry is one character and the clock never turns back."""
+    starts = timings.starts
+    is_single = len("".join(timings.characters)) == len(starts) and all(timings.characters)
+    return is_single and all(map(le, starts, starts[1:], strict=False))
+
+
 def _sounds(text: str, start: float, end: float) -> list[TimedCharacter]:
     if len(text) == 1:
-        return [TimedCharacter(text, match_key(text), start, end, opens=False)]
+        return [TimedCharacter(text, match_key(text), start, end)]
     step = (end - start) / len(text) if text else 0.0
     return [
-        TimedCharacter(one, match_key(one), start + at * step, start + (at + 1) * step, opens=False)
+        TimedCharacter(one, match_key(one), start + at * step, start + (at + 1) * step)
         for at, one in enumerate(text)
     ]
 

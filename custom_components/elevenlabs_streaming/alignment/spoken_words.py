@@ -18,10 +18,13 @@ _LATE_SHARE: Final = 0.35
 _LOST: Final = 40
 _WINDOW: Final = 60
 _TELLING: Final = 3
+# Messages that wait to be read: some minutes of speech.
+_MOST_UNREAD: Final = 1000
 _WORD_OVER = re.compile(r"[^\w\s]*(?:\s|\Z)")
 _PASSED = re.compile(r"[,.;:!?…)\]}»”’，。！？；：、」』）》】]*\s*")  # noqa: RUF001  # wide punctuation is meant
 _LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[^\W_](?:\S*[^\W_])?")
+_NO_LETTERS = re.compile(r"[\W_]+")
 _IN_WORD = re.compile(r"\S*\Z")
 
 
@@ -63,25 +66,23 @@ class SpokenWords:
         self._words: deque[_Word] = deque()
         self._last_end = seconds
         self._untimed = False
+        self._unread: list[Timings | None] = []
         self._strays = 0
         self._stray_word = ""
         self._stray_start = 0.0
 
     def add_timings(self, times: Timings | None, seconds: float) -> None:
-        """Add the characters of a message, after which there are so many seconds of audio."""
-        if times:
-            self._known += self._text_since(len(self._known))
-            if not self._hear_all(times):
-                for heard in zip(times.characters, times.starts, times.ends, strict=True):
-                    self._hear(*heard)
-        else:
-            self._untimed = True
-        while self._words and self._is_over(self._words[0], seconds):
-            self._spoken = self._words.popleft().after
+        """Add the characters of a message, after which there are so many seconds of audio.
+
+        They are looked at only once somebody asks, which is seldom.
+        """
+        self._unread.append(times)
+        if len(self._unread) == _MOST_UNREAD:
+            self._read(seconds)
 
     def resume_point(self, seconds: float) -> ResumePoint:
         """Return the first word that was not spoken to its end in so many seconds of audio."""
-        self._known += self._text_since(len(self._known))
+        self._read(seconds)
         if self._words:
             found = ResumePoint(self._words[0].first, self._words[0].start)
         elif self._untimed or self._strays >= _LOST:
@@ -98,7 +99,30 @@ class SpokenWords:
         Nothing is sure where times are missing or tell of other words.
         """
         self._known += self._text_since(len(self._known))
+        if self._is_all_heard(until):
+            return ""
+        self._read(self._last_end)
         return "" if self._untimed or self._strays else self._known[self._at : until]
+
+    def _is_all_heard(self, until: int | None) -> bool:
+        """Return whether the unread characters are just the rest of the text."""
+        if self._strays or not all(self._unread):
+            return False
+        heard = "".join(map(_letters, filter(None, self._unread)))
+        return heard == _NO_LETTERS.sub("", self._known[self._at : until])
+
+    def _read(self, seconds: float) -> None:
+        """Match all that was added, after which there are so many seconds of audio."""
+        self._known += self._text_since(len(self._known))
+        unread, self._unread = self._unread, []
+        for times in unread:
+            if times is None:
+                self._untimed = True
+            elif not self._hear_all(times):
+                for heard in zip(times.characters, times.starts, times.ends, strict=True):
+                    self._hear(*heard)
+        while self._words and self._is_over(self._words[0], seconds):
+            self._spoken = self._words.popleft().after
 
     def _hear_all(self, times: Timings) -> bool:
         """Match characters at once that are just those of the text; return whether they are."""
@@ -190,3 +214,8 @@ class SpokenWords:
             return at - 1
         inside = _IN_WORD.search(self._known[:at])
         return inside.start() if inside else at
+
+
+def _letters(times: Timings) -> str:
+    """Return the letters of some characters."""
+    return _NO_LETTERS.sub("", "".join(times.characters))

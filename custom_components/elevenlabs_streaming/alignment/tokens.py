@@ -2,12 +2,15 @@
 
 from array import array
 from collections import deque
+import re
 
 from ..text import Kind, MarkupReader, Span, is_control, is_unspaced, match_key
 from .words import WordSplitter
 
 HIDDEN = -1
 _SLICE = 256
+# Most texts are mostly such letters, which need no look at each of them.
+_PIECES = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 
 
 class Token:
@@ -109,8 +112,10 @@ class WrittenText:
     def _read(self, spans: list[Span]) -> None:
         for span in spans:
             if span.kind is Kind.SHOWN:
-                for character in span.text:
-                    self._show(character)
+                for piece in _PIECES.findall(span.text):
+                    self._show(piece[0])
+                    if len(piece) > 1:
+                        self._show_letters(piece[1:])
             else:
                 self._hide(span)
 
@@ -139,6 +144,18 @@ class WrittenText:
             self.keys.append(key or character)
             self.owners.append(len(self.tokens) - 1)
             token.last = len(self.keys)
+
+    def _show_letters(self, letters: str) -> None:
+        """Show Latin letters that follow another one."""
+        if not self._splitter.takes_letters(letters):
+            for letter in letters:
+                self._show(letter)
+            return
+        token = self.tokens[-1]
+        token.parts.append(letters)
+        self.keys += letters.lower()
+        self.owners.extend([len(self.tokens) - 1] * len(letters))
+        token.last = len(self.keys)
 
     def _end_token(self) -> None:
         if self.tokens:

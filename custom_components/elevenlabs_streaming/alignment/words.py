@@ -92,6 +92,13 @@ class WordSplitter:
         self._begin(character)
         return gap
 
+    def takes_letters(self, letters: str) -> bool:
+        """Take Latin letters that follow one; False where each has to be looked at."""
+        if self._gap is not None or self._unspaced or self._opening:
+            return False
+        self._last = letters[-1]
+        return True
+
     def is_gap(self, character: str) -> bool:
         """Handle a character that separates words; return False for all others."""
         if character == ZERO_WIDTH_SPACE:

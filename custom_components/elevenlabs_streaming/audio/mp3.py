@@ -237,17 +237,18 @@ class Mp3Frames(FrameReader):
 
     def _whole(self) -> int:
         """Return where the last whole frame ends."""
-        at, held = 0, self._held
-        while len(held) - at >= _HEADER:
+        at, held, size = 0, self._held, len(self._held)
+        while at + _HEADER <= size:
             header = _Header.read(held[at : at + _HEADER])
             if header is None:
                 self._lost = True
-                return len(held)
-            if at + header.length > len(held):
+                return size
+            after = at + header.length
+            if after > size:
                 break
             self._header = header
-            self._recent.append(held[at : at + header.length])
-            at += header.length
+            self._recent.append(held[at:after])
+            at = after
         return at
 
 

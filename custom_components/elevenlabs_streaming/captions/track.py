@@ -6,22 +6,12 @@ from itertools import pairwise
 import math
 from typing import Any, Final, Self
 
-from ..alignment import Aligner, Deduplicator, TimedCharacter, Token, Word, WrittenText, join_words
-from ..api import SpeechChunk, Timings
+from ..alignment import Word, join_words
+from ..api import SpeechChunk
 from .cues import Cue, CueWriter
+from .word_maker import WordMaker
 
 FORMAT_VERSION: Final = 1
-# Nothing sounds after the audio has ended; MP3 adds frames of 26 ms at both ends.
-_TOO_LONG_S: Final = 0.1
-# Audio goes on a little in silence; a full stop's time already covers most of that. Beyond it
-# the times run fast: v3's have been seen to (elevenlabs-python#772).
-_TOO_SHORT_S: Final = 0.5
-_LONGEST_STRETCH: Final = 1.3
-# Words without times may be squeezed to this much of their usual length.
-_LEAST_OF_REST: Final = 0.3
-# Characters: "$1,234,567.89" is spoken for six seconds.
-_LONGEST_NUMBER: Final = 120
-_ALL: Final = 1 << 62
 
 
 class DamagedCaptionsError(ValueError):
@@ -45,7 +35,7 @@ class CaptionTrack:
         """Seconds of audio; None while the track grows."""
         self._words: list[Word] = []
         self._cues = CueWriter()
-        self._maker: _Maker | None = _Maker(message)
+        self._maker: WordMaker | None = WordMaker(message)
 
     @property
     def finished(self) -> bool:
@@ -75,9 +65,9 @@ class CaptionTrack:
         """Mark the text as complete; return the words that this completes."""
         return self._keep(self._maker.end_text()) if self._maker else []
 
-    def add(self, chunk: SpeechChunk) -> list[Word]:
+    def add(self, *chunks: SpeechChunk) -> list[Word]:
         """Add more of the speech; return the words that it completes."""
-        return self._keep(self._maker.add(chunk)) if self._maker else []
+        return self._keep(self._maker.add(chunks)) if self._maker else []
 
     def finish(self, duration: float, *, cut: bool = False) -> list[Word]:
         """End the track with the seconds of its audio; return the words that were missing.
@@ -157,227 +147,6 @@ class CaptionTrack:
     def _keep(self, words: list[Word]) -> list[Word]:
         self._words += words
         return words
-
-
-class _Maker:
-    """Makes the words of a growing track."""
-
-    def __init__(self, message: str | None) -> None:
-        self._hearing = Deduplicator()
-        self._written = WrittenText()
-        self._tracker = Aligner(self._written)
-        self._said: list[TimedCharacter] = []
-        self._leads = bool(message)
-        self._next = 0
-        self._shown_until = -math.inf
-        self._last: Word | None = None
-        self._silent_since = False
-        self._paused = False
-        self._spoken: bool | None = None
-        self._spoken_only: list[Timings] = []
-        if message:
-            self._written.write(message)
-            self._written.end()
-
-    def write(self, piece: str) -> list[Word]:
-        """Add more of the text."""
-        if not self._leads:
-            if not piece.strip():
-                return []
-            self._let_text_lead()
-        self._written.write(piece)
-        self._tracker.go_on()
-        return self._completed()
-
-    def end_text(self) -> list[Word]:
-        """Mark the text as complete, if there was any."""
-        if self._leads:
-            self._written.end()
-            self._tracker.go_on()
-        return self._completed()
-
-    def add(self, chunk: SpeechChunk) -> list[Word]:
-        """Add more of the speech."""
-        self._paused = self._paused or chunk.silent
-        if chunk.again is not None:
-            self._take_back(chunk.again)
-        if chunk.timings and chunk.timings.characters:
-            self._hear(chunk.timings, spoken=False)
-        elif chunk.spoken and chunk.spoken.characters:
-            self._hear_spoken(chunk.spoken)
-        elif chunk.audio and not chunk.silent:
-            self._miss()
-        return self._completed()
-
-    def finish(self, words: list[Word], duration: float, *, cut: bool) -> tuple[list[Word], float]:
-        """Return all words with their final times, and the duration."""
-        if self._leads:
-            self._hear_instead()
-        self._take_rest()
-        self._tracker.end(cut=cut)
-        duration = self._known_duration(duration)
-        factor = self._drift(duration, cut=cut)
-        if not cut:
-            self._tracker.guess(duration / factor)
-        if self._shown_until == -math.inf:
-            words = [self._word(token) for token in self._written.tokens[: self._next]]
-        found = [*words, *self._remaining(cut=cut)]
-        return _scaled(found, factor, math.inf if cut else duration), duration
-
-    def _take_back(self, time: float) -> None:
-        """Forget what was heard from a time on: it broke off and is said again."""
-        self._hearing.take_back(time)
-        self._spoken_only.clear()
-        if self._leads:
-            self._tracker.take_back(time)
-            return
-        said, self._said = [sound for sound in self._said if sound.start < time], []
-        self._written = WrittenText()
-        self._tracker = Aligner(self._written)
-        self._follow(said)
-
-    def _hear(self, timings: Timings, *, spoken: bool) -> None:
-        """Add characters; after those of the other kind the place is looked for again."""
-        if self._spoken is not None and self._spoken != spoken:
-            self._miss()
-        self._spoken = spoken
-        self._silent_since = False
-        self._spoken_only.clear()
-        told = self._leads and not spoken
-        goes_on = self._tracker.goes_on if told else lambda _: None
-        self._follow(self._hearing.hear(timings, goes_on))
-
-    def _hear_spoken(self, timings: Timings) -> None:
-        """Add characters as spoken where those as written do not come at all.
-
-        A number that is long in words leaves messages without a character as written.
-        """
-        if self._spoken is not False:
-            self._hear(timings, spoken=True)
-            return
-        self._miss()
-        self._spoken_only.append(timings)
-        if sum(len(part.characters) for part in self._spoken_only) > _LONGEST_NUMBER:
-            self._hear_instead()
-
-    def _hear_instead(self) -> None:
-        for part in tuple(self._spoken_only):
-            self._hear(part, spoken=True)
-
-    def _miss(self) -> None:
-        self._silent_since = True
-        if self._leads:
-            self._tracker.miss()
-
-    def _follow(self, sounds: list[TimedCharacter]) -> None:
-        if not self._leads:
-            self._said += sounds
-            self._written.write("".join(sound.character for sound in sounds))
-        self._tracker.follow(sounds)
-
-    def _let_text_lead(self) -> None:
-        """Start again on the written text with what was said until now."""
-        self._leads = True
-        if not self._said:
-            return
-        self._shown_until = self._last.end if self._last else -math.inf
-        self._next = 0
-        self._written = WrittenText()
-        self._tracker = Aligner(self._written)
-        self._tracker.follow(self._said)
-        self._said = []
-
-    def _take_rest(self) -> None:
-        """Read the text to its end."""
-        self._written.end()
-        self._written.reach(_ALL)
-
-    def _known_duration(self, duration: float) -> float:
-        if math.isfinite(duration) and duration > 0:
-            return duration
-        return self._tracker.last_end + self._tracker.unheard()
-
-    def _drift(self, duration: float, *, cut: bool) -> float:
-        """Return what the times are to be multiplied with to fit the audio."""
-        heard, rest = self._tracker.last_end, self._tracker.unheard()
-        if cut or heard <= 0 or self._paused:
-            return 1.0
-        if heard + rest * _LEAST_OF_REST > duration + _TOO_LONG_S:
-            return duration / (heard + rest)
-        loses_time = heard < duration - _TOO_SHORT_S and duration < heard * _LONGEST_STRETCH
-        if loses_time and not rest and self._is_heard_out:
-            return duration / heard
-        return 1.0
-
-    @property
-    def _is_heard_out(self) -> bool:
-        """Whether times came up to the end of the text."""
-        return self._tracker.at_end and (self._leads or not self._silent_since)
-
-    def _completed(self) -> list[Word]:
-        """Return the words that the voice has passed since the last time."""
-        tokens, found = self._written.tokens, []
-        while self._next < len(tokens) and self._has_passed(tokens[self._next]):
-            found += self._new_word(tokens[self._next])
-        return found
-
-    def _has_passed(self, token: Token) -> bool:
-        return token.ended and token.last <= self._tracker.cursor
-
-    def _remaining(self, *, cut: bool) -> list[Word]:
-        """Return the words that were not returned yet; of a speech that broke off, those heard."""
-        found = []
-        for token in self._written.tokens[self._next :]:
-            if cut and token.first >= self._tracker.cursor:
-                break
-            found += self._new_word(token)
-        return found
-
-    def _new_word(self, token: Token) -> list[Word]:
-        """Return the next word; none if it was shown before the text took the lead."""
-        self._next += 1
-        word = self._word(token)
-        if word.start < self._shown_until:
-            return []
-        if self._last and word.start < self._last.start:
-            word = _timed(word, self._last.start, max(word.end, self._last.start))
-        self._last = word
-        return [word]
-
-    def _word(self, token: Token) -> Word:
-        """Return the word of a token, with the times of what sounds in it."""
-        tracker, written = self._tracker, self._written
-        starts, guessed = tracker.starts, tracker.guessed
-        keys = [at for at in range(token.first, token.last) if not math.isnan(starts[at])]
-        keys = [at for at in keys if written.sounds(at)] or keys
-        if not keys:
-            at = tracker.last_end
-            return Word(token.text, at, at, token.before, estimated=True)
-        return Word(
-            token.text,
-            starts[keys[0]],
-            max(starts[keys[0]], tracker.ends[keys[-1]]),
-            token.before,
-            1 in guessed[token.first : token.last] and any(guessed[at] for at in keys),
-        )
-
-
-def _scaled(words: list[Word], factor: float, limit: float) -> list[Word]:
-    """Return the words in order, within the audio, and none sounding into the next."""
-    starts: list[float] = []
-    for word in words:
-        starts.append(max(min(word.start * factor, limit), starts[-1] if starts else 0.0))
-    borders = pairwise([*starts, limit])
-    return [
-        _timed(word, start, min(max(word.end * factor, start), max(start, following)))
-        for word, (start, following) in zip(words, borders, strict=True)
-    ]
-
-
-def _timed(word: Word, start: float, end: float) -> Word:
-    if word.start == start and word.end == end:
-        return word
-    return Word(word.text, start, end, word.before, word.estimated)
 
 
 def _in_order(words: list[Word]) -> bool:

@@ -1,6 +1,7 @@
 """Audio between the task that makes it and Home Assistant's TTS stream."""
 
 import asyncio
+from collections import deque
 from typing import Final
 
 from ..api import ElevenLabsError
@@ -14,29 +15,43 @@ class AudioQueue:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._pieces: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue()
-        self._room = asyncio.Semaphore(_WAITING_CHUNKS)
+        self._pieces: deque[bytes] = deque()
+        self._is_ended = False
+        self._error: ElevenLabsError | None = None
+        self._changed = asyncio.Event()
+        self._has_room = asyncio.Event()
 
     def put_header(self, header: bytes) -> None:
         """Add what comes before all audio."""
         if header:
-            self._pieces.put_nowait(header)
+            self._pieces.append(header)
+            self._changed.set()
 
     async def put(self, audio: bytes) -> None:
         """Add audio; waits while too much of it was not read."""
-        if audio:
-            await self._room.acquire()
-            self._pieces.put_nowait(audio)
+        if not audio:
+            return
+        while len(self._pieces) >= _WAITING_CHUNKS:
+            self._has_room.clear()
+            await self._has_room.wait()
+        self._pieces.append(audio)
+        self._changed.set()
 
     def end(self, error: ElevenLabsError | None) -> None:
         """End the audio, with an error if it breaks off."""
-        self._pieces.put_nowait(error)
+        self._is_ended, self._error = True, error
+        self._changed.set()
 
     async def get(self) -> bytes | None:
-        """Return the next audio, or None at the end. Raises the error where it breaks off."""
-        piece = await self._pieces.get()
-        if isinstance(piece, ElevenLabsError):
-            raise piece
-        if piece is not None:
-            self._room.release()
-        return piece
+        """Return all audio that is there, or None at the end. Raises the error at a break."""
+        while not self._pieces:
+            if self._error:
+                raise self._error
+            if self._is_ended:
+                return None
+            self._changed.clear()
+            await self._changed.wait()
+        audio = self._pieces.popleft() if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces.clear()
+        self._has_room.set()
+        return audio

@@ -149,7 +149,7 @@ class GenerationJob:
             if chunk.audio:
                 self._open(audio_output, container)
                 await self._audio.put(container.add(chunk.audio))
-            self._caption(chunk)
+            self._transcriber.add(chunk, self._outcome, self._text)
 
         request = replace(self._utterance.request, output_format=audio_output.output_format)
         utterance = replace(self._utterance, request=request)
@@ -211,16 +211,9 @@ class GenerationJob:
                 await self._audio.put(piece)
                 duration.add(piece)
                 self._outcome.seconds_spoken = duration.seconds
-                self._caption(SpeechChunk(piece))
+                self._transcriber.add(SpeechChunk(piece), self._outcome, self._text)
         if not self._opened.done():
             raise EOFError
-
-    def _caption(self, chunk: SpeechChunk) -> None:
-        """Captions that fail leave the speech alone."""
-        try:
-            self._transcriber.add(chunk, self._outcome, self._text)
-        except Exception:
-            _LOGGER.exception("Captions failed")
 
     def _end(self, error: ElevenLabsError | None) -> None:
         if not self._opened.done():
@@ -229,11 +222,4 @@ class GenerationJob:
             self._opened.exception()
         self._audio.end(error)
         self._billing.ended(self._utterance, self._outcome)
-        self._record_end(error)
-
-    def _record_end(self, error: ElevenLabsError | None) -> None:
-        """Complete the captions, which must not stop the listener either."""
-        try:
-            self._transcriber.end(self._outcome, self._text, error)
-        except Exception:
-            _LOGGER.exception("Captions failed")
+        self._transcriber.end(self._outcome, self._text, error)
