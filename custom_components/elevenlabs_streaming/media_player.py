@@ -238,9 +238,9 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         if part.is_over(self.hass.loop.time()):
             return
         if error is None:
-            tracker.ended(part)
+            tracker.players.end_player(part)
         else:
-            tracker.failed(part, PlayerError(error))
+            tracker.players.fail_player(part, PlayerError(error))
 
 
 def _title(extra: dict[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""Calls players to speak an announcement."""
+"""Calls players, and tells which of them belong together."""
 
 import asyncio
 import logging
@@ -11,7 +11,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN, SATELLITE
-from .announcement import AnnouncementRequest, PlayerError
+from .announcement import AnnouncementRequest
+from .player_error import PlayerError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ async def async_call_player(
     request: AnnouncementRequest,
     context: Context | None,
 ) -> PlayerError | None:
-    """Call a player to fetch and play an announcement; returns why it did not."""
+    """Call a player to fetch and play an announcement; return why it did not."""
     media_id = f"media-source://{DOMAIN}/{announcement_id}/{player}"
     domain, action, data = _action(player, media_id, request)
     try:
@@ -72,7 +73,7 @@ def _action(
 
 
 def all_leaves(hass: HomeAssistant, *players: str) -> frozenset[str]:
-    """Return players with all that they pass on to, and what sounds in the same device."""
+    """Return players with all that they pass on to, and those in the device of a satellite."""
     found, left = set[str](), list(players)
     while left:
         if (player := left.pop()) not in found:
@@ -90,7 +91,7 @@ def group_members(hass: HomeAssistant, player: str) -> list[str]:
 
 
 def _child_of(hass: HomeAssistant, player: str) -> list[str]:
-    """Return what a universal player passes on to now."""
+    """Return the player that a universal player passes on to now."""
     state = hass.states.get(player)
     child = state.attributes.get(_ACTIVE_CHILD) if state else None
     return [child] if isinstance(child, str) else []
