@@ -1,4 +1,4 @@
-"""An announcement: one utterance, its captions and the players that speak it."""
+"""An announcement: one utterance, its captions, and the players that speak it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Priority(IntEnum):
     HIGH = 2
     """Before all others that wait."""
     CRITICAL = 3
-    """At once; what is being said is interrupted and said again afterwards."""
+    """At once; what is being said is interrupted and said again afterward."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class Announcement(Generation):
         }
 
     def players(self, now: float) -> dict[str, dict[str, Any]]:
-        """Return the state and the position, in seconds, of each player that was called."""
+        """Return the state and the position, in seconds, of each player that no longer waits."""
         return {
             part.player: {
                 "state": part.state(now).public,
@@ -109,5 +109,5 @@ class Announcement(Generation):
         }
 
     def is_over(self, now: float) -> bool:
-        """Whether no player has anything more to say."""
+        """Whether nothing more will be heard at any player."""
         return all(part.is_over(now) for part in self.parts.values())

@@ -14,7 +14,7 @@ from ..const import DOMAIN
 from ..generation import CaptionCache, requested_by
 from .announcement import AnnouncementRequest
 from .player_error import PlayerError
-from .queue import QueuedAnnouncement
+from .queue_entry import QueuedAnnouncement
 from .tracker import AnnouncementTracker
 
 

@@ -1,4 +1,4 @@
-"""Announces on players, one announcement after the other on each."""
+"""Announces on players, one announcement at a time on each."""
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
@@ -28,8 +28,9 @@ from .overheard import PREANNOUNCE_S
 from .overheard_announcements import OverheardAnnouncements
 from .part import Part
 from .player_timeouts import LATEST_START_S
-from .players import async_call_player, is_satellite, unreachable
-from .queue import Queue, QueuedAnnouncement, QueueEntry, QueueHandler
+from .players import async_call_player, is_grouped, is_satellite, unreachable
+from .queue import Queue, QueueHandler
+from .queue_entry import QueuedAnnouncement, QueueEntry
 from .registry import AnnouncementRegistry
 from .tracker import AnnouncementTracker
 
@@ -179,7 +180,7 @@ class Announcer(QueueHandler):
         return self.registry.overheard_players(now)
 
     def _queued(self, request: AnnouncementRequest, context: Context | None) -> QueuedAnnouncement:
-        """Return a new announcement; raises HomeAssistantError if the voice cannot speak it."""
+        """Return a new announcement; raise HomeAssistantError if the voice cannot speak it."""
         stream = self._audio.stream(request, request.engine)
         language = stream.language or request.language or ""
         entity = er.async_get(self._hass).async_get(request.engine)
@@ -237,11 +238,11 @@ class Announcer(QueueHandler):
             wanted = [player for player in known if self._is_reachable(player)]
         else:
             wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
-        return [player for player in wanted if not self._is_handed_on(player, wanted)]
+        return [player for player in wanted if not self._is_passed_on(player, wanted)]
 
-    def _is_handed_on(self, player: str, wanted: list[str]) -> bool:
+    def _is_passed_on(self, player: str, wanted: list[str]) -> bool:
         """Whether a group that is also called passes it on to the player."""
-        return self._is_reachable(player) and self._queue.is_handed_on(player, wanted)
+        return self._is_reachable(player) and is_grouped(self._hass, player, wanted)
 
     def _is_reachable(self, player: str) -> bool:
         return unreachable(self._hass, player) is None

@@ -1,6 +1,7 @@
 """Calls players, and tells which of them belong together."""
 
 import asyncio
+from collections.abc import Collection
 import logging
 from typing import Any, Final
 
@@ -88,6 +89,11 @@ def group_members(hass: HomeAssistant, player: str) -> list[str]:
     state = hass.states.get(player)
     members = state.attributes.get(ATTR_ENTITY_ID) if state else None
     return list(members) if isinstance(members, list | tuple) else []
+
+
+def is_grouped(hass: HomeAssistant, player: str, players: Collection[str]) -> bool:
+    """Whether one of the other players is a group that the player belongs to."""
+    return any(player in group_members(hass, other) for other in players if other != player)
 
 
 def _child_of(hass: HomeAssistant, player: str) -> list[str]:

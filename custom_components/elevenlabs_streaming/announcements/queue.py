@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 import math
 from typing import Final, Protocol
 
 from homeassistant.components import tts
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 
 from .announcement import AnnouncementRequest, Priority
 from .part import Part
-from .player_error import PlayerError
-from .players import all_leaves, group_members
+from .players import all_leaves
+from .queue_entry import Claim, QueuedAnnouncement, QueueEntry
 from .tracker import AnnouncementTracker
 
 MOST_WAITING: Final = 50
@@ -20,75 +19,6 @@ MOST_WAITING: Final = 50
 _LONGEST_ABSENCE_S: Final = 60.0
 # A satellite may be busy for a little longer than its audio, and refuses calls until then.
 _SETTLES_IN_S: Final = 10.0
-
-
-@dataclass(slots=True, eq=False)
-class QueuedAnnouncement:
-    """An announcement from its request until it is over at all players."""
-
-    number: int
-    """Its place in the order of arrival."""
-    request: AnnouncementRequest
-    context: Context | None
-    tracker: AnnouncementTracker
-    stream: tts.ResultStream | None
-    """Audio that can be generated now; an entry that has to wait requests it again."""
-    priority: Priority = Priority.LOW
-    expires: float = -math.inf
-    """Until when it must begin."""
-    absent: float | None = None
-    """Since when its voice has been missing."""
-    making: asyncio.Task[PlayerError | None] | None = None
-    """Generates the audio; returns why it failed."""
-
-    @property
-    def is_made(self) -> bool:
-        """Whether there is audio, or some is coming."""
-        announcement = self.tracker.announcement
-        return announcement.stream is not None and announcement.recording.state != "failed"
-
-    @callback
-    def urge(self, request: AnnouncementRequest, now: float) -> None:
-        """Adopt the priority and the expiry of one more request, if they are higher or later."""
-        lasts = math.inf if request.time_to_live is None else request.time_to_live
-        self.priority = max(self.priority, request.priority)
-        self.expires = max(self.expires, now + lasts)
-
-
-@dataclass(slots=True, eq=False)
-class QueueEntry:
-    """A queued announcement at one player: waiting, called, or over."""
-
-    queued: QueuedAnnouncement
-    part: Part
-    asked: str = ""
-    """The entity ID of the player when it was called."""
-    called_at: float | None = None
-    over_since: float | None = None
-    call: asyncio.Task[None] | None = None
-    parts: list[Part] = field(default_factory=list)
-    """The players that speak it: a group passes it on to its members."""
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """The key that sorts the entries that wait."""
-        return (-self.queued.priority, self.queued.number)
-
-    def open_parts(self, now: float) -> list[Part]:
-        """Return the parts that are not over."""
-        return [part for part in self.parts if not part.is_over(now)]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Players that are occupied, or reserved for an entry that comes earlier."""
-
-    leaves: frozenset[str]
-    queued: QueuedAnnouncement | None = None
-
-    def collides(self, other: Claim) -> bool:
-        """Whether both need the same player; an announcement never waits for itself."""
-        return other.queued is not self.queued and not self.leaves.isdisjoint(other.leaves)
 
 
 class QueueHandler(Protocol):
@@ -117,7 +47,7 @@ class QueueHandler(Protocol):
 
 
 class Queue:
-    """Calls the players of announcements, one announcement after the other on each."""
+    """Calls the players of announcements, one announcement at a time on each."""
 
     def __init__(self, hass: HomeAssistant, handler: QueueHandler) -> None:
         """Start without entries."""
@@ -214,13 +144,6 @@ class Queue:
         for entry in entries:
             self._handler.cancel_call(entry)
 
-    @callback
-    def is_handed_on(self, player: str, players: Collection[str]) -> bool:
-        """Whether one of the players is a group that the player belongs to."""
-        return any(
-            player in group_members(self._hass, other) for other in players if other != player
-        )
-
     def _waiting(self) -> list[QueueEntry]:
         return [entry for entry in self._entries if entry.called_at is None]
 
@@ -235,32 +158,28 @@ class Queue:
         """Call what comes next if its player is free, and prepare its audio if not."""
         occupied, ahead = list(self._occupied()), list[Claim]()
         for entry in sorted(self._waiting(), key=lambda entry: entry.rank):
-            if (
-                entry.called_at is not None
-                or not self.contains(entry)
-                or entry.queued.absent is not None
-            ):
+            if not self._may_be_called(entry):
                 continue
             claim = Claim(all_leaves(self._hass, entry.part.player), entry.queued)
             if any(map(claim.collides, ahead)):
                 ahead.append(claim)
-            elif any(claim.collides(one) for one in occupied if not self._gives_way(one, entry)):
+            elif any(claim.collides(one) and not one.gives_way_to(claim) for one in occupied):
                 self._handler.prepare_audio(entry.queued)
                 ahead.append(claim)
             else:
                 self._call(entry)
                 occupied.append(claim)
 
+    def _may_be_called(self, entry: QueueEntry) -> bool:
+        """Whether an entry still waits, and its voice is there."""
+        is_waiting = entry.called_at is None and self.contains(entry)
+        return is_waiting and entry.queued.absent is None
+
     def _call(self, entry: QueueEntry) -> None:
         if entry.queued.priority is Priority.CRITICAL:
             self._interrupt_at(all_leaves(self._hass, entry.part.player), entry.queued)
         entry.called_at, entry.asked, entry.parts = self._now, entry.part.player, [entry.part]
         self._handler.call_player(entry)
-
-    def _gives_way(self, claim: Claim, entry: QueueEntry) -> bool:
-        """Whether an entry may interrupt what occupies the player."""
-        is_critical = claim.queued is not None and claim.queued.priority is Priority.CRITICAL
-        return entry.queued.priority is Priority.CRITICAL and not is_critical
 
     def _interrupt_at(self, leaves: frozenset[str], by: QueuedAnnouncement) -> None:
         """Put what is being said at some players back into the queue."""

@@ -26,7 +26,7 @@ LISTENER: Final = "listener"
 _KEPT: Final = 50
 # Announcements of other integrations that are tracked at once.
 _MOST_OVERHEARD: Final = 200
-# How long audio is kept after it was last requested.
+# Seconds for which audio is kept after it was last requested.
 _AUDIO_LASTS_S: Final = 600.0
 _TIDYING_S: Final = 60.0
 
@@ -37,7 +37,7 @@ class AnnouncementRegistry:
     def __init__(
         self, hass: HomeAssistant, delays: PlayerDelays, on_change: Callable[[], None]
     ) -> None:
-        """`on_change` is called after each change of an announcement."""
+        """Call `on_change` after each change of an announcement."""
         self._hass = hass
         self._delays = delays
         self._on_change = on_change
