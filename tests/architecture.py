@@ -1,9 +1,14 @@
-"""Read the imports of the repository's packages, and find circles and forbidden ones."""
+"""Read the imports of the repository's packages, find circles, and draw what the docs show."""
 
 import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+
+from custom_components.elevenlabs_streaming.announcements.part_state import (
+    TRANSITIONS,
+    PartState,
+)
 
 type Imports = Mapping[str, frozenset[str]]
 
@@ -117,9 +122,18 @@ def diagram() -> str:
     return "\n".join(lines)
 
 
+def state_diagram() -> str:
+    """Return the states of a player's part in an announcement as a Mermaid diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {PartState.QUEUED}"]
+    for state in PartState:
+        lines += [f"    {state} --> {then}" for then in PartState if then in TRANSITIONS[state]]
+    lines += [f"    {state} --> [*]" for state in PartState if state.is_over]
+    return "\n".join(lines)
+
+
 def _frozen(edges: Mapping[str, set[str]]) -> Imports:
     return {room: frozenset(below) for room, below in edges.items()}
 
 
 if __name__ == "__main__":
-    print(diagram())  # noqa: T201  # the command's output, for docs/architecture.md
+    print(diagram(), state_diagram(), sep="\n\n")  # noqa: T201  # for docs/architecture.md

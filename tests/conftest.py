@@ -1,6 +1,8 @@
 """Fixtures for every test: our component is the one Home Assistant finds, and a simulator."""
 
 from collections.abc import AsyncIterator, Iterator
+import logging
+from logging.handlers import BufferingHandler
 from pathlib import Path
 from unittest.mock import patch
 
@@ -27,6 +29,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let every Home Assistant of a test load this repository's component."""
+
+
+@pytest.fixture(autouse=True)
+def wrong_transitions() -> Iterator[list[logging.LogRecord]]:
+    """Fail every test in which a player's part changes its state as the table forbids."""
+    logger = logging.getLogger("custom_components.elevenlabs_streaming.announcements.part_state")
+    handler = BufferingHandler(1000)
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield handler.buffer
+    logger.removeHandler(handler)
+    assert not [record.getMessage() for record in handler.buffer]
 
 
 @pytest.fixture(autouse=True)

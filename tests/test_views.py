@@ -128,14 +128,14 @@ async def test_a_player_that_comes_back_goes_on(house: House) -> None:
     first = await house.http.get(url)
     await first.content.readany()
     first.close()
-    await house.clock.until(lambda: not part.connections)
-    assert part.left is not None
+    await house.clock.until(lambda: not part.requests.open)
+    assert part.requests.broken_off_at is not None
     second = await house.http.get(url)
-    await house.clock.until(lambda: part.connections)
+    await house.clock.until(lambda: part.requests.open)
     await house.clock.pass_(10)
     assert part.error is None
     second.close()
-    await house.clock.until(lambda: not part.connections)
+    await house.clock.until(lambda: not part.requests.open)
     await house.clock.pass_(10)
     assert str(part.error) == "The player stopped fetching the audio."
     await stop_speaking(house)

@@ -1,4 +1,4 @@
-"""The dashboards of the home as one media player."""
+"""All dashboards as one media player."""
 
 from dataclasses import dataclass
 import mimetypes
@@ -34,7 +34,7 @@ PARALLEL_UPDATES = 0
 
 _OUR_AUDIO: Final = re.compile(rf"/api/{DOMAIN}/audio/([\w-]+)\.")
 _PLAYABLE: Final = re.compile(r"https?://|/")
-# Sound comes in all of these; pictures and pages are refused before a browser is asked.
+# Any other type may contain sound; pictures and pages are refused without asking a browser.
 _SILENT: Final = ("image/", "text/")
 
 
@@ -43,32 +43,32 @@ async def async_setup_entry(
     entry: ElevenLabsConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the dashboards' player."""
+    """Add the dashboards' media player."""
     async_add_entities([DashboardPlayer(entry)])
 
 
 @dataclass(frozen=True, slots=True)
 class StoredVolume(ExtraStoredData):
-    """What is kept over a restart, even though the player was unavailable then."""
+    """The volume, which is stored even if the player is unavailable at a restart."""
 
     volume: float
     muted: bool
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Self:
-        """Return what was kept; anything else is full volume."""
+        """Return the stored volume, or full volume if there is none."""
         volume, muted = stored.get("volume"), stored.get("muted")
         is_volume = isinstance(volume, int | float) and 0 <= volume <= 1
         return cls(float(volume) if volume is not None and is_volume else 1.0, muted is True)
 
     @override
     def as_dict(self) -> dict[str, Any]:
-        """Return what to keep."""
+        """Return the volume as it is stored."""
         return {"volume": self.volume, "muted": self.muted}
 
 
 class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
-    """A player that sounds in every dashboard which has its sound switched on."""
+    """A media player that plays in every dashboard whose sound is turned on."""
 
     _attr_device_class = MediaPlayerDeviceClass.SPEAKER
     _attr_has_entity_name = True
@@ -90,50 +90,56 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     _unrecorded_attributes = frozenset({"dashboards"})
 
     def __init__(self, entry: ElevenLabsConfigEntry) -> None:
-        """Belong to one account."""
+        """Set up the media player of one account."""
         self._written: Any = None
         self._attr_unique_id = f"{entry.entry_id}_dashboard"
         self._attr_device_info = account_device(entry)
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Be as loud as before, and open to dashboards."""
+        """Restore the volume, and accept dashboards."""
         await super().async_added_to_hass()
         stored = await self.async_get_last_extra_data()
         kept = StoredVolume.from_dict(stored.as_dict() if stored else {})
         volume = DashboardVolume(kept.volume, kept.muted)
-        self.speaker = DashboardPlayback(self.hass, volume, self._on_change, self._on_over)
-        self._take_over()
+        self.playback = DashboardPlayback(self.hass, volume, self._on_change, self._on_over)
+        self._read_playback()
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """Send the dashboards away."""
-        self.speaker.close()
+        """Disconnect the dashboards."""
+        self.playback.close()
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return the dashboards that can play."""
+        return {"dashboards": self.playback.clients.names}
 
     @property
     @override
     def extra_restore_state_data(self) -> StoredVolume:
-        """Return what to keep over a restart."""
-        return StoredVolume(self.speaker.volume.level, self.speaker.volume.muted)
+        """Return the volume to store."""
+        return StoredVolume(self.playback.volume.level, self.playback.volume.muted)
 
     @override
     async def async_play_media(
         self, media_type: MediaType | str, media_id: str, **kwargs: Any
     ) -> None:
-        """Play now, later, or over what plays."""
+        """Play now, later, or over the present media."""
         media = await self._async_resolve(media_id, kwargs.get(ATTR_MEDIA_EXTRA) or {})
         if kwargs.get(ATTR_MEDIA_ANNOUNCE):
-            self.speaker.withdraw(self._is_withdrawn)
-            self.speaker.announce(media)
+            self.playback.withdraw(self._is_withdrawn)
+            self.playback.announce(media)
         else:
             enqueue = kwargs.get(ATTR_MEDIA_ENQUEUE) or MediaPlayerEnqueue.REPLACE
-            self.speaker.play(media, MediaPlayerEnqueue(enqueue).value)
+            self.playback.play(media, MediaPlayerEnqueue(enqueue).value)
 
     @override
     async def async_browse_media(
         self, media_content_type: MediaType | str | None = None, media_content_id: str | None = None
     ) -> BrowseMedia:
-        """Show what there is to hear."""
+        """Return the media that can be heard."""
         return await media_source.async_browse_media(
             self.hass,
             media_content_id,
@@ -142,37 +148,37 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
 
     @override
     async def async_media_play(self) -> None:
-        """Go on."""
-        self.speaker.resume()
+        """Resume playback."""
+        self.playback.resume()
 
     @override
     async def async_media_pause(self) -> None:
-        """Stand still."""
-        self.speaker.pause()
+        """Pause playback."""
+        self.playback.pause()
 
     @override
     async def async_media_stop(self) -> None:
-        """Be silent, and forget what was to come."""
+        """Stop playback, and clear the queue."""
         announcer(self.hass).clear_queue([self.entity_id])
-        self.speaker.stop()
+        self.playback.stop()
 
     @override
     async def async_media_seek(self, position: float) -> None:
-        """Go to a position in seconds."""
-        self.speaker.seek(position)
+        """Jump to a position in seconds."""
+        self.playback.seek(position)
 
     @override
     async def async_set_volume_level(self, volume: float) -> None:
-        """Change the volume, 0 to 1."""
-        self.speaker.set_volume(volume)
+        """Set the volume, from 0 to 1."""
+        self.playback.set_volume(volume)
 
     @override
     async def async_mute_volume(self, mute: bool) -> None:
-        """Change whether anything is heard."""
-        self.speaker.set_volume(muted=mute)
+        """Mute or unmute."""
+        self.playback.set_volume(muted=mute)
 
     async def _async_resolve(self, media_id: str, extra: dict[str, Any]) -> DashboardMedia:
-        """Return what browsers can play; raises a translated error for what they cannot."""
+        """Return media that browsers can play; raise a translated error for any other."""
         url, mime_type = media_id, mimetypes.guess_type(media_id.partition("?")[0])[0]
         if media_source.is_media_source_id(media_id):
             try:
@@ -197,22 +203,21 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
 
     @callback
     def _on_change(self) -> None:
-        """Write the state if anything is different."""
-        if self._take_over():
+        """Write the state if anything has changed."""
+        if self._read_playback():
             self.async_write_ha_state()
 
-    def _take_over(self) -> bool:
-        """Read the state of the dashboards; returns whether it changed."""
-        speaker, sound = self.speaker, self.speaker.shown
+    def _read_playback(self) -> bool:
+        """Read the state of the dashboards; return whether it has changed."""
+        playback, sound = self.playback, self.playback.shown
         heard = (sound.state, sound.duration, sound.media_position) if sound else None
-        seen = (speaker.clients.names, speaker.volume, sound, heard)
+        seen = (playback.clients.names, playback.volume, sound, heard)
         if seen == self._written:
             return False
         self._written = seen
-        self._attr_available = speaker.is_available
-        self._attr_extra_state_attributes = {"dashboards": speaker.clients.names}
-        self._attr_is_volume_muted = speaker.volume.muted
-        self._attr_volume_level = speaker.volume.level
+        self._attr_available = playback.is_available
+        self._attr_is_volume_muted = playback.volume.muted
+        self._attr_volume_level = playback.volume.level
         self._attr_state = MediaPlayerState(sound.state) if sound else MediaPlayerState.IDLE
         self._attr_media_content_id = sound.media.url if sound else None
         self._attr_media_content_type = MediaType.MUSIC if sound else None
@@ -224,13 +229,13 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
 
     @callback
     def _is_withdrawn(self, media: DashboardMedia) -> bool:
-        """Whether an announcement of ours was broken off for a more urgent one."""
+        """Whether an announcement of ours was interrupted by a more urgent one."""
         ours = _OUR_AUDIO.search(media.url)
         return ours is not None and announcer(self.hass).registry.fetching(ours[1]) is None
 
     @callback
     def _on_over(self, media: DashboardMedia, error: str | None) -> None:
-        """Report the end to the announcement; `error`: a key of the translated exceptions."""
+        """Report the end of an announcement; `error` is a key of the translated exceptions."""
         ours = _OUR_AUDIO.search(media.url)
         if ours is None or (found := announcer(self.hass).registry.fetching(ours[1])) is None:
             return
@@ -238,9 +243,9 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         if part.is_over(self.hass.loop.time()):
             return
         if error is None:
-            tracker.ended(part)
+            tracker.players.end_player(part)
         else:
-            tracker.failed(part, PlayerError(error))
+            tracker.players.fail_player(part, PlayerError(error))
 
 
 def _title(extra: dict[str, Any]) -> str | None:

@@ -107,24 +107,24 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
     """Announce at all targets; one that fails is named in the response."""
     hass, data = call.hass, call.data
     voice = _voice(hass, data.get(ATTR_ENGINE))
-    order = voice.order(
+    request = voice.announcement_request(
         data[ATTR_MESSAGE],
         language=data.get(ATTR_LANGUAGE),
         options=data[ATTR_OPTIONS],
         cache=data[ATTR_CACHE],
         preannounce=data[ATTR_PREANNOUNCE],
     )
-    order = replace(
-        order,
+    request = replace(
+        request,
         priority=Priority[data[ATTR_PRIORITY].upper()],
         time_to_live=data.get(ATTR_TIME_TO_LIVE),
     )
-    tracker = await announcer(hass).async_announce(order, _players(call), call.context)
+    tracker = await announcer(hass).async_announce(request, _players(call), call.context)
     if data[ATTR_WAIT]:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_WAIT_S):
                 await tracker.done.wait()
-    response = _response(hass, tracker, order)
+    response = _response(hass, tracker, request)
     if not call.return_response:
         _raise_if_unheard(tracker.announcement)
     return response
@@ -191,13 +191,13 @@ def _one_of_each_device(hass: HomeAssistant, entities: list[str]) -> list[str]:
 
 
 def _response(
-    hass: HomeAssistant, tracker: AnnouncementTracker, order: AnnouncementRequest
+    hass: HomeAssistant, tracker: AnnouncementTracker, request: AnnouncementRequest
 ) -> dict[str, Any]:
     announcement = tracker.announcement
     return {
         "id": announcement.announcement_id,
         "engine": announcement.engine,
-        "message": announcement.message if order.private else order.message,
+        "message": announcement.message if request.private else request.message,
         "duration": announcement.recording.duration,
         "credits": announcement.credits,
         "fallback": announcement.recording.fallback,

@@ -71,11 +71,11 @@ class AudioView(HomeAssistantView):
         response = web.StreamResponse()
         response.content_type = _content_type(tracker)
         complete = False
-        tracker.requested(part)
+        tracker.fetches.start_request(part)
         try:
             complete = await _send(request, response, tracker, part)
         finally:
-            tracker.left(part, complete=complete)
+            tracker.fetches.end_request(part, complete=complete)
         if not response.prepared:
             return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
         return response
@@ -103,7 +103,7 @@ async def _send(
             if not response.prepared:
                 await response.prepare(request)
             await response.write(piece)
-            tracker.serving(part)
+            tracker.fetches.serve(part)
             size += len(piece)
         if not size:
             return False
@@ -114,7 +114,7 @@ async def _send(
     except Exception as err:  # noqa: BLE001  # whatever an engine raises ends this answer only
         _LOGGER.warning("An announcement broke off after %s bytes: %s", size, type(err).__name__)
         return False
-    tracker.measured(size)
+    tracker.audio.note_size(size)
     return True
 
 

@@ -149,11 +149,11 @@ def _let_in(
     client: DashboardClient,
 ) -> None:
     """Connect a dashboard; the result is sent before the first event."""
-    if not player.speaker.clients.has_room_for(client):
+    if not player.playback.clients.has_room_for(client):
         _send_error(connection, msg, "too_many_dashboards", code="too_many")
         return
     connection.send_result(msg["id"], {"entity_id": player.entity_id})
-    connection.subscriptions[msg["id"]] = player.speaker.connect(client)
+    connection.subscriptions[msg["id"]] = player.playback.connect(client)
 
 
 @websocket_api.websocket_command(_UPDATE)
@@ -167,7 +167,7 @@ def update(
         connection,
         msg,
         player is not None
-        and player.speaker.can_play(msg["client"], connection, can_play=msg["can_play"]),
+        and player.playback.can_play(msg["client"], connection, can_play=msg["can_play"]),
     )
 
 
@@ -182,7 +182,7 @@ def report(
     _answer(
         connection,
         msg,
-        player is not None and player.speaker.report(msg["client"], connection, msg["slot"], said),
+        player is not None and player.playback.report(msg["client"], connection, msg["slot"], said),
     )
 
 

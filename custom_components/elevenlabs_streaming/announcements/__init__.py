@@ -1,9 +1,11 @@
-"""What is said on which player."""
+"""Announcements, the players that speak them, and where their sound is."""
 
-from .announcement import Announcement, AnnouncementRequest, Part, PlayerError, Priority
+from .announcement import Announcement, AnnouncementRequest, Priority
 from .announcer import Announcer, announcer, async_setup_announcer
 from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, PlayerDelays
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
+from .part import Part
+from .player_error import PlayerError
 from .tracker import AnnouncementTracker
 
 __all__ = [

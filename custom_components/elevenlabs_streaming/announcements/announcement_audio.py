@@ -1,4 +1,4 @@
-"""The audio of queued announcements, generated in time for their players."""
+"""The audio of queued announcements, generated before their players request it."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,13 +12,14 @@ from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
 from ..generation import CaptionCache, requested_by
-from .announcement import AnnouncementRequest, PlayerError
-from .queue import QueuedAnnouncement
+from .announcement import AnnouncementRequest
+from .player_error import PlayerError
+from .queue_entry import QueuedAnnouncement
 from .tracker import AnnouncementTracker
 
 
 class AnnouncementAudio:
-    """Has texts spoken, or finds them in Home Assistant's cache."""
+    """Has announcements generated, or finds them in Home Assistant's cache."""
 
     def __init__(self, hass: HomeAssistant, caption_cache: CaptionCache) -> None:
         """`caption_cache` holds the captions of cached audio."""
@@ -43,14 +44,14 @@ class AnnouncementAudio:
 
     @callback
     def prepare(self, queued: QueuedAnnouncement) -> None:
-        """Start to have the text spoken, unless that was done."""
+        """Start to generate the audio, unless that was done."""
         if queued.making is None:
             queued.making = start_detached(
                 self._hass, self._async_make(queued), "makes an announcement"
             )
 
     async def async_wait(self, queued: QueuedAnnouncement) -> PlayerError | None:
-        """Wait until there is audio, or some is coming; returns why there is none."""
+        """Wait until there is audio, or some is coming; return why there is none."""
         if queued.making and queued.making.done() and not queued.is_made:
             queued.making = None
         self.prepare(queued)
@@ -75,12 +76,12 @@ class AnnouncementAudio:
             self._caption_cache.remember(key, announcement.recording)
         else:
             await self._async_use_captions(tracker, key, request.message)
-        tracker.made()
+        tracker.audio.note_made()
         return None
 
     @callback
     def _speak(self, tracker: AnnouncementTracker, stream: tts.ResultStream, message: str) -> None:
-        """Give the stream its text so that our entity knows for whom it speaks."""
+        """Give the stream its text, so that our entity knows which announcement it speaks."""
         tracker.announcement.generated = False
         with requested_by(tracker):
             stream.async_set_message(message)
@@ -90,7 +91,7 @@ class AnnouncementAudio:
     ) -> None:
         """Use the captions of the audio that the cache plays."""
         if recording := await self._caption_cache.async_find(key):
-            tracker.use(recording)
+            tracker.audio.replace_recording(recording)
         else:
             tracker.announcement.recording.captions.write(message)
 
@@ -98,6 +99,6 @@ class AnnouncementAudio:
 def start_detached[T](
     hass: HomeAssistant, work: Coroutine[Any, Any, T], name: str
 ) -> asyncio.Task[T]:
-    """Run in the background with an empty context: whoever speaks now has no part in it."""
+    """Run in the background with an empty context: the present generation has no part in it."""
     create = hass.async_create_background_task
     return TaskContext().run(create, work, f"{DOMAIN} {name}")

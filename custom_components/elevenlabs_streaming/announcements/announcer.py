@@ -1,4 +1,4 @@
-"""Announces on players, one announcement after the other on each."""
+"""Announces on players, one announcement at a time on each."""
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
@@ -21,18 +21,20 @@ from homeassistant.util.hass_dict import HassKey
 from ..captions import CaptionTrack
 from ..const import DOMAIN
 from ..generation import CaptionCache, Recording
-from .announcement import Announcement, AnnouncementRequest, Part
+from .announcement import Announcement, AnnouncementRequest
 from .announcement_audio import AnnouncementAudio, start_detached
 from .delays import PlayerDelays
 from .overheard import PREANNOUNCE_S
 from .overheard_announcements import OverheardAnnouncements
-from .player_tracker import LATEST_START_S
-from .players import async_call_player, is_satellite, unreachable
-from .queue import Queue, QueuedAnnouncement, QueueEntry, QueueHandler
+from .part import Part
+from .player_timeouts import LATEST_START_S
+from .players import async_call_player, is_grouped, is_satellite, unreachable
+from .queue import Queue, QueueHandler
+from .queue_entry import QueuedAnnouncement, QueueEntry
 from .registry import AnnouncementRegistry
 from .tracker import AnnouncementTracker
 
-# A player whose call was cancelled may still be at it for a moment.
+# A player may take a moment to notice that its call was cancelled.
 _QUIET_WITHIN_S: Final = 1.0
 
 _ANNOUNCER: HassKey[Announcer] = HassKey(f"{DOMAIN}_announcer")
@@ -66,7 +68,7 @@ class Announcer(QueueHandler):
         self._audio = AnnouncementAudio(hass, self.caption_cache)
 
     async def async_load(self) -> None:
-        """Read what was kept over a restart."""
+        """Read what was stored before a restart."""
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stop)
         async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry)
         await self.caption_cache.async_load()
@@ -79,7 +81,7 @@ class Announcer(QueueHandler):
         players: Sequence[str] | str,
         context: Context | None,
     ) -> AnnouncementTracker:
-        """Announce on players; returns when each was called or waits for its turn.
+        """Announce on players; return when each was called or waits for its turn.
 
         Errors until then are in the parts. Raises HomeAssistantError if the voice cannot speak
         the request.
@@ -89,7 +91,7 @@ class Announcer(QueueHandler):
         queued.urge(request, now := self._hass.loop.time())
         for player in targets:
             self._enqueue(queued, player)
-        queued.tracker.called()
+        queued.tracker.calls.complete()
         self._queue.look(now)
         _release_stream(queued)
         await _async_answered(queued.tracker)
@@ -97,7 +99,7 @@ class Announcer(QueueHandler):
 
     @callback
     def clear_queue(self, players: Collection[str] | None = None) -> int:
-        """Drop the announcements that wait, everywhere or at some players; returns how many."""
+        """Drop the announcements that wait, everywhere or at some players; return how many."""
         return self._queue.clear(players)
 
     @callback
@@ -111,57 +113,57 @@ class Announcer(QueueHandler):
         leaf = player or asked
         part = tracker.announcement.parts.get(leaf)
         if not self._queue.is_called(tracker, asked):
-            return None if part is None or part.queued else part
+            return None if part is None or part.is_queued else part
         if leaf != asked:
             self.registry.remove_player(tracker, asked)
         if part is None:
             part = self.registry.add_player(tracker, leaf)
-        elif part.queued:
-            tracker.expect(part)
+        elif part.is_queued:
+            tracker.players.expect_player(part)
         if leaf != asked:
-            self._queue.handed_on(tracker, asked, part)
-            tracker.changed()
+            self._queue.hand_on(tracker, asked, part)
+            tracker.update()
         return part
 
     @override
     @callback
-    def prepare(self, queued: QueuedAnnouncement) -> None:
-        """Start to generate the audio of the next entry."""
+    def prepare_audio(self, queued: QueuedAnnouncement) -> None:
+        """Start to generate the audio of an entry that comes next."""
         self._audio.prepare(queued)
 
     @override
     @callback
-    def begin(self, entry: QueueEntry) -> None:
-        """Call the player."""
+    def call_player(self, entry: QueueEntry) -> None:
+        """Call the player of an entry."""
         queued, tracker, part = entry.queued, entry.queued.tracker, entry.part
         if error := unreachable(self._hass, part.player):
-            part.queued, part.reachable = False, False
-            tracker.failed(part, error)
+            part.reachable = False
+            tracker.players.fail_player(part, error)
             return
         if tracker.announcement.recording.state == "failed":
             tracker.announcement.stream = None
-            tracker.use(Recording(CaptionTrack(tracker.announcement.language)))
-        tracker.expect(part)
+            tracker.audio.replace_recording(Recording(CaptionTrack(tracker.announcement.language)))
+        tracker.players.expect_player(part)
         entry.call = start_detached(self._hass, self._async_call(entry), f"calls {part.player}")
-        tracker.calling(part.player, entry.call)
-        self.prepare(queued)
+        tracker.calls.add_call(part.player, entry.call)
+        self.prepare_audio(queued)
 
     @override
     @callback
-    def requeue(self, queued: QueuedAnnouncement, part: Part) -> Part:
+    def requeue_player(self, queued: QueuedAnnouncement, part: Part) -> Part:
         """Return a new part for a player that waits again; its former URL is no longer valid."""
-        return self.registry.requeue(queued.tracker, part)
+        return self.registry.requeue_player(queued.tracker, part)
 
     @override
     @callback
-    def drop(self, entry: QueueEntry, cause: str) -> None:
+    def drop_entry(self, entry: QueueEntry, cause: str) -> None:
         """Drop an entry that was never called; `cause` is a key of the translated exceptions."""
-        entry.queued.tracker.dropped(entry.part, cause)
+        entry.queued.tracker.players.drop_player(entry.part, cause)
 
     @override
     @callback
-    def leave(self, entry: QueueEntry) -> None:
-        """Cancel a player's call."""
+    def cancel_call(self, entry: QueueEntry) -> None:
+        """Cancel the call of a player."""
         if entry.call and not entry.call.done():
             entry.call.cancel()
             self._cancelled.add(entry.call)
@@ -173,12 +175,12 @@ class Announcer(QueueHandler):
         return self._audio.engine(queued)
 
     @override
-    def heard_elsewhere(self, now: float) -> Iterator[str]:
+    def overheard_players(self, now: float) -> Iterator[str]:
         """Yield the players that speak what other integrations requested."""
         return self.registry.overheard_players(now)
 
     def _queued(self, request: AnnouncementRequest, context: Context | None) -> QueuedAnnouncement:
-        """Return a new announcement; raises HomeAssistantError if the voice cannot speak it."""
+        """Return a new announcement; raise HomeAssistantError if the voice cannot speak it."""
         stream = self._audio.stream(request, request.engine)
         language = stream.language or request.language or ""
         entity = er.async_get(self._hass).async_get(request.engine)
@@ -204,7 +206,7 @@ class Announcer(QueueHandler):
         is_late = queued.request.preannounce and is_satellite(player)
         delay = PREANNOUNCE_S if is_late else 0.0
         part = self.registry.add_player(tracker, player, delay, queued=True)
-        self._queue.add(QueueEntry(queued, part))
+        self._queue.enqueue(QueueEntry(queued, part))
 
     async def _async_call(self, entry: QueueEntry) -> None:
         """Call a player; its failure is recorded in its part only."""
@@ -218,13 +220,14 @@ class Announcer(QueueHandler):
             queued.request,
             queued.context,
         )
-        if not self._queue.has(entry):
+        if not self._queue.contains(entry):
             return
         part = tracker.announcement.parts.get(entry.asked)
         if error:
-            tracker.failed(part or self.registry.add_player(tracker, entry.asked), error)
+            part = part or self.registry.add_player(tracker, entry.asked)
+            tracker.players.fail_player(part, error)
         elif part and is_satellite(entry.asked):
-            tracker.ended(part)
+            tracker.players.end_player(part)
 
     def _targets(self, players: Sequence[str] | str) -> list[str]:
         """Return the players that an action's `entity_id` means, each once."""
@@ -235,11 +238,11 @@ class Announcer(QueueHandler):
             wanted = [player for player in known if self._is_reachable(player)]
         else:
             wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
-        return [player for player in wanted if not self._is_handed_on(player, wanted)]
+        return [player for player in wanted if not self._is_passed_on(player, wanted)]
 
-    def _is_handed_on(self, player: str, wanted: list[str]) -> bool:
-        """Whether a group that is called, too, passes it on to the player."""
-        return self._is_reachable(player) and self._queue.is_handed_on(player, wanted)
+    def _is_passed_on(self, player: str, wanted: list[str]) -> bool:
+        """Whether a group that is also called passes it on to the player."""
+        return self._is_reachable(player) and is_grouped(self._hass, player, wanted)
 
     def _is_reachable(self, player: str) -> bool:
         return unreachable(self._hass, player) is None
@@ -247,7 +250,7 @@ class Announcer(QueueHandler):
     @callback
     def _on_delay(self, key: str, seconds: float) -> None:
         for tracker in self.registry:
-            tracker.held_back(key, seconds)
+            tracker.players.apply_delay(key, seconds)
 
     @callback
     def _on_entry(self, *_: Any) -> None:
@@ -270,5 +273,5 @@ async def _async_answered(tracker: AnnouncementTracker) -> None:
     """Wait for the answers of the players that were called."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LATEST_START_S):
-            while not tracker.done.is_set() and not tracker.is_answered:
+            while not tracker.done.is_set() and not tracker.calls.are_answered:
                 await tracker.async_next_change()

@@ -1,4 +1,4 @@
-"""What media players and satellites say of themselves, as evidence for a clock."""
+"""The states of media players and satellites as evidence for a playback clock."""
 
 from datetime import datetime
 from typing import Final
@@ -12,26 +12,28 @@ from homeassistant.core import State
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from .announcement import Part, PlayerError
+from .part import Part
+from .part_state import PartState
+from .player_error import PlayerError
 
 SOUNDING: Final = ("playing", "responding")
 _LOADING: Final = ("buffering", "processing", "listening")
 _AT_WORK: Final = (*SOUNDING, *_LOADING, "paused")
 _GONE: Final = "unavailable"
 _OUR_PATH: Final = f"/api/{DOMAIN}/audio/"
-# Seconds before the end of the audio from which a player that falls silent has finished.
+# A player that falls silent within so many seconds of the end of the audio has finished.
 _NEAR_THE_END: Final = 3.0
-# Seconds by which a position must be another one than expected to have been sought.
+# Seconds by which a position must differ from the expected one to count as a seek.
 _LEAST_SEEK: Final = 2.0
 
 
-def follow(part: Part, old: State | None, new: State | None, now: float) -> None:
+def apply_state(part: Part, old: State | None, new: State | None, now: float) -> None:
     """Update a part after a change of its player's state."""
     if old and is_busy(part, old):
-        part.busy = now
+        part.reports.busy_until = now
     if new is None or new.state == _GONE:
-        part.error = PlayerError("player_became_unavailable" if new else "player_removed")
-    elif _plays_other(part, new):
+        part.fail(PlayerError("player_became_unavailable" if new else "player_removed"))
+    elif _plays_other(part, new, now):
         _silent(part, now)
     elif new.state in SOUNDING:
         _playing(part, old, new, now)
@@ -41,20 +43,21 @@ def follow(part: Part, old: State | None, new: State | None, now: float) -> None
         _silent(part, now)
 
 
-def _plays_other(part: Part, new: State) -> bool:
-    """Whether the player says that it plays something else than this announcement."""
+def _plays_other(part: Part, new: State, now: float) -> bool:
+    """Whether the player reports that it plays something other than this announcement."""
     content = new.attributes.get(ATTR_MEDIA_CONTENT_ID)
     if new.state not in SOUNDING or not isinstance(content, str):
         return False
     if part.token in content:
-        part.named = True
+        part.reports.named = True
         return False
-    # What it plays before it was given any of the audio cannot be this.
-    return part.named or _OUR_PATH in content or not part.served
+    # Before it is given any of the audio, it cannot be playing this.
+    is_early = part.state(now) is PartState.CALLED
+    return part.reports.named or _OUR_PATH in content or is_early
 
 
 def is_busy(part: Part, state: State) -> bool:
-    """Whether the player is at another announcement of ours; some show their last one for ever."""
+    """Whether the player plays another announcement of ours; some name their last one forever."""
     content = state.attributes.get(ATTR_MEDIA_CONTENT_ID)
     if state.state not in _AT_WORK or not isinstance(content, str):
         return False
@@ -74,14 +77,15 @@ def _silent(part: Part, now: float) -> None:
 
 def _paused(part: Part, now: float) -> None:
     part.clock.paused(now)
-    part.report = None
-    part.paused = now if part.paused is None else part.paused
+    part.reports.position = None
+    if part.reports.paused_since is None:
+        part.reports.paused_since = now
 
 
 def _playing(part: Part, old: State | None, new: State, now: float) -> None:
-    part.paused = None
+    part.reports.paused_since = None
     if old is None or old.state not in SOUNDING:
-        part.report = None
+        part.reports.position = None
         part.clock.playing(now)
     position = new.attributes.get(ATTR_MEDIA_POSITION)
     at = new.attributes.get(ATTR_MEDIA_POSITION_UPDATED_AT)
@@ -94,12 +98,12 @@ def _reported(part: Part, position: float, at: float, now: float) -> None:
         part.clock.seeked(now, position + now - at)
     else:
         part.clock.reported(now, position, at)
-    part.report = (position, at)
+    part.reports.position = (position, at)
 
 
 def _is_sought(part: Part, position: float, at: float) -> bool:
-    """Whether a position cannot follow from the one before; 0 may mean that it is not known."""
-    if part.report is None or not position:
+    """Whether a position cannot follow from the one before; 0 may mean that it is unknown."""
+    if part.reports.position is None or not position:
         return False
-    before, then = part.report
+    before, then = part.reports.position
     return at > then and abs(position - before - (at - then)) > _LEAST_SEEK

@@ -45,29 +45,33 @@ class CaptionSubscribers:
 class AnnouncementMessages:
     """Builds and sends the messages about one announcement."""
 
-    def __init__(self, announcement: Announcement, subscribers: CaptionSubscribers) -> None:
+    def __init__(
+        self, announcement: Announcement, subscribers: CaptionSubscribers, now: float
+    ) -> None:
         """Send nothing until the announcement is shown."""
         self._announcement = announcement
         self._subscribers = subscribers
         self._final_cues = 0
+        self.called_at = now
+        """When the first player was called; until then, when the announcement was requested."""
         self.is_shown = False
-        """Whether subscribers know of it: not while it waits for others everywhere."""
+        """Whether subscribers know of it; they do not while it waits for its turn everywhere."""
 
-    def track(self, now: float, age: float) -> dict[str, Any]:
-        """Return the message with all that is known; `age`: seconds since it was called."""
-        track = self._announcement.track(now)
+    def track(self, now: float) -> dict[str, Any]:
+        """Return the message with all that is known."""
+        track, age = self._announcement.track(now), now - self.called_at
         return {"type": "track", "track": {**track, "age": round(age, 3)}}
 
     @callback
-    def send_track(self, now: float, age: float) -> None:
+    def send_track(self, now: float) -> None:
         """Send all that is known; from now on the announcement is shown."""
         self.is_shown = True
         if not self._subscribers.is_empty:
-            self._subscribers.send(self.track(now, age))
+            self._subscribers.send(self.track(now))
 
     @callback
     def send_playback(self, now: float) -> None:
-        """Send where each player is."""
+        """Send the state and the position of each player."""
         if self.is_shown and not self._subscribers.is_empty:
             announcement = self._announcement
             message = {"type": "playback", "id": announcement.announcement_id}
@@ -90,6 +94,6 @@ class AnnouncementMessages:
         )
 
     @callback
-    def restart(self) -> None:
+    def restart_cues(self) -> None:
         """Start again with the cues of another recording."""
         self._final_cues = 0

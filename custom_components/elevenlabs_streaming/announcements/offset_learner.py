@@ -1,4 +1,4 @@
-"""What earlier announcements have taught about how a player starts. Every time is in seconds."""
+"""What earlier announcements have revealed about how a player starts, in seconds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ import math
 from typing import Any, Final, Self, TypeIs
 
 DEFAULT_OFFSET: Final = 0.5
-"""Seconds from having enough of the audio to its sound, while nothing better is known."""
+"""Seconds from having enough audio to its sound, until something better is known."""
 
 LONGEST_OFFSET: Final = 10.0
-"""Seconds after the first request beyond which a start tells nothing about the player."""
+"""Seconds after the first request beyond which a start reveals nothing about the player."""
 
 DEFAULT_FILL: Final = 1.0
-"""Seconds of audio a player gathers before it sounds, while nothing better is known (MPD's)."""
+"""Seconds of audio that a player (MPD) gathers before it sounds, until better is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class OffsetLearner:
-    """What a player's announcements have taught about its start, to be kept as JSON."""
+    """What a player's announcements have revealed about its start, stored as JSON."""
 
     seconds: float = DEFAULT_OFFSET
     count: int = 0
@@ -28,7 +28,7 @@ class OffsetLearner:
 
     @classmethod
     def from_dict(cls, stored: object) -> Self:
-        """Return what was kept; anything else starts anew."""
+        """Return what was stored; anything invalid starts anew."""
         if not isinstance(stored, Mapping):
             return cls()
         seconds, count = stored.get("seconds"), stored.get("count")
@@ -39,7 +39,7 @@ class OffsetLearner:
         return cls(bounded_offset(float(seconds)), int(count), bounded_offset(known))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what to keep."""
+        """Return what to store."""
         kept = {"seconds": round(self.seconds, 3), "count": self.count}
         return kept if self.fill == DEFAULT_FILL else {**kept, "fill": round(self.fill, 3)}
 

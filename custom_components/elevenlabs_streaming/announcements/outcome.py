@@ -1,4 +1,4 @@
-"""What an announcement shows now, and how it ends."""
+"""Tells the entities what an announcement shows now, and how it ends."""
 
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from ..const import DOMAIN
 from .announcement import Announcement
 
 SIGNAL_CUE: Final = f"{DOMAIN}_cue"
-"""Carries a voice, an announcement and the text that it speaks now."""
+"""Carries a voice, the ID of an announcement, and the text that is spoken now."""
 SIGNAL_ANNOUNCEMENT: Final = f"{DOMAIN}_announcement"
 """Carries the new state of an announcement, and the announcement."""
 
@@ -25,7 +25,7 @@ class AnnouncementOutcome:
 
     @callback
     def update_cue(self, now: float) -> None:
-        """Send the cue that sounds now, at the first player that is being heard."""
+        """Send the cue that sounds now at the first player that is heard."""
         announcement = self._announcement
         parts = announcement.parts.values()
         playing = [part for part in parts if part.is_heard(now) and not part.is_over(now)]
@@ -50,12 +50,12 @@ class AnnouncementOutcome:
             self._set("started")
 
     @callback
-    def end(self) -> None:
+    def send_end(self) -> None:
         """Send how it ended."""
         self._set("finished" if self._is_success() else "failed")
 
     def _is_success(self) -> bool:
-        """Whether it was heard, and neither broke off nor was dropped after an interruption."""
+        """Whether it was heard, did not break off, and was not dropped after an interruption."""
         announcement = self._announcement
         if announcement.state != "started" or announcement.recording.state == "failed":
             return False

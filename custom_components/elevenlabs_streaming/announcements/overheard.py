@@ -1,7 +1,7 @@
-"""Sees what others have our voices say: at which players, and what comes out of a cache.
+"""Watches what other integrations have our voices speak, and at which players.
 
-Home Assistant tells a TTS entity neither who will hear it nor anything of audio that it still
-has. Both can be told from actions, conversations and the audio it prepares, which are seen here.
+Home Assistant does not tell a TTS entity who will hear it, nor that audio is played from the
+cache. Both can be told from actions, conversations, and the streams that Home Assistant prepares.
 """
 
 from collections import deque
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .tracker import AnnouncementTracker
 
 _TTS_SOURCE: Final = f"{URI_SCHEME}{tts.DOMAIN}/"
-# The action's field that is spoken.
+# The field of each action that is spoken.
 _SPOKEN_FIELDS: Final = {
     "announce": "message",
     "start_conversation": "start_message",
@@ -34,33 +34,33 @@ _SPOKEN_FIELDS: Final = {
 _MEDIA_FIELDS: Final = ("media_id", "start_media_id", "question_media_id")
 _ANSWERING: Final = ("processing", "responding")
 # Attributes of groups and of universal players.
-_HANDS_ON: Final = frozenset((ATTR_ENTITY_ID, "active_child"))
+_PASSES_ON: Final = frozenset((ATTR_ENTITY_ID, "active_child"))
 _KEPT: Final = 50
-# Between an action and its speech; a media player may have to wake up first.
+# Seconds between an action and its speech; a media player may have to wake up first.
 _LONGEST_WAIT_S: Final = 30.0
 PREANNOUNCE_S: Final = 2.1
-"""Seconds of the sound that satellites play before an announcement unless told not to."""
+"""Seconds of the chime that satellites play before an announcement, unless told not to."""
 
 
 @dataclass(slots=True, eq=False)
 class OverheardRequest:
-    """An action that has something spoken."""
+    """An action of another integration that has a text spoken."""
 
     digest: str
-    """Of the text."""
+    """The digest of the text."""
     context: str
-    """What actions share that follow from each other."""
+    """The ID that is shared by actions which follow from each other."""
     players: tuple[str, ...]
     at: float
     delay: float = 0.0
     """Seconds from the player's start to the first of the speech."""
     tracker: AnnouncementTracker | None = None
-    """The announcement that it turned out to be."""
+    """Tracks the announcement that it led to."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverheardSpeech:
-    """A text that Home Assistant has in a voice of ours, made anew or found in its cache."""
+    """A text that Home Assistant plays in a voice of ours, generated or from its cache."""
 
     stream: tts.ResultStream
     digest: str
@@ -71,10 +71,10 @@ type OnSpoken = Callable[[OverheardSpeech], None]
 
 
 class OverheardStreams:
-    """Notes who asks for our voices, and what for."""
+    """Records who requests our voices, and for which texts."""
 
     def __init__(self, hass: HomeAssistant, on_spoken: OnSpoken) -> None:
-        """`on_spoken` is told of every whole text that is asked for."""
+        """Call `on_spoken` with each complete text that is requested."""
         self._hass = hass
         self._on_spoken = on_spoken
         self._actions: deque[OverheardRequest] = deque(maxlen=_KEPT)
@@ -83,18 +83,18 @@ class OverheardStreams:
 
     @callback
     def async_setup(self) -> None:
-        """Watch from now on."""
+        """Start to watch the actions."""
         self._hass.bus.async_listen(EVENT_CALL_SERVICE, self._on_call, _may_speak)
 
     @callback
     def preparing(self, engine: str) -> None:
-        """Note that Home Assistant prepares to speak; in a pipeline that is a reply."""
-        # It lists the audio right after it asked the entity what it can do.
+        """Record that Home Assistant prepares to speak; in a pipeline, that is a reply."""
+        # It lists the stream right after it has asked the entity for its features.
         self._hass.loop.call_soon(self._note_stream, engine, _conversation())
 
     @callback
     def answering(self, conversation: str | None = None) -> str | None:
-        """Return the satellite that Assist answers at, where only one can be meant."""
+        """Return the satellite at which Assist answers, if only one is possible."""
         if (conversation := conversation or _conversation()) is None:
             return None
         if satellite := satellite_of(self._hass, conversation):
@@ -105,7 +105,7 @@ class OverheardStreams:
 
     @callback
     def who_asked(self, digest: str) -> OverheardRequest | None:
-        """Return the action that asked for a text: the first that did not get it, else the last."""
+        """Return the first action that still waits for a text, or the last one that got it."""
         oldest = self._hass.loop.time() - _LONGEST_WAIT_S
         asked = [one for one in self._actions if one.digest == digest and one.at > oldest]
         waiting = [one for one in asked if one.tracker is None]
@@ -113,9 +113,9 @@ class OverheardStreams:
 
     @callback
     def _note_stream(self, engine: str, conversation: str | None) -> None:
-        """Keep a private reply off the disk, and note when its text is known."""
+        """Keep a private reply off the disk, and record when its text is known."""
         stream = newest_stream(self._hass, engine)
-        # The entity is also asked when a stream that is known begins to speak.
+        # The entity is also asked when a known stream begins to speak.
         if stream is None or stream.token in self._noted:
             return
         self._noted.append(stream.token)
@@ -130,10 +130,10 @@ class OverheardStreams:
 
     @callback
     def _on_call(self, event: Event) -> None:
-        """Note an action that has something spoken."""
+        """Record an action that has a text spoken."""
         data = event.data["service_data"]
         is_satellite = event.data["domain"] == SATELLITE
-        message = _told(event.data) if is_satellite else _played(data)
+        message = _announced(event.data) if is_satellite else _played(data)
         players = self._targets(data, SATELLITE if is_satellite else MEDIA_PLAYER)
         if not message or not players:
             return
@@ -147,26 +147,28 @@ class OverheardStreams:
         self._actions.append(OverheardRequest(digest, context, players, now, delay))
 
     def _targets(self, data: Mapping[str, Any], domain: str) -> tuple[str, ...]:
-        """Return the players that an action means and that are there."""
+        """Return the available players that an action targets."""
         wanted = dict(data)
         if isinstance(entities := wanted.get(ATTR_ENTITY_ID), set | tuple):
             wanted[ATTR_ENTITY_ID] = list(entities)
         selected = async_extract_referenced_entity_ids(self._hass, TargetSelection(wanted))
         found = sorted(selected.referenced | selected.indirectly_referenced)
-        return tuple(one for one in found if one.startswith(f"{domain}.") and self._is_there(one))
+        return tuple(
+            one for one in found if one.startswith(f"{domain}.") and self._is_available(one)
+        )
 
     def _is_leaf(self, player: str) -> bool:
-        """Whether a player sounds itself: groups and universal players hand on what they get."""
+        """Whether a player sounds itself; groups and universal players pass on what they get."""
         state = self._hass.states.get(player)
-        return state is not None and not state.attributes.keys() & _HANDS_ON
+        return state is not None and not state.attributes.keys() & _PASSES_ON
 
-    def _is_there(self, player: str) -> bool:
+    def _is_available(self, player: str) -> bool:
         state = self._hass.states.get(player)
         return state is not None and state.state != STATE_UNAVAILABLE
 
 
 def is_private(options: Mapping[str, Any]) -> bool:
-    """Whether nothing may be kept of what is spoken with these options."""
+    """Whether nothing spoken with these options may be kept."""
     return str(options.get(CONF_PRIVATE, False)).lower() == "true"
 
 
@@ -183,8 +185,8 @@ def _may_speak(data: Mapping[str, Any]) -> bool:
     return (domain, service) == (MEDIA_PLAYER, "play_media")
 
 
-def _told(action: Mapping[str, Any]) -> str | None:
-    """Return what satellites are told to say; beside media a text is only shown."""
+def _announced(action: Mapping[str, Any]) -> str | None:
+    """Return what satellites are to say; next to media, a text is only shown."""
     data = action["service_data"]
     message = data.get(_SPOKEN_FIELDS[action["service"]])
     has_media = any(data.get(name) for name in _MEDIA_FIELDS)
@@ -192,7 +194,7 @@ def _told(action: Mapping[str, Any]) -> str | None:
 
 
 def _played(data: Mapping[str, Any]) -> str | None:
-    """Return what media players are told to play as text-to-speech."""
+    """Return the text that media players are to play as text-to-speech."""
     media_id = data.get("media_content_id")
     if not isinstance(media_id, str) or not media_id.startswith(_TTS_SOURCE):
         return None

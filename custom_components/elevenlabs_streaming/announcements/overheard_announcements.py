@@ -37,7 +37,7 @@ _MOMENT_S: Final = 0.05
 
 
 class OverheardAnnouncements:
-    """Finds out for whom each generation is, and which cached sentences are played."""
+    """Finds out who will hear each generation, and which cached sentences are played."""
 
     def __init__(
         self, hass: HomeAssistant, registry: AnnouncementRegistry, caption_cache: CaptionCache
@@ -47,8 +47,8 @@ class OverheardAnnouncements:
         self._registry = registry
         self._caption_cache = caption_cache
         self._generated: deque[str] = deque(maxlen=_KEPT)
-        """The keys of complete texts that our entities were asked for, until Home Assistant's
-        stream is seen that requested them."""
+        """The keys of complete texts that our entities were asked for, until the stream that
+        requested them is seen."""
         self.streams = OverheardStreams(hass, self._on_spoken)
 
     @callback
@@ -65,7 +65,7 @@ class OverheardAnnouncements:
     async def pass_on(
         self, transcriber: Transcriber, text: AsyncGenerator[str]
     ) -> AsyncGenerator[str]:
-        """Yield a text; the first words of an overheard one tell who is to hear it."""
+        """Yield a text; the first words of an overheard one tell who will hear it."""
         announcement, pieces = transcriber.announcement, 0
         async with aclosing(text):
             async for piece in text:
@@ -81,9 +81,9 @@ class OverheardAnnouncements:
         """Start an announcement that another integration requested from our entity."""
         recording = Recording(CaptionTrack(request.language))
         tracker = self._track(engine, request, recording, private=private)
-        tracker.add(self.streams.answering() or UNKNOWN_PLAYER)
+        tracker.players.add_player(self.streams.answering() or UNKNOWN_PLAYER)
         tracker.send_track()
-        tracker.called()
+        tracker.calls.complete()
         return tracker
 
     def _track(
@@ -108,7 +108,7 @@ class OverheardAnnouncements:
 
     @callback
     def _on_first_words(self, announcement: Announcement, words: str) -> None:
-        """Find out who is to hear what another integration requested."""
+        """Find out who will hear what another integration requested."""
         engine, digest = announcement.engine, digest_of(words)
         key = self._caption_cache.key_of_digest(
             digest, announcement.language, announcement.options, engine
@@ -118,10 +118,10 @@ class OverheardAnnouncements:
         asked = self.streams.who_asked(digest)
         if tracker and asked and asked.tracker is None:
             asked.tracker = tracker
-            tracker.remove(UNKNOWN_PLAYER)
+            tracker.players.remove_player(UNKNOWN_PLAYER)
             for player in asked.players:
-                tracker.add(player, asked.delay)
-            tracker.changed()
+                tracker.players.add_player(player, asked.delay)
+            tracker.update()
         if announcement.private:
             self._hass.async_create_background_task(
                 async_erase(self._hass, of_sentence(engine, digest)),
@@ -164,11 +164,12 @@ class OverheardAnnouncements:
         answering = self.streams.answering(spoken.conversation) if spoken.conversation else None
         players = asked.players if asked else (answering or UNKNOWN_PLAYER,)
         for player in players:
-            tracker.serving(tracker.add(player, asked.delay if asked else 0.0))
+            part = tracker.players.add_player(player, asked.delay if asked else 0.0)
+            tracker.fetches.serve(part)
         if asked:
             asked.tracker = tracker
         tracker.send_track()
-        tracker.called()
+        tracker.calls.complete()
 
 
 def _untracked(engine: str, language: str) -> Announcement:

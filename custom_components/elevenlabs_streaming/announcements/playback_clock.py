@@ -1,4 +1,4 @@
-"""Where in an utterance's audio a player is now, told from evidence that may come late or never.
+"""The position of a player in an utterance's audio, from evidence that may come late or never.
 
 Every time is in seconds. ``now`` and ``at`` are readings of one monotonic clock, the caller's; a
 reading earlier than the latest one counts as the latest. Positions count from the start of the
@@ -22,7 +22,7 @@ __all__ = ["OffsetLearner", "PlaybackClock", "PlaybackState"]
 
 
 class PlaybackClock:
-    """Follows one player through one utterance; no evidence makes its position go back but a seek.
+    """Follows one player through one utterance; only a seek makes its position go back.
 
     ``fill`` is how much audio the player gathers before it sounds, whatever state it tells.
     ``offset`` is the time from having that much to the sound, used until better evidence comes.
@@ -46,7 +46,7 @@ class PlaybackClock:
 
     @property
     def learned_offset(self) -> float | None:
-        """Return the seconds from enough audio to the sound, as better evidence had it."""
+        """Return the seconds from enough audio to the sound, if evidence has shown them."""
         return self._evidence.learned_offset
 
     @property
@@ -63,16 +63,16 @@ class PlaybackClock:
         return self._sound.at(self._sound.advance(now))
 
     def next_change(self, now: float, boundaries: Sequence[float]) -> float | None:
-        """Return when the next of the sorted positions has been passed, if the pace stays."""
+        """Return when the next of the sorted positions has been passed at the present pace."""
         return self._sound.next_change(self._sound.advance(now), boundaries)
 
     def finishes(self, now: float) -> float | None:
-        """Return when the player counts as finished if it says nothing more."""
+        """Return when the player counts as finished if it reports nothing more."""
         self._sound.advance(now)
         return self._sound.finishes_at
 
     def requested(self, now: float) -> None:
-        """Note that the player asked for the audio; it sounds no earlier than that."""
+        """Record that the player requested the audio; it sounds no earlier than that."""
         now = self._sound.advance(now)
         if self._sound.is_over or self._evidence.buffer.requested_at is not None:
             return
@@ -80,7 +80,7 @@ class PlaybackClock:
             self._sound.set_zero(now, zero)
 
     def playing(self, now: float) -> None:
-        """Note that the player says it plays, for the first time or after a pause."""
+        """Record that the player reports that it plays, for the first time or after a pause."""
         now = self._sound.advance(now)
         if self._sound.is_paused:
             self.resumed(now)
@@ -89,7 +89,7 @@ class PlaybackClock:
             self._evidence.learn(zero)
 
     def reported(self, now: float, position: float, at: float) -> None:
-        """Note the position in seconds that the player said it had at the moment ``at``."""
+        """Record the position in seconds that the player reported for the moment ``at``."""
         now, sound = self._sound.advance(now), self._sound
         if sound.is_over:
             return
@@ -100,7 +100,7 @@ class PlaybackClock:
             self._evidence.learn(zero)
 
     def produced(self, now: float, seconds: float) -> None:
-        """Note how many seconds of audio exist so far; a player that runs dry waits for more."""
+        """Record how many seconds of audio exist so far; a player that runs dry waits for more."""
         now = self._sound.advance(now)
         if self._sound.is_over or self._sound.duration is not None or seconds < 0:
             return
@@ -108,7 +108,7 @@ class PlaybackClock:
         self._extend(now, max(seconds, known), seconds)
 
     def lasts(self, now: float, seconds: float) -> None:
-        """Note the length of the whole audio in seconds."""
+        """Record the length of the whole audio in seconds."""
         now = self._sound.advance(now)
         if not self._sound.is_over and seconds >= 0:
             self._sound.duration = seconds
@@ -116,20 +116,20 @@ class PlaybackClock:
             self._sound.advance(now)
 
     def held_back(self, now: float, lag: float) -> None:
-        """Note that the room hears the player so many seconds late, from now on."""
+        """Record by how many seconds the room hears the player late, from now on."""
         now = self._sound.advance(now)
         change = self._evidence.set_lag(lag)
         if not self._sound.is_over and self._sound.zero is not None:
             self._sound.set_zero(now, self._sound.zero + change)
 
     def paused(self, now: float) -> None:
-        """Note a pause; before the first evidence it concerns what was played before."""
+        """Record a pause; before the first evidence, it concerns earlier media."""
         now = self._sound.advance(now)
         if not self._sound.halted:
             self._sound.halt(now, PlaybackState.PAUSED)
 
     def resumed(self, now: float) -> None:
-        """Note that the player goes on after a pause."""
+        """Record that the player resumes after a pause."""
         now = self._sound.advance(now)
         if self._sound.is_paused:
             self._evidence.resume(now)
@@ -138,7 +138,7 @@ class PlaybackClock:
             self._sound.halted = None
 
     def seeked(self, now: float, position: float) -> None:
-        """Note that the player was sent to a position in seconds, the only way to go back."""
+        """Record a seek to a position in seconds, which is the only way to go back."""
         now, sound = self._sound.advance(now), self._sound
         if sound.is_over or sound.at(now) is None or not math.isfinite(position):
             return
@@ -146,13 +146,13 @@ class PlaybackClock:
         sound.seek(now, min(max(position, 0.0), sound.limit))
 
     def stopped(self, now: float) -> None:
-        """Note a stop; before the first evidence it concerns what was played before."""
+        """Record a stop; before the first evidence, it concerns earlier media."""
         now = self._sound.advance(now)
         if not self._sound.is_over:
             self._sound.halt(now, PlaybackState.STOPPED)
 
     def ended(self, now: float) -> None:
-        """Note that the player has finished; whatever follows concerns something else."""
+        """Record that the player has finished; whatever follows concerns other media."""
         now = self._sound.advance(now)
         if not self._sound.is_over:
             self._sound.halt(now, PlaybackState.FINISHED)

@@ -1,6 +1,7 @@
-"""Calls players to speak an announcement."""
+"""Calls players, and tells which of them belong together."""
 
 import asyncio
+from collections.abc import Collection
 import logging
 from typing import Any, Final
 
@@ -11,7 +12,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN, SATELLITE
-from .announcement import AnnouncementRequest, PlayerError
+from .announcement import AnnouncementRequest
+from .player_error import PlayerError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ async def async_call_player(
     request: AnnouncementRequest,
     context: Context | None,
 ) -> PlayerError | None:
-    """Call a player to fetch and play an announcement; returns why it did not."""
+    """Call a player to fetch and play an announcement; return why it did not."""
     media_id = f"media-source://{DOMAIN}/{announcement_id}/{player}"
     domain, action, data = _action(player, media_id, request)
     try:
@@ -72,7 +74,7 @@ def _action(
 
 
 def all_leaves(hass: HomeAssistant, *players: str) -> frozenset[str]:
-    """Return players with all that they pass on to, and what sounds in the same device."""
+    """Return players with all that they pass on to, and those in the device of a satellite."""
     found, left = set[str](), list(players)
     while left:
         if (player := left.pop()) not in found:
@@ -89,8 +91,13 @@ def group_members(hass: HomeAssistant, player: str) -> list[str]:
     return list(members) if isinstance(members, list | tuple) else []
 
 
+def is_grouped(hass: HomeAssistant, player: str, players: Collection[str]) -> bool:
+    """Whether one of the other players is a group that the player belongs to."""
+    return any(player in group_members(hass, other) for other in players if other != player)
+
+
 def _child_of(hass: HomeAssistant, player: str) -> list[str]:
-    """Return what a universal player passes on to now."""
+    """Return the player that a universal player passes on to now."""
     state = hass.states.get(player)
     child = state.attributes.get(_ACTIVE_CHILD) if state else None
     return [child] if isinstance(child, str) else []

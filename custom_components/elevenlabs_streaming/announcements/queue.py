@@ -1,124 +1,56 @@
-"""Whose entry it is at which player."""
+"""Which announcement comes next at each player."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 import math
 from typing import Final, Protocol
 
 from homeassistant.components import tts
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 
-from .announcement import AnnouncementRequest, Part, PlayerError, Priority
-from .players import all_leaves, group_members
+from .announcement import AnnouncementRequest, Priority
+from .part import Part
+from .players import all_leaves
+from .queue_entry import Claim, QueuedAnnouncement, QueueEntry
 from .tracker import AnnouncementTracker
 
 MOST_WAITING: Final = 50
 """Announcements that may wait at one player."""
 _LONGEST_ABSENCE_S: Final = 60.0
-# A satellite may go on for a little longer than its audio; it refuses a call until it is through.
+# A satellite may be busy for a little longer than its audio, and refuses calls until then.
 _SETTLES_IN_S: Final = 10.0
 
 
-@dataclass(slots=True, eq=False)
-class QueuedAnnouncement:
-    """An announcement that was asked for, until it is over everywhere."""
-
-    number: int
-    """Its place in the order of arrival."""
-    request: AnnouncementRequest
-    context: Context | None
-    tracker: AnnouncementTracker
-    stream: tts.ResultStream | None
-    """Audio that can be made now; a later entry asks for it anew."""
-    priority: Priority = Priority.LOW
-    expires: float = -math.inf
-    """Until when it has to begin."""
-    absent: float | None = None
-    """Since when its voice has been missing."""
-    making: asyncio.Task[PlayerError | None] | None = None
-    """Has the text spoken; returns why it could not."""
-
-    @property
-    def is_made(self) -> bool:
-        """Whether there is audio, or some is coming."""
-        announcement = self.tracker.announcement
-        return announcement.stream is not None and announcement.recording.state != "failed"
-
-    @callback
-    def urge(self, request: AnnouncementRequest, now: float) -> None:
-        """Update priority and expiry; of several requests the more urgent and longer ones count."""
-        lasts = math.inf if request.time_to_live is None else request.time_to_live
-        self.priority = max(self.priority, request.priority)
-        self.expires = max(self.expires, now + lasts)
-
-
-@dataclass(slots=True, eq=False)
-class QueueEntry:
-    """A queued announcement at one player: waiting, called, or over."""
-
-    queued: QueuedAnnouncement
-    part: Part
-    asked: str = ""
-    """The player's name when it was called."""
-    begun: float | None = None
-    over: float | None = None
-    call: asyncio.Task[None] | None = None
-    parts: list[Part] = field(default_factory=list)
-    """Where it sounds: groups hand it on."""
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """What sorts it among those that wait."""
-        return (-self.queued.priority, self.queued.number)
-
-    def open_parts(self, now: float) -> list[Part]:
-        """Return where it is not over."""
-        return [part for part in self.parts if not part.is_over(now)]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Players that somebody keeps, or is to have next."""
-
-    leaves: frozenset[str]
-    queued: QueuedAnnouncement | None = None
-
-    def collides(self, other: Claim) -> bool:
-        """Whether both want the same player; one announcement never waits for itself."""
-        return other.queued is not self.queued and not self.leaves.isdisjoint(other.leaves)
-
-
 class QueueHandler(Protocol):
-    """What calls and dismisses players."""
+    """Calls the players for the queue."""
 
-    def prepare(self, queued: QueuedAnnouncement) -> None:
+    def prepare_audio(self, queued: QueuedAnnouncement) -> None:
         """Start to generate the audio of an entry that comes next."""
 
-    def begin(self, entry: QueueEntry) -> None:
-        """Call the player."""
+    def call_player(self, entry: QueueEntry) -> None:
+        """Call the player of an entry."""
 
-    def requeue(self, queued: QueuedAnnouncement, part: Part) -> Part:
-        """Withdraw what a player was given; returns what stands for it while it waits again."""
+    def requeue_player(self, queued: QueuedAnnouncement, part: Part) -> Part:
+        """Return a new part for a player that waits again; its former URL is no longer valid."""
 
-    def drop(self, entry: QueueEntry, cause: str) -> None:
-        """Give up an entry that was never called; `cause` is a key of the translated exceptions."""
+    def drop_entry(self, entry: QueueEntry, cause: str) -> None:
+        """Drop an entry that was never called; `cause` is a key of the translated exceptions."""
 
-    def leave(self, entry: QueueEntry) -> None:
-        """Expect nothing more of a player's call."""
+    def cancel_call(self, entry: QueueEntry) -> None:
+        """Cancel the call of a player."""
 
     def engine(self, queued: QueuedAnnouncement) -> str | None:
-        """Return what its voice is called now, or None if it was removed."""
+        """Return the entity ID of its voice now, or None if it was removed."""
 
-    def heard_elsewhere(self, now: float) -> Iterable[str]:
-        """Return players that speak what others asked for."""
+    def overheard_players(self, now: float) -> Iterable[str]:
+        """Return the players that speak what other integrations requested."""
 
 
 class Queue:
-    """Lets the announcements at each player wait for each other."""
+    """Calls the players of announcements, one announcement at a time on each."""
 
     def __init__(self, hass: HomeAssistant, handler: QueueHandler) -> None:
-        """Start with nothing waiting."""
+        """Start without entries."""
         self._hass = hass
         self._handler = handler
         self._entries: list[QueueEntry] = []
@@ -128,8 +60,8 @@ class Queue:
         self._now = -math.inf
 
     @callback
-    def add(self, entry: QueueEntry) -> None:
-        """Put an entry in line; where too many wait the oldest of the least urgent is dropped."""
+    def enqueue(self, entry: QueueEntry) -> None:
+        """Add an entry; if too many wait at its player, drop the oldest of the least urgent."""
         self._entries.append(entry)
         waiting = [one for one in self._waiting() if one.part.player == entry.part.player]
         if len(waiting) > MOST_WAITING:
@@ -140,38 +72,38 @@ class Queue:
     def find(
         self, request: AnnouncementRequest, players: Collection[str]
     ) -> QueuedAnnouncement | None:
-        """Return an equal announcement that has begun nowhere and waits at one of the players."""
-        begun = {entry.queued for entry in self._entries if entry.begun is not None}
+        """Return an equal announcement that was called nowhere and waits at one of the players."""
+        called = {entry.queued for entry in self._called()}
         for entry in self._waiting():
             queued = entry.queued
-            is_new = queued.tracker.announcement.state == "waiting" and queued not in begun
+            is_new = queued.tracker.announcement.state == "waiting" and queued not in called
             if is_new and entry.part.player in players and queued.request == request:
                 return queued
         return None
 
     @callback
     def is_called(self, tracker: AnnouncementTracker, player: str) -> bool:
-        """Whether it is an announcement's entry at a player that was asked for."""
-        return self._turn_at(tracker, player) is not None
+        """Whether a player was called for an announcement that is not over there."""
+        return self._called_entry(tracker, player) is not None
 
     @callback
-    def handed_on(self, tracker: AnnouncementTracker, asked: str, leaf: Part) -> None:
-        """Note who sounds for a player that was called."""
-        if entry := self._turn_at(tracker, asked):
+    def hand_on(self, tracker: AnnouncementTracker, asked: str, leaf: Part) -> None:
+        """Record which player speaks in place of the one that was called."""
+        if entry := self._called_entry(tracker, asked):
             known = [part for part in tracker.announcement.parts.values() if part is not leaf]
             entry.parts = [*(part for part in entry.parts if part in known), leaf]
             self._entries = [
-                one for one in self._entries if one.begun is not None or one.part is not leaf
+                one for one in self._entries if one.called_at is not None or one.part is not leaf
             ]
 
     @callback
-    def has(self, entry: QueueEntry) -> bool:
-        """Whether an entry is neither over nor broken off."""
+    def contains(self, entry: QueueEntry) -> bool:
+        """Whether an entry waits or is being spoken."""
         return entry in self._entries
 
     @callback
     def clear(self, players: Collection[str] | None = None) -> int:
-        """Drop what waits, everywhere or at some players; returns how many entries that were."""
+        """Drop what waits, everywhere or at some players; return the number of entries."""
         meant = None if players is None else all_leaves(self._hass, *players)
         waiting = self._waiting()
         dropped = [entry for entry in waiting if meant is None or entry.part.player in meant]
@@ -181,13 +113,13 @@ class Queue:
 
     @callback
     def look_soon(self) -> None:
-        """Look for what is due as soon as what happens now has happened."""
+        """Look for what is due after the present callbacks."""
         if self._entries and self._soon is None:
             self._soon = self._hass.loop.call_soon(self.look)
 
     @callback
     def look(self, now: float | None = None) -> None:
-        """Drop, begin and prepare what is due."""
+        """Drop, call, and prepare what is due."""
         self._cancel_timers()
         if self._is_looking:
             self.look_soon()
@@ -198,7 +130,7 @@ class Queue:
             self._release()
             self._drop_overdue(self._now)
             self._call_up()
-            # What may not wait at all had its chance just now.
+            # Entries that may not wait at all had their chance just now.
             self._drop_overdue(math.nextafter(self._now, math.inf))
         finally:
             self._is_looking = False
@@ -206,59 +138,52 @@ class Queue:
 
     @callback
     def stop(self) -> None:
-        """Forget everything; nobody is called any more."""
+        """Remove all entries, and call no more players."""
         self._cancel_timers()
         entries, self._entries = self._entries, []
         for entry in entries:
-            self._handler.leave(entry)
-
-    @callback
-    def is_handed_on(self, player: str, players: Collection[str]) -> bool:
-        """Whether one of the players is a group that the player belongs to."""
-        return any(
-            player in group_members(self._hass, other) for other in players if other != player
-        )
+            self._handler.cancel_call(entry)
 
     def _waiting(self) -> list[QueueEntry]:
-        return [entry for entry in self._entries if entry.begun is None]
+        return [entry for entry in self._entries if entry.called_at is None]
 
-    def _begun(self) -> list[QueueEntry]:
-        return [entry for entry in self._entries if entry.begun is not None]
+    def _called(self) -> list[QueueEntry]:
+        return [entry for entry in self._entries if entry.called_at is not None]
 
-    def _turn_at(self, tracker: AnnouncementTracker, asked: str) -> QueueEntry | None:
-        entries = (entry for entry in self._begun() if entry.queued.tracker is tracker)
+    def _called_entry(self, tracker: AnnouncementTracker, asked: str) -> QueueEntry | None:
+        entries = (entry for entry in self._called() if entry.queued.tracker is tracker)
         return next((entry for entry in entries if entry.asked == asked), None)
 
     def _call_up(self) -> None:
-        """Begin what is next where the player is free, and prepare it where it is not."""
-        kept, ahead = list(self._kept()), list[Claim]()
+        """Call what comes next if its player is free, and prepare its audio if not."""
+        occupied, ahead = list(self._occupied()), list[Claim]()
         for entry in sorted(self._waiting(), key=lambda entry: entry.rank):
-            if entry.begun is not None or not self.has(entry) or entry.queued.absent is not None:
+            if not self._may_be_called(entry):
                 continue
             claim = Claim(all_leaves(self._hass, entry.part.player), entry.queued)
             if any(map(claim.collides, ahead)):
                 ahead.append(claim)
-            elif any(claim.collides(one) for one in kept if not self._gives_way(one, entry)):
-                self._handler.prepare(entry.queued)
+            elif any(claim.collides(one) and not one.gives_way_to(claim) for one in occupied):
+                self._handler.prepare_audio(entry.queued)
                 ahead.append(claim)
             else:
-                self._begin(entry)
-                kept.append(claim)
+                self._call(entry)
+                occupied.append(claim)
 
-    def _begin(self, entry: QueueEntry) -> None:
+    def _may_be_called(self, entry: QueueEntry) -> bool:
+        """Whether an entry still waits, and its voice is there."""
+        is_waiting = entry.called_at is None and self.contains(entry)
+        return is_waiting and entry.queued.absent is None
+
+    def _call(self, entry: QueueEntry) -> None:
         if entry.queued.priority is Priority.CRITICAL:
-            self._break_off_at(all_leaves(self._hass, entry.part.player), entry.queued)
-        entry.begun, entry.asked, entry.parts = self._now, entry.part.player, [entry.part]
-        self._handler.begin(entry)
+            self._interrupt_at(all_leaves(self._hass, entry.part.player), entry.queued)
+        entry.called_at, entry.asked, entry.parts = self._now, entry.part.player, [entry.part]
+        self._handler.call_player(entry)
 
-    def _gives_way(self, claim: Claim, entry: QueueEntry) -> bool:
-        """Whether an entry breaks off what keeps the player."""
-        is_critical = claim.queued is not None and claim.queued.priority is Priority.CRITICAL
-        return entry.queued.priority is Priority.CRITICAL and not is_critical
-
-    def _break_off_at(self, leaves: frozenset[str], by: QueuedAnnouncement) -> None:
-        """Put back in line what is being said at some players."""
-        for entry in self._begun():
+    def _interrupt_at(self, leaves: frozenset[str], by: QueuedAnnouncement) -> None:
+        """Put what is being said at some players back into the queue."""
+        for entry in self._called():
             if entry.queued is by or leaves.isdisjoint(self._claim_of(entry).leaves):
                 continue
             hit = [
@@ -267,51 +192,51 @@ class Queue:
                 if not leaves.isdisjoint(all_leaves(self._hass, part.player))
             ]
             for part in hit:
-                again = self._handler.requeue(entry.queued, part)
+                again = self._handler.requeue_player(entry.queued, part)
                 self._entries.append(QueueEntry(entry.queued, again))
             entry.parts = [part for part in entry.parts if part not in hit]
             if not entry.open_parts(self._now):
-                self._leave(entry)
+                self._remove(entry)
 
-    def _kept(self) -> Iterator[Claim]:
-        """Yield the players that are being spoken at."""
-        for entry in self._begun():
+    def _occupied(self) -> Iterator[Claim]:
+        """Yield the players that speak now."""
+        for entry in self._called():
             yield self._claim_of(entry)
-        for player in self._handler.heard_elsewhere(self._now):
+        for player in self._handler.overheard_players(self._now):
             yield Claim(all_leaves(self._hass, player))
 
     def _claim_of(self, entry: QueueEntry) -> Claim:
-        """Return which players an entry keeps; a group is kept as a whole."""
+        """Return the players that an entry occupies; a group is occupied as a whole."""
         sounding = [part.player for part in entry.open_parts(self._now)]
         return Claim(all_leaves(self._hass, entry.asked, *sounding), entry.queued)
 
     def _release(self) -> None:
-        """Release players that have finished, or from which nothing more is expected."""
-        for entry in self._begun():
-            if not self._is_under_way(entry):
-                self._leave(entry)
+        """Remove the entries of players from which nothing more is expected."""
+        for entry in self._called():
+            if not self._is_being_spoken(entry):
+                self._remove(entry)
 
-    def _is_under_way(self, entry: QueueEntry) -> bool:
+    def _is_being_spoken(self, entry: QueueEntry) -> bool:
         if entry.open_parts(self._now):
-            entry.over = None
+            entry.over_since = None
             return True
         if entry.call is None or entry.call.done():
             return False
-        entry.over = self._now if entry.over is None else entry.over
-        return self._now < entry.over + _SETTLES_IN_S
+        entry.over_since = self._now if entry.over_since is None else entry.over_since
+        return self._now < entry.over_since + _SETTLES_IN_S
 
-    def _leave(self, entry: QueueEntry) -> None:
+    def _remove(self, entry: QueueEntry) -> None:
         self._entries.remove(entry)
-        self._handler.leave(entry)
+        self._handler.cancel_call(entry)
 
     def _drop_overdue(self, moment: float) -> None:
         for entry in self._waiting():
-            if self.has(entry) and (cause := self._refusal(entry.queued, moment)):
+            if self.contains(entry) and (cause := self._refusal(entry.queued, moment)):
                 self._drop(entry, cause)
 
     def _drop(self, entry: QueueEntry, cause: str) -> None:
         self._entries.remove(entry)
-        self._handler.drop(entry, cause)
+        self._handler.drop_entry(entry, cause)
 
     def _refusal(self, queued: QueuedAnnouncement, moment: float) -> str | None:
         """Return why an announcement cannot wait any longer."""
@@ -342,9 +267,9 @@ class Queue:
 
     def _moments(self) -> Iterator[float]:
         for entry in self._entries:
-            if entry.over is not None:
-                yield entry.over + _SETTLES_IN_S
-            if entry.begun is None:
+            if entry.over_since is not None:
+                yield entry.over_since + _SETTLES_IN_S
+            if entry.called_at is None:
                 yield entry.queued.expires
                 if entry.queued.absent is not None:
                     yield entry.queued.absent + _LONGEST_ABSENCE_S

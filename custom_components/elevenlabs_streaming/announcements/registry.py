@@ -1,4 +1,4 @@
-"""The announcements that are kept: under way, to be heard again, and by the URLs of their audio."""
+"""The announcements that are kept while they are spoken and afterward, and their URLs."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -12,20 +12,21 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 
 from ..generation import replaying
-from .announcement import Announcement, Part
+from .announcement import Announcement
 from .delays import PlayerDelays
 from .messages import CaptionSubscribers, Listener
+from .part import Part
 from .playback_clock import PlaybackClock
 from .tracker import AnnouncementTracker
 
 LISTENER: Final = "listener"
-"""Stands for a listener who plays an announcement again."""
+"""Stands for somebody who plays an announcement again."""
 
-# Announcements that a late subscriber, a caption link or a replay can still see.
+# Announcements that late subscribers, caption links, and replays can still reach.
 _KEPT: Final = 50
-# Announcements that others requested and that are tracked at once, at most.
+# Announcements of other integrations that are tracked at once.
 _MOST_OVERHEARD: Final = 200
-# Audio of announcements that are over is kept for so long after it was last requested.
+# Seconds for which audio is kept after it was last requested.
 _AUDIO_LASTS_S: Final = 600.0
 _TIDYING_S: Final = 60.0
 
@@ -36,7 +37,7 @@ class AnnouncementRegistry:
     def __init__(
         self, hass: HomeAssistant, delays: PlayerDelays, on_change: Callable[[], None]
     ) -> None:
-        """`on_change` is called after each change of an announcement."""
+        """Call `on_change` after each change of an announcement."""
         self._hass = hass
         self._delays = delays
         self._on_change = on_change
@@ -51,7 +52,7 @@ class AnnouncementRegistry:
 
     @callback
     def subscribe(self, listener: Listener, history: int = 0) -> CALLBACK_TYPE:
-        """Send the last `history` announcements, those heard now, and all to come."""
+        """Send the last `history` announcements, those heard now, and all that follow."""
         over = [tracker for tracker in self if tracker.done.is_set()]
         now = [tracker for tracker in self if tracker.is_shown and not tracker.done.is_set()]
         for tracker in (*over[max(0, len(over) - history) :], *now):
@@ -71,7 +72,7 @@ class AnnouncementRegistry:
 
     @callback
     def fetching(self, token: str) -> tuple[AnnouncementTracker, Part] | None:
-        """Return whose URL has this token, while it is valid."""
+        """Return the announcement and the part whose URL has a token, while it is valid."""
         return self._tokens.get(token)
 
     @callback
@@ -94,34 +95,35 @@ class AnnouncementRegistry:
         *,
         queued: bool = False,
     ) -> Part:
-        """Track a player and give its audio a URL; `delay` as for the tracker."""
-        part = tracker.add(player, delay, queued=queued)
+        """Add a player and give its audio a URL; `delay` as for `AnnouncementPlayers`."""
+        part = tracker.players.add_player(player, delay, queued=queued)
         self._tokens[part.token] = (tracker, part)
         return part
 
     @callback
     def remove_player(self, tracker: AnnouncementTracker, player: str) -> None:
-        """Stop tracking a player that only passed the announcement on."""
-        if part := tracker.remove(player):
+        """Remove a player that only passed the announcement on, and its URL."""
+        if part := tracker.players.remove_player(player):
             self._tokens.pop(part.token, None)
 
     @callback
-    def requeue(self, tracker: AnnouncementTracker, part: Part) -> Part:
-        """Invalidate a player's URL; returns its new part, which waits for its turn."""
+    def requeue_player(self, tracker: AnnouncementTracker, part: Part) -> Part:
+        """Invalidate a player's URL; return its new part, which waits for its turn."""
         self._tokens.pop(part.token, None)
-        fresh = tracker.requeue(part)
+        fresh = tracker.players.requeue_player(part)
         self._tokens[fresh.token] = (tracker, fresh)
         return fresh
 
     @callback
     def listen(self, announcement_id: str) -> Part | None:
-        """Return a part for somebody who plays an announcement again, as none of its players."""
+        """Return a part for somebody other than the players who plays an announcement again."""
         tracker = self._trackers.get(announcement_id)
         if tracker is None or not (tracker.is_shown and self._has_audio(tracker.announcement)):
             return None
-        tracker.used = self._hass.loop.time()
+        tracker.fetches.expect_request()
         self._tidy_later()
-        part = Part(LISTENER, PlaybackClock())
+        part = Part(LISTENER, clock := PlaybackClock())
+        part.call(clock, self._hass.loop.time())
         self._tokens[part.token] = (tracker, part)
         return part
 
@@ -132,7 +134,7 @@ class AnnouncementRegistry:
             if not tracker.announcement.overheard or tracker.done.is_set():
                 continue
             for part in tracker.announcement.parts.values():
-                if part.served and not part.is_over(now):
+                if part.requests.served and not part.is_over(now):
                     yield part.player
 
     @callback
@@ -144,7 +146,7 @@ class AnnouncementRegistry:
             tracker.stop()
 
     def _has_audio(self, announcement: Announcement) -> bool:
-        """Whether there is audio; where it was released Home Assistant's cache is asked again."""
+        """Return whether there is audio; if it was released, request it from the cache again."""
         if announcement.stream or not announcement.message:
             return announcement.stream is not None
         with suppress(HomeAssistantError):
@@ -160,15 +162,15 @@ class AnnouncementRegistry:
         return announcement.stream is not None
 
     def _make_room(self) -> None:
-        """Forget the oldest that are over, and overheard ones that seem endless."""
+        """Remove the oldest that are over, and overheard ones that never seem to end."""
         over = [tracker for tracker in self if tracker.done.is_set()]
         for tracker in over[: max(0, len(self._trackers) - _KEPT)]:
-            self._forget(tracker)
+            self._remove(tracker)
         overheard = [tracker for tracker in self if tracker.announcement.overheard]
         for tracker in overheard[: max(0, len(overheard) - _MOST_OVERHEARD)]:
             for part in list(tracker.announcement.parts.values()):
-                tracker.ended(part)
-            self._forget(tracker)
+                tracker.players.end_player(part)
+            self._remove(tracker)
 
     def _tidy_later(self) -> None:
         if self._tidying is None:
@@ -177,22 +179,22 @@ class AnnouncementRegistry:
 
     @callback
     def _tidy(self, _: datetime) -> None:
-        """Release audio that nobody requested in a while."""
+        """Release audio that nobody has requested for a while."""
         self._tidying = None
         oldest = self._hass.loop.time() - _AUDIO_LASTS_S
         for tracker in self:
-            if tracker.done.is_set() and tracker.used < oldest:
+            if tracker.done.is_set() and tracker.fetches.latest_at < oldest:
                 self._release(tracker)
         if any(tracker.announcement.stream for tracker in self):
             self._tidy_later()
 
-    def _forget(self, tracker: AnnouncementTracker) -> None:
+    def _remove(self, tracker: AnnouncementTracker) -> None:
         del self._trackers[tracker.announcement.announcement_id]
         tracker.stop()
         self._release(tracker)
 
     def _release(self, tracker: AnnouncementTracker) -> None:
-        """Drop the audio and the URLs of an announcement."""
+        """Release the audio of an announcement, and invalidate its URLs."""
         tracker.announcement.stream = None
         for token in [token for token, (owner, _) in self._tokens.items() if owner is tracker]:
             del self._tokens[token]

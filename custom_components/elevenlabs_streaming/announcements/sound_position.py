@@ -1,7 +1,7 @@
-"""The position that is given out for a sound, eased toward where the sound is.
+"""The position that is reported for a sound, eased toward where the sound is.
 
 The sound is a line that crosses zero at one moment; evidence moves that moment. The position that
-is given out follows the line at a changed pace, never slower than standing still and never faster
+is reported follows the line at a changed pace, never slower than standing still and never faster
 than ``1 + FASTEST_CORRECTION``, so a correction of ``g`` seconds is over after
 ``max(EASING_TIME, g)`` seconds. Every time is in seconds.
 """
@@ -14,18 +14,18 @@ import math
 from typing import Final, Self
 
 GRACE: Final = 1.0
-"""Seconds after the end of the audio for which a player may still say otherwise."""
+"""Seconds after the end of the audio in which a player may still report otherwise."""
 
 EASING_TIME: Final = 2.0
-"""Seconds in which a correction is made, if that is not faster than ``FASTEST_CORRECTION``."""
+"""Seconds that a correction takes, unless it would exceed ``FASTEST_CORRECTION``."""
 
 FASTEST_CORRECTION: Final = 1.0
-"""Seconds corrected in a second, at most."""
+"""The most seconds that are corrected per second."""
 
 SLOWEST_CORRECTION: Final = 0.1
-"""Seconds corrected in a second, at least, so that a correction ends."""
+"""The fewest seconds that are corrected per second, so that a correction ends."""
 
-# A boundary counts as passed this long after it was reached.
+# Seconds after which a boundary that was reached counts as passed.
 _AFTER: Final = 0.001
 
 
@@ -70,7 +70,7 @@ class EasedLine:
         return self.position + eased + max(0.0, now - self.meets)
 
     def correction(self, now: float) -> float:
-        """Return how many seconds are corrected in a second now."""
+        """Return how many seconds are corrected per second now."""
         return abs(self.pace - 1.0) if now < self.meets else 0.0
 
     def reaches(self, position: float) -> float:
@@ -91,7 +91,7 @@ class SoundPosition:
         self.duration: float | None = None
         """The length of the whole audio in seconds, once it is known."""
         self.limit = math.inf
-        """The seconds of audio that exist so far; unlimited while nobody has said."""
+        """The seconds of audio that exist so far; unlimited while that is unknown."""
         self.halted: PlaybackState | None = None
         """Why the position does not move, if it does not."""
         self.halted_at = 0.0
@@ -101,7 +101,7 @@ class SoundPosition:
 
     @property
     def is_paused(self) -> bool:
-        """Whether this sound is paused, and not one that was played before it."""
+        """Whether this sound is paused, and not an earlier one."""
         return self.halted is PlaybackState.PAUSED and self.zero is not None
 
     @property
@@ -142,7 +142,7 @@ class SoundPosition:
         return min(self._line.at(now), max(self.limit, self._line.position))
 
     def next_change(self, now: float, boundaries: Sequence[float]) -> float | None:
-        """Return when the next of the sorted positions has been passed, if the pace stays."""
+        """Return when the next of the sorted positions has been passed at the present pace."""
         if self.halted or self._line is None:
             return None
         shown = self.at(now)

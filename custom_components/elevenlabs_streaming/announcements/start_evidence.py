@@ -1,7 +1,7 @@
-"""When a player's sound began, told from evidence of different rank. Every time is in seconds.
+"""When a player's sound began, from evidence of different rank. Every time is in seconds.
 
 A player gathers some audio first (its fill), sounds a while after it has that much (its offset),
-and may be heard later than it says (its lag). "Zero" is the moment at which the position of the
+and may be heard later than it reports (its lag). "Zero" is the moment at which the position of the
 sound in the room is zero.
 """
 
@@ -14,11 +14,11 @@ from typing import Final, Self
 from .offset_learner import LONGEST_OFFSET, bounded_offset
 
 LONGEST_FILLING: Final = 0.5
-"""Seconds for which a player is taken to gather audio; some begin with less than others."""
+"""Seconds for which a player is assumed to gather audio; some begin with less than others."""
 
 # Seconds that a position in whole seconds may hide.
 _COARSE: Final = 1.0
-# Seconds by which a position may be beyond what is possible, as players are not exact.
+# Seconds by which a position may exceed what is possible, as players are not exact.
 _SLACK: Final = 1.0
 # Seconds by which evidence may be delayed on its way.
 _JITTER: Final = 0.25
@@ -27,7 +27,7 @@ _SURELY_BEFORE: Final = 0.05
 
 
 class EvidenceRank(IntEnum):
-    """What the start of the sound is known from, the best last."""
+    """The evidence from which the start of the sound is known, the best last."""
 
     NOTHING = 0
     REQUEST = 1
@@ -47,7 +47,7 @@ class PlayerBuffer:
 
     @property
     def ready_at(self) -> float | None:
-        """When the player has enough to sound; while it has not, when it is at the latest."""
+        """When the player has enough audio to sound, or will have at the latest."""
         if self.requested_at is None:
             return None
         latest = self.requested_at + LONGEST_FILLING
@@ -56,13 +56,13 @@ class PlayerBuffer:
         return min(max(self.requested_at, self._filled_at), latest)
 
     def request(self, now: float) -> None:
-        """Note the player's request; audio of which no growth is known exists already."""
+        """Record the player's request; audio of which no growth is known exists already."""
         self.requested_at = now
         if self._filled_at is None and not self._growth:
             self._filled_at = now
 
     def grow(self, now: float, seconds: float) -> bool:
-        """Note how many seconds of audio exist; return whether that is enough for the first time.
+        """Record how many seconds of audio exist; return whether that is enough for the first time.
 
         All of the audio is enough, however short: ``seconds`` is infinite then.
         """
@@ -85,23 +85,23 @@ class PlayerBuffer:
 
 @dataclass(frozen=True, slots=True)
 class ZeroRange:
-    """Between which moments the sound's position was zero, as reported positions have it."""
+    """The moments between which the sound's position was zero, by the reported positions."""
 
     earliest: float
     latest: float
 
     def narrowed(self, other: Self | None) -> Self:
-        """Return what both leave open, or this one alone if they contradict each other."""
+        """Return the overlap with another range, or this one if there is none."""
         if other is None or other.earliest > self.latest or other.latest < self.earliest:
             return self
         return type(self)(max(self.earliest, other.earliest), min(self.latest, other.latest))
 
     def shifted(self, change: float) -> Self:
-        """Return what is left open when all evidence counts so much later."""
+        """Return the range for evidence that counts so many seconds later."""
         return type(self)(self.earliest + change, self.latest + change)
 
     def allows(self, zero: float) -> bool:
-        """Return whether a moment is inside, but for the delays of any evidence."""
+        """Return whether a moment is inside, apart from the delays of any evidence."""
         return self.earliest - _JITTER <= zero <= self.latest + _JITTER
 
     def nearest(self, zero: float | None) -> float:
@@ -125,7 +125,7 @@ class PositionReports:
         self._guess: float | None = None
 
     def accept(self, position: float, at: float, requested_at: float | None) -> bool:
-        """Return whether a position can be one in this audio, and tells something new."""
+        """Return whether a position is possible in this audio, and is new."""
         if not math.isfinite(position) or position < 0 or at < self._fresh_from:
             return False
         # Some players give 0 for a position they do not know.
@@ -137,7 +137,7 @@ class PositionReports:
         return True
 
     def narrow(self, position: float, at: float, lag: float, zero: float | None) -> float:
-        """Return the moment of zero that is nearest to the present one and still possible."""
+        """Return the possible moment of zero that is nearest to the present one."""
         guess = zero if self._range is None else self._guess
         self._range = self._range_of(position, at, lag).narrowed(self._range)
         self._guess = guess if guess is not None and self._range.allows(guess) else None
@@ -154,12 +154,12 @@ class PositionReports:
         self._fresh_from = now
 
     def seek(self, now: float) -> None:
-        """Note a seek; the position no longer depends on when the audio was requested."""
+        """Record a seek; the position no longer depends on when the audio was requested."""
         self.interrupt(now)
         self._was_sought = True
 
     def _is_reachable(self, position: float, at: float, requested_at: float | None) -> bool:
-        """Return whether the sound can have come so far since the player asked for it."""
+        """Return whether the sound can have reached a position since the audio was requested."""
         if requested_at is None or self._was_sought:
             return True
         return at >= requested_at and position <= at - requested_at + _SLACK
@@ -182,7 +182,7 @@ class StartEvidence:
         """Start with nothing known about the sound."""
         self.lag = lag
         self.learned_offset: float | None = None
-        """The seconds from enough audio to the sound, as better evidence had it."""
+        """The seconds from enough audio to the sound, if evidence has shown them."""
         self.buffer = PlayerBuffer(fill)
         self._offset = offset
         self._rank = EvidenceRank.NOTHING
@@ -191,13 +191,13 @@ class StartEvidence:
         self._reports = PositionReports()
 
     def request(self, now: float) -> float | None:
-        """Add that the player asked for the audio."""
+        """Add that the player requested the audio."""
         self.buffer.request(now)
         self._rank = max(self._rank, EvidenceRank.REQUEST)
         return self.expected()
 
     def playing(self, now: float) -> float | None:
-        """Add that the player says it plays; only the first time counts, and only if in time."""
+        """Add a report that the player plays; only the first one counts, and only if early."""
         requested_at = self.buffer.requested_at
         is_late = requested_at is not None and now - requested_at > LONGEST_OFFSET
         if is_late or self._rank >= EvidenceRank.STATE:
@@ -209,7 +209,7 @@ class StartEvidence:
     def report(
         self, position: float, at: float, zero: float | None, duration: float | None
     ) -> float | None:
-        """Add the position in seconds at the moment ``at``; ``zero`` is what was believed."""
+        """Add the position in seconds at the moment ``at``; ``zero`` is the estimate so far."""
         if duration is not None and position > duration + _SLACK:
             return None
         if not self._reports.accept(position, at, self.buffer.requested_at):
@@ -220,7 +220,7 @@ class StartEvidence:
         return self._reports.narrow(position, at, self.lag, zero)
 
     def expected(self) -> float | None:
-        """Return the moment of zero, unless a position or an interruption tells more."""
+        """Return the moment of zero, unless a position or an interruption is better evidence."""
         is_indirect = self._rank in (EvidenceRank.REQUEST, EvidenceRank.STATE)
         return self._start() if is_indirect and not self._is_interrupted else None
 
@@ -232,23 +232,23 @@ class StartEvidence:
         return change
 
     def interrupt(self, now: float) -> None:
-        """Forget what was only true without a break."""
+        """Forget what was only true without an interruption."""
         self._is_interrupted = True
         self._reports.interrupt(now)
 
     def resume(self, now: float) -> None:
-        """Add that the player continues after a pause: it plays, but says nothing of its start."""
+        """Add that the player resumes after a pause, which does not reveal its start."""
         self.interrupt(now)
         self._rank = max(self._rank, EvidenceRank.STATE)
 
     def seek(self, now: float) -> None:
-        """Add that the position is known because the player was sent there."""
+        """Add that the position is known from a seek."""
         self._is_interrupted = True
         self._rank = EvidenceRank.POSITION
         self._reports.seek(now)
 
     def learn(self, zero: float | None) -> None:
-        """Learn the player's fill and offset from a sound that played without a break."""
+        """Learn the player's fill and offset from a sound that played without interruption."""
         if zero is None or self._is_interrupted or self._rank < EvidenceRank.STATE:
             return
         sound = zero - self.lag
@@ -259,7 +259,7 @@ class StartEvidence:
             self.learned_offset = max(sound - ready_at, 0.0)
 
     def _start(self) -> float:
-        """Return when the sound begins: a player may say that it plays while it gathers."""
+        """Return when the sound begins: players may report `playing` while they gather audio."""
         ready_at = self.buffer.ready_at
         ready = -math.inf if ready_at is None else ready_at
         if self._playing_since is None:
@@ -267,7 +267,7 @@ class StartEvidence:
         return max(self._playing_since, ready) + self.lag
 
     def _may_gather(self, at: float, zero: float | None) -> bool:
-        """Whether a position of 0 may be that of a player that gathers audio, as expected."""
+        """Whether a position of 0 may mean that the player still gathers audio, as expected."""
         if self._rank is EvidenceRank.POSITION or zero is None:
             return False
         return zero - self.lag >= at - _COARSE

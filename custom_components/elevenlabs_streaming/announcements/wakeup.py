@@ -10,7 +10,7 @@ _SOON_S: Final = 0.05
 
 
 class Wakeup:
-    """Calls back at the earliest of some moments, in seconds of the event loop's clock."""
+    """Calls back at the earliest of several moments, in seconds of the event loop's clock."""
 
     def __init__(
         self,
@@ -18,7 +18,7 @@ class Wakeup:
         moments: Callable[[], Iterable[float | None]],
         on_time: Callable[[], None],
     ) -> None:
-        """`moments` returns when something is expected; None stands for never."""
+        """Call `on_time` at the earliest of `moments`; None stands for never."""
         self._loop = hass.loop
         self._moments = moments
         self._on_time = on_time
@@ -26,7 +26,7 @@ class Wakeup:
 
     @property
     def is_set(self) -> bool:
-        """Whether a moment is waited for."""
+        """Whether a timer is running."""
         return self._timer is not None
 
     @callback
@@ -39,7 +39,7 @@ class Wakeup:
 
     @callback
     def schedule_soon(self) -> None:
-        """Ask for the moments a little later: more changes are likely to come meanwhile."""
+        """Ask for the moments a little later: more changes are likely until then."""
         soon = self._loop.time() + _SOON_S
         if self._timer and self._timer.when() <= soon:
             return
@@ -48,7 +48,7 @@ class Wakeup:
 
     @callback
     def cancel(self) -> None:
-        """Wait for nothing."""
+        """Cancel the timer."""
         if self._timer:
             self._timer.cancel()
             self._timer = None

@@ -1,4 +1,4 @@
-"""Dashboards as one media player."""
+"""The playback that all dashboards share."""
 
 from .clients import DashboardClient
 from .playback import DashboardMedia

@@ -1,4 +1,4 @@
-"""How long is waited for dashboards that are silent or have left; times are the loop's."""
+"""The timeouts of dashboards that are silent or have left; times are the event loop's."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,50 +11,50 @@ from homeassistant.helpers.event import async_call_later
 from .clients import ConnectedDashboards, DashboardClient
 from .media_queue import DashboardQueues
 
-# A page that a browser has put to sleep keeps its socket, but says nothing.
+# A page that a browser has put to sleep keeps its socket, but sends nothing.
 _LONGEST_SILENCE_S: Final = 30.0
-# A page that is loaded again, or has lost its network for a moment, is back by then.
+# A page that is reloaded, or loses its network for a moment, is back within this time.
 _RECONNECT_S: Final = 10.0
 
 
 class DashboardTimeouts:
-    """Tells which dashboards still matter to the sounds that play."""
+    """Tells which dashboards are still expected to play the current sounds."""
 
     def __init__(self, clients: ConnectedDashboards, queues: DashboardQueues) -> None:
-        """Watch the dashboards for as long as sounds play."""
+        """Watch the dashboards while sounds play."""
         self._clients = clients
         self._queues = queues
         self._reconnect_until = -math.inf
 
-    def heard(self, client: DashboardClient, now: float) -> None:
-        """Note that a dashboard has said something."""
+    def note_message(self, client: DashboardClient, now: float) -> None:
+        """Record that a dashboard has sent something."""
         client.heard_at = now
         client.is_frozen = False
 
-    def left(self, client: DashboardClient, now: float) -> None:
-        """Note that a dashboard has left; the last one that could play may come back."""
+    def note_departure(self, client: DashboardClient, now: float) -> None:
+        """Record that a dashboard has left; the last one that could play may come back."""
         if client.is_able and not self._clients.able:
             self._reconnect_until = now + _RECONNECT_S
 
     def awaits_reconnect(self, now: float) -> bool:
-        """Return whether a dashboard is expected back, to continue with what it played."""
+        """Return whether a dashboard is expected back to continue what it played."""
         return now < self._reconnect_until and bool(self._queues.sounds)
 
     def freeze_silent(self, now: float) -> None:
-        """Expect nothing more of dashboards that have been silent for too long."""
+        """Expect nothing more from dashboards that have been silent for too long."""
         for client in self._clients:
             if any(deadline <= now for deadline in self._report_deadlines(client)):
                 client.is_frozen = True
 
     def deadlines(self, now: float) -> list[float]:
-        """Return when a dashboard will have been waited for long enough."""
+        """Return when the wait for each dashboard ends."""
         found = [moment for client in self._clients for moment in self._report_deadlines(client)]
         if self.awaits_reconnect(now) and not self._clients.able:
             found.append(self._reconnect_until)
         return found
 
     def _report_deadlines(self, client: DashboardClient) -> list[float]:
-        """Return until when a dashboard has to say something."""
+        """Return until when a dashboard must report each sound."""
         if not client.is_able or self._queues.is_held:
             return []
         return [
@@ -65,7 +65,7 @@ class DashboardTimeouts:
 
 
 class WakeUpTimer:
-    """Calls back at the earliest of some moments."""
+    """Calls back at the earliest of several moments."""
 
     def __init__(self, hass: HomeAssistant, on_due: Callable[[], None]) -> None:
         """Call `on_due` when something is due."""
@@ -74,7 +74,7 @@ class WakeUpTimer:
         self._cancel: CALLBACK_TYPE | None = None
 
     def schedule(self, moments: list[float]) -> None:
-        """Replace what was scheduled; without a moment, nothing is."""
+        """Schedule the earliest moment, if any, in place of the one before."""
         if self._cancel:
             self._cancel()
             self._cancel = None

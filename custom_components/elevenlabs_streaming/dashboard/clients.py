@@ -9,23 +9,23 @@ MOST_DASHBOARDS: Final = 50
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class DashboardClient:
-    """One page of one browser, for as long as its socket is open."""
+    """One page in one browser, while its socket is open."""
 
     client_id: str
     name: str
     owner: object
-    """The connection that speaks for it."""
+    """Its connection."""
     can_play: bool
-    """Whether it says that it can make sound."""
+    """Whether it reports that it can play sound."""
     send: Callable[[dict[str, Any]], None]
     heard_at: float = 0.0
-    """When it last said something, in seconds of the loop's clock."""
+    """When it last sent something, in seconds of the event loop's clock."""
     is_frozen: bool = False
-    """Whether it has been silent for so long that nothing is expected of it."""
+    """Whether it has been silent for too long to expect anything from it."""
 
     @property
     def is_able(self) -> bool:
-        """Whether sound can be expected of it."""
+        """Whether sound can be expected from it."""
         return self.can_play and not self.is_frozen
 
 
@@ -54,24 +54,24 @@ class ConnectedDashboards:
         """Return whether a dashboard may connect, or connect again."""
         return client.client_id in self._clients or len(self._clients) < MOST_DASHBOARDS
 
-    def add(self, client: DashboardClient) -> None:
-        """Add a dashboard, in place of itself if it comes back."""
+    def add_client(self, client: DashboardClient) -> None:
+        """Add a dashboard, or replace it if it comes back."""
         self._clients[client.client_id] = client
 
-    def remove(self, client: DashboardClient) -> bool:
+    def remove_client(self, client: DashboardClient) -> bool:
         """Remove a dashboard; return False if it has come back on another connection."""
         if self._clients.get(client.client_id) is not client:
             return False
         del self._clients[client.client_id]
         return True
 
-    def find(self, client_id: str, owner: object) -> DashboardClient | None:
-        """Return the dashboard that a connection speaks for, if it is connected."""
+    def find_client(self, client_id: str, owner: object) -> DashboardClient | None:
+        """Return a dashboard if it is connected over this connection."""
         client = self._clients.get(client_id)
         return client if client and client.owner is owner else None
 
     def disconnect_all(self) -> None:
-        """Tell all dashboards that the player was removed, and forget them."""
+        """Tell all dashboards that the player was removed, and remove them."""
         for client in self:
             client.send({"type": "gone"})
         self._clients.clear()

@@ -1,4 +1,4 @@
-"""The media that wait for their turn at the dashboards."""
+"""The queues of media at the dashboards."""
 
 from collections import deque
 from collections.abc import Callable, Collection
@@ -10,7 +10,7 @@ type Enqueue = Literal["add", "next", "play", "replace"]
 
 
 class MediaQueue:
-    """One sound that plays, and the media that follow it; times are the loop's, in seconds."""
+    """The current sound and the media that follow it; times are seconds of the loop's clock."""
 
     def __init__(self, on_ended: Callable[[DashboardMedia, str | None], None]) -> None:
         """Call `on_ended` with the media and an error when a sound has ended or failed."""
@@ -19,7 +19,7 @@ class MediaQueue:
         self._waiting: deque[DashboardMedia] = deque()
 
     def enqueue(self, media: DashboardMedia, enqueue: Enqueue) -> None:
-        """Add media, in the ways that Home Assistant's `play_media` knows."""
+        """Add media in one of the ways of Home Assistant's `play_media` action."""
         if enqueue == "replace":
             self._waiting.clear()
         if enqueue == "add":
@@ -30,14 +30,14 @@ class MediaQueue:
             self.current = None
 
     def withdraw(self, is_withdrawn: Callable[[DashboardMedia], bool]) -> None:
-        """Remove media that are not to be heard to their end, or at all."""
+        """Remove media that should not be heard, or not to their end."""
         if self.current and is_withdrawn(self.current.media):
             self.current = None
         self._waiting = deque(media for media in self._waiting if not is_withdrawn(media))
 
     def advance(self, able: Collection[str], now: float) -> None:
-        """Keep the current sound as long as it lasts, and then go to the next one."""
-        if self.current is not None and self._is_through(self.current, able, now):
+        """Start the next sound once the current one is over."""
+        if self.current is not None and self._is_current_over(self.current, able, now):
             self.current = None
         if self.current is None and self._waiting:
             self.current = PlayingMedia(self._waiting.popleft(), now)
@@ -51,8 +51,8 @@ class MediaQueue:
         self._waiting.clear()
         return unheard
 
-    def _is_through(self, sound: PlayingMedia, able: Collection[str], now: float) -> bool:
-        """Return whether the sound has ended or failed; the listener knows by then."""
+    def _is_current_over(self, sound: PlayingMedia, able: Collection[str], now: float) -> bool:
+        """Return whether the current sound has ended or failed, after calling `on_ended`."""
         sound.choose_leader(able, now)
         sound.start_if_ready(able, now)
         if sound.has_failed(able):
@@ -84,11 +84,11 @@ class DashboardQueues:
 
     @property
     def is_held(self) -> bool:
-        """Whether an announcement is paused, and the media with it."""
+        """Whether an announcement is paused, which holds the media as well."""
         return self.announcements.current is not None and self.announcements.current.paused
 
     def advance(self, able: Collection[str], now: float) -> None:
-        """Go to the next sound wherever the current one has ended."""
+        """Start the next sound in each queue whose current one is over."""
         self.announcements.advance(able, now)
         self.media.advance(able, now)
 
@@ -97,7 +97,7 @@ class DashboardQueues:
         return [*self.announcements.clear(), *self.media.clear()]
 
     def as_message(self, now: float) -> dict[str, Any]:
-        """Return what is wanted of the dashboards, as a message carries it."""
+        """Return what the dashboards should play, as a message carries it."""
         media, announcement = self.media.current, self.announcements.current
         return {
             "media": media.as_message(now, hold=self.is_held) if media else None,

@@ -1,4 +1,4 @@
-"""One sound at the dashboards: who plays it, and where it is."""
+"""One sound at all dashboards: its leader, its state, and its position."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ type WantedState = Literal["loading", "playing", "paused"]
 type SoundState = Literal["buffering", "playing", "paused"]
 
 READY_TOGETHER_S: Final = 0.3
-"""Seconds that the first dashboard which is ready waits for the others."""
+"""Seconds that the first dashboard to be ready waits for the others."""
 TAIL_S: Final = 0.5
-"""Seconds in which the other dashboards may end after the leader."""
+"""Seconds by which the other dashboards may end later than the leader."""
 DRIFT_S: Final = 0.08
-"""Seconds by which a dashboard may be apart from the leader."""
+"""Seconds by which a dashboard may differ from the leader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardMedia:
-    """What was asked to be played."""
+    """Media that was requested."""
 
     content_id: str
     url: str
@@ -30,22 +30,22 @@ class DashboardMedia:
 
 
 class PlayingMedia:
-    """One play of one thing, at all dashboards together.
+    """One playback of one medium, at all dashboards together.
 
-    The dashboard that starts first leads: its position is the sound's. When it leaves, the one
-    that is farthest on takes its place, and the position waits for it instead of going back.
-    Times of the methods are the loop's, positions are seconds.
+    The dashboard that starts first is the leader: its position is that of the sound. When it
+    leaves, the one with the highest position becomes the leader, and the position waits for it
+    instead of going back. Times are seconds of the event loop's clock, positions are seconds.
     """
 
     def __init__(self, media: DashboardMedia, now: float) -> None:
-        """Wait until the dashboards have loaded the media."""
+        """Wait for the dashboards to load the media."""
         self.media = media
         self.sound_id = secrets.token_urlsafe(9)
         self.paused = False
         self.seeks = 0
-        """How often it was sent elsewhere, so that dashboards must be told."""
+        """How often the position was changed, which dashboards must be told."""
         self.expects_reports_since = now
-        """Since when the dashboards have had something to say."""
+        """Since when the dashboards have been expected to report."""
         self._shared = SharedPosition(now)
         self._reports = LatestReports()
         self._leader: str | None = None
@@ -60,12 +60,12 @@ class PlayingMedia:
 
     @property
     def media_position(self) -> MediaPosition:
-        """The position from which the present one follows."""
+        """The position from which the present one is calculated."""
         return self._shared.latest
 
     @property
     def wanted(self) -> WantedState:
-        """What the dashboards are to do."""
+        """What the dashboards should do."""
         if not self._has_started:
             return "loading"
         return "paused" if self.paused else "playing"
@@ -83,7 +83,7 @@ class PlayingMedia:
         return self._leader is not None
 
     def as_message(self, now: float, *, hold: bool = False) -> dict[str, Any]:
-        """Return what is wanted, as a message carries it; `hold`: it pauses for another sound."""
+        """Return what to play, as a message carries it; `hold`: it pauses for another sound."""
         return {
             "id": self.sound_id,
             "content_id": self.media.content_id,
@@ -96,11 +96,11 @@ class PlayingMedia:
         }
 
     def expects_report(self, client_id: str) -> bool:
-        """Return whether a dashboard has to say something now and then."""
-        return not self.paused and not self._reports.is_through(client_id)
+        """Return whether a dashboard must report regularly."""
+        return not self.paused and not self._reports.is_over(client_id)
 
     def has_drifted(self, client_id: str, now: float) -> bool:
-        """Return whether a dashboard plays too far from where the leader is."""
+        """Return whether the position of a dashboard is too far from that of the leader."""
         if client_id == self._leader or not self._shared.is_advancing:
             return False
         if self._reports.state(client_id) != "playing":
@@ -110,7 +110,7 @@ class PlayingMedia:
     def record_report(
         self, client_id: str, report: PlaybackReport, able: Collection[str], now: float
     ) -> None:
-        """Record what a dashboard says, and follow it if it leads."""
+        """Record the report of a dashboard, and follow it if it is the leader."""
         self._reports.record(client_id, report, now)
         if self._first_ready is None and report.state in ("ready", "playing"):
             self._first_ready = now
@@ -118,12 +118,12 @@ class PlayingMedia:
         if client_id == self._leader:
             self._follow(report, now)
 
-    def forget(self, client_id: str) -> None:
-        """Forget what a dashboard has said that has left."""
-        self._reports.remove(client_id)
+    def remove_report(self, client_id: str) -> None:
+        """Remove the report of a dashboard that has left."""
+        self._reports.remove_client(client_id)
 
     def choose_leader(self, able: Collection[str], now: float) -> None:
-        """Choose who leads, if the leader left, was held up, or there was none."""
+        """Choose a leader if there is none, or if it has left or does not play."""
         leader = self._leader if self._leader in able else None
         if leader and self._reports.state(leader) in ("playing", "ended"):
             return
@@ -139,7 +139,7 @@ class PlayingMedia:
             self._shared.halt(now)
 
     def start_if_ready(self, able: Collection[str], now: float) -> None:
-        """Start once all that should be ready are, or were waited for long enough."""
+        """Start once all dashboards have reported, or were given enough time."""
         if self._has_started or self._first_ready is None:
             return
         waited = now >= self._first_ready + READY_TOGETHER_S
@@ -162,18 +162,18 @@ class PlayingMedia:
         self.seeks += 1
 
     def has_failed(self, able: Collection[str]) -> bool:
-        """Return whether no dashboard can play it."""
+        """Return whether no dashboard could play it."""
         return len(self._reports.in_state(able, "error")) == len(able)
 
     def is_over(self, able: Collection[str], now: float) -> bool:
         """Return whether nothing more will be heard of it."""
         if self._ended_at is not None:
             return not self._reports.in_state(able, "playing") or now >= self._ended_at + TAIL_S
-        return all(self._reports.is_through(client_id) for client_id in able)
+        return all(self._reports.is_over(client_id) for client_id in able)
 
     @property
     def next_change(self) -> float | None:
-        """When something is due even if no dashboard says anything."""
+        """When something is due even if no dashboard reports anything."""
         if self._ended_at is not None:
             return self._ended_at + TAIL_S
         if self._first_ready is not None and not self._has_started:
@@ -181,7 +181,7 @@ class PlayingMedia:
         return None
 
     def _follow(self, report: PlaybackReport, now: float) -> None:
-        """Apply what the leader reports to the whole sound."""
+        """Apply a report of the leader to the sound."""
         if report.duration is not None:
             self._shared.duration = report.duration
         if report.state == "ended":

@@ -1,4 +1,4 @@
-"""What the dashboards are to play, and what became of it."""
+"""Plays media and announcements at the dashboards."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,21 +15,21 @@ from .wanted_messages import DashboardVolume, WantedMessages
 
 
 class DashboardPlayback:
-    """Plays at all dashboards that can: one medium, and announcements over it one after another."""
+    """Plays at all dashboards that can: media, and announcements over them, one at a time."""
 
     def __init__(
         self,
         hass: HomeAssistant,
         volume: DashboardVolume,
-        changed: Callable[[], None],
-        over: Callable[[DashboardMedia, str | None], None],
+        on_change: Callable[[], None],
+        on_over: Callable[[DashboardMedia, str | None], None],
     ) -> None:
-        """Call `changed` when it may look different, `over` when something has ended or failed."""
+        """Call `on_change` after each change, and `on_over` when a sound has ended or failed."""
         self.clients = ConnectedDashboards()
         self._hass = hass
-        self._changed = changed
-        self._over = over
-        self._queues = DashboardQueues(over)
+        self._on_change = on_change
+        self._on_over = on_over
+        self._queues = DashboardQueues(on_over)
         self._messages = WantedMessages(self.clients, self._queues, volume)
         self._timeouts = DashboardTimeouts(self.clients, self._queues)
         self._timer = WakeUpTimer(hass, self._update)
@@ -41,7 +41,7 @@ class DashboardPlayback:
 
     @property
     def shown(self) -> PlayingMedia | None:
-        """What is in the foreground."""
+        """The sound in the foreground."""
         return self._queues.foreground
 
     @property
@@ -51,9 +51,9 @@ class DashboardPlayback:
 
     @callback
     def connect(self, client: DashboardClient) -> CALLBACK_TYPE:
-        """Add a dashboard, in place of itself if it comes back; return how to disconnect it."""
-        self.clients.add(client)
-        self._timeouts.heard(client, self._now)
+        """Add or replace a dashboard; return a function that disconnects it."""
+        self.clients.add_client(client)
+        self._timeouts.note_message(client, self._now)
         self._messages.send(client, self._now)
         self._update()
         return partial(self._disconnect, client)
@@ -61,20 +61,20 @@ class DashboardPlayback:
     @callback
     def can_play(self, client_id: str, owner: object, *, can_play: bool) -> bool:
         """Set whether a dashboard can play; return False if there is no such dashboard."""
-        if (client := self.clients.find(client_id, owner)) is None:
+        if (client := self.clients.find_client(client_id, owner)) is None:
             return False
         client.can_play = can_play
-        self._timeouts.heard(client, self._now)
+        self._timeouts.note_message(client, self._now)
         self._update()
         return True
 
     @callback
     def report(self, client_id: str, owner: object, sound_id: str, report: PlaybackReport) -> bool:
-        """Record what a dashboard says of a sound; return False if there is no such dashboard."""
-        if (client := self.clients.find(client_id, owner)) is None:
+        """Record a dashboard's report; return False if there is no such dashboard."""
+        if (client := self.clients.find_client(client_id, owner)) is None:
             return False
         now = self._now
-        self._timeouts.heard(client, now)
+        self._timeouts.note_message(client, now)
         sound = next((one for one in self._queues.sounds if one.sound_id == sound_id), None)
         if sound:
             sound.record_report(client_id, report, self.clients.able, now)
@@ -85,13 +85,13 @@ class DashboardPlayback:
 
     @callback
     def announce(self, media: DashboardMedia) -> None:
-        """Play over what plays, after the announcements that came before."""
+        """Play over the media, after the announcements that came before."""
         self._queues.announcements.enqueue(media, "add")
         self._update()
 
     @callback
     def withdraw(self, is_withdrawn: Callable[[DashboardMedia], bool]) -> None:
-        """Remove announcements that are not to be heard to their end, or at all."""
+        """Remove announcements that should not be heard, or not to their end."""
         self._queues.announcements.withdraw(is_withdrawn)
 
     @callback
@@ -102,14 +102,14 @@ class DashboardPlayback:
 
     @callback
     def pause(self) -> None:
-        """Pause what is in the foreground."""
+        """Pause the sound in the foreground."""
         if self.shown and not self.shown.paused:
             self.shown.pause(self._now)
             self._update()
 
     @callback
     def resume(self) -> None:
-        """Continue what is in the foreground, and the media that it interrupts."""
+        """Resume the sound in the foreground, and the media that it interrupts."""
         if self.shown and self.shown.paused:
             self.shown.resume()
             for sound in self._queues.sounds:
@@ -125,13 +125,13 @@ class DashboardPlayback:
 
     @callback
     def stop(self) -> None:
-        """Stop what plays, and remove what waits."""
+        """Stop all sounds, and clear the queues."""
         self._remove_all("player_stopped")
         self._update()
 
     @callback
     def set_volume(self, level: float | None = None, *, muted: bool | None = None) -> None:
-        """Change the volume, 0 to 1, or whether anything is heard."""
+        """Set the volume, from 0 to 1, or mute and unmute."""
         volume = self._messages.volume
         if level is not None:
             volume = replace(volume, level=level)
@@ -142,7 +142,7 @@ class DashboardPlayback:
 
     @callback
     def close(self) -> None:
-        """Disconnect all dashboards; they come back when there is a player again."""
+        """Disconnect all dashboards; they reconnect when there is a player again."""
         self._remove_all("player_removed")
         self._timer.schedule([])
         for client in self.clients:
@@ -156,16 +156,16 @@ class DashboardPlayback:
     @callback
     def _disconnect(self, client: DashboardClient) -> None:
         """Remove a dashboard whose connection has closed."""
-        if not self.clients.remove(client):
+        if not self.clients.remove_client(client):
             return
         for sound in self._queues.sounds:
-            sound.forget(client.client_id)
-        self._timeouts.left(client, self._now)
+            sound.remove_report(client.client_id)
+        self._timeouts.note_departure(client, self._now)
         self._update()
 
     @callback
     def _update(self) -> None:
-        """Apply the consequences of any change, and tell of them."""
+        """Apply the consequences of a change, and report them."""
         now = self._now
         self._timeouts.freeze_silent(now)
         if able := self.clients.able:
@@ -173,12 +173,12 @@ class DashboardPlayback:
         elif not self._timeouts.awaits_reconnect(now):
             self._remove_all("player_became_unavailable")
         self._messages.send_changes(now)
-        self._changed()
+        self._on_change()
         changes = [sound.next_change for sound in self._queues.sounds]
         due = [moment for moment in changes if moment is not None]
         self._timer.schedule(due + self._timeouts.deadlines(now))
 
     def _remove_all(self, reason: str) -> None:
-        """Remove all sounds, and tell why those are not heard that nobody has heard yet."""
+        """Remove all sounds, and report the reason for those that were not heard."""
         for media in self._queues.clear():
-            self._over(media, reason)
+            self._on_over(media, reason)

@@ -1,4 +1,4 @@
-"""What the dashboards report of one sound."""
+"""The reports of the dashboards about one sound."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Final, Literal
 
 type ReportState = Literal["ready", "playing", "paused", "ended", "error"]
 
-_THROUGH: Final = ("ended", "error")
+_OVER: Final = ("ended", "error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackReport:
-    """What a dashboard said of a sound; `position` and `duration` in seconds."""
+    """A report of one dashboard about a sound; `position` and `duration` are seconds."""
 
     state: ReportState
     position: float = 0.0
@@ -19,7 +19,7 @@ class PlaybackReport:
 
 
 class LatestReports:
-    """The latest report of each dashboard; times are seconds of the loop's clock."""
+    """The latest report of each dashboard; times are seconds of the event loop's clock."""
 
     def __init__(self) -> None:
         """Start without a report."""
@@ -33,7 +33,7 @@ class LatestReports:
         """Replace the report of a dashboard."""
         self._reports[client_id] = (report, now)
 
-    def remove(self, client_id: str) -> None:
+    def remove_client(self, client_id: str) -> None:
         """Remove the report of a dashboard that has left."""
         self._reports.pop(client_id, None)
 
@@ -43,18 +43,18 @@ class LatestReports:
         return report[0].state if report else None
 
     def position(self, client_id: str, now: float) -> float:
-        """Return the position in seconds of a dashboard that plays since its report."""
+        """Return the position in seconds of a dashboard that has played since its report."""
         report, at = self._reports[client_id]
         return report.position + now - at
 
     def in_state(self, clients: Collection[str], state: ReportState) -> list[str]:
-        """Return which of the dashboards reported a state."""
+        """Return the dashboards that reported a state."""
         return [client_id for client_id in clients if self.state(client_id) == state]
 
-    def is_through(self, client_id: str) -> bool:
+    def is_over(self, client_id: str) -> bool:
         """Return whether a dashboard has ended or failed."""
-        return self.state(client_id) in _THROUGH
+        return self.state(client_id) in _OVER
 
     def farthest(self, clients: Collection[str], now: float) -> str:
-        """Return which of the dashboards has the highest position."""
+        """Return the dashboard with the highest position."""
         return max(clients, key=lambda client_id: self.position(client_id, now))

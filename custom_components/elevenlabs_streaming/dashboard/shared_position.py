@@ -8,15 +8,15 @@ from typing import Final, Self
 from homeassistant.util import dt as dt_util
 
 TOLERANCE_S: Final = 0.05
-"""Seconds by which a position may be another one than expected."""
-# Reports from before a seek may still arrive in this time, and are told by this distance.
+"""Seconds by which a position may differ from the expected one."""
+# Reports from before a seek may still arrive within this time; their distance reveals them.
 _SEEK_SETTLES_S: Final = 1.0
 _SEEK_REACH_S: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class MediaPosition:
-    """A position in seconds and when it was valid, by the loop's clock and by the wall's."""
+    """A position in seconds, and when it was valid by the loop's clock and by the wall clock."""
 
     position: float
     at: float
@@ -31,13 +31,13 @@ class MediaPosition:
 class SharedPosition:
     """The position of a sound in seconds; it advances by itself while the sound plays.
 
-    The times are seconds of the loop's clock.
+    Times are seconds of the event loop's clock.
     """
 
     def __init__(self, now: float) -> None:
         """Start at the beginning, without sound."""
         self.latest = MediaPosition.at_present(0.0, now)
-        """The position from which the present one follows."""
+        """The position from which the present one is calculated."""
         self.duration: float | None = None
         """The length of the sound in seconds, once a dashboard has reported it."""
         self.is_advancing = False
@@ -68,11 +68,11 @@ class SharedPosition:
         self._sought_at = now
 
     def wait_for_new_leader(self, now: float) -> None:
-        """Go no further back than this, even if the reports that follow are behind."""
+        """Do not go back behind this position, even if the reports that follow do."""
         self._lowest = self.at(now)
 
     def update(self, position: float, now: float, *, is_start: bool) -> None:
-        """Apply a reported position if the sound starts there or the expected one differs."""
+        """Apply a reported position if the sound starts there, or if it is unexpected."""
         away = position - self.at(now)
         if now < self._sought_at + _SEEK_SETTLES_S and abs(away) > _SEEK_REACH_S:
             return

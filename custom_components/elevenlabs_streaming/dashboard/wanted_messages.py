@@ -1,4 +1,4 @@
-"""The message that tells the dashboards what is wanted of them."""
+"""The message that tells the dashboards what to play."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,24 +12,24 @@ class DashboardVolume:
     """How loud the dashboards are."""
 
     level: float
-    """0 to 1."""
+    """From 0 to 1."""
     muted: bool
 
 
 class WantedMessages:
-    """Sends what is wanted: to one dashboard, or to all when it has changed."""
+    """Sends what to play: to one dashboard, or to all when it has changed."""
 
     def __init__(
         self, clients: ConnectedDashboards, queues: DashboardQueues, volume: DashboardVolume
     ) -> None:
-        """Start with nothing sent."""
+        """Start without a message."""
         self.volume = volume
         self._clients = clients
         self._queues = queues
         self._sent: Any = None
 
     def send(self, client: DashboardClient, now: float) -> None:
-        """Send what is wanted to one dashboard; `now` is the loop's time in seconds."""
+        """Send what to play to one dashboard; `now` is in seconds of the event loop's clock."""
         client.send(
             {
                 "type": "wanted",
@@ -40,7 +40,7 @@ class WantedMessages:
         )
 
     def send_changes(self, now: float) -> None:
-        """Send what is wanted to all dashboards, if it is not what was sent before."""
+        """Send what to play to all dashboards, if it has changed since the last message."""
         sounds = [(sound.sound_id, sound.wanted, sound.seeks) for sound in self._queues.sounds]
         wanted = (self.volume, sounds)
         if wanted != self._sent:

@@ -1,0 +1,126 @@
+"""One player's part in an announcement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+import secrets
+from typing import Final
+
+from .part_state import PartState, PartStateMachine
+from .playback_clock import PlaybackClock, PlaybackState
+from .player_error import PlayerError
+
+_BY_CLOCK: Final[Mapping[PlaybackState, PartState]] = {
+    PlaybackState.WAITING: PartState.SERVED,
+    PlaybackState.PLAYING: PartState.PLAYING,
+    PlaybackState.PAUSED: PartState.PAUSED,
+    PlaybackState.FINISHED: PartState.FINISHED,
+    PlaybackState.STOPPED: PartState.STOPPED,
+}
+_WITHOUT_CLOCK: Final = (PartState.QUEUED, PartState.CALLED, PartState.FAILED)
+
+
+@dataclass(slots=True)
+class AudioRequests:
+    """A player's requests for its audio."""
+
+    open: int = 0
+    """How many are being answered."""
+    served: bool = False
+    """Whether it was given any of the audio."""
+    complete: bool = False
+    """Whether it was given all of the audio."""
+    broken_off_at: float | None = None
+    """When it last closed a connection before the end."""
+
+
+@dataclass(slots=True)
+class PlayerReports:
+    """What a player's states have told of an announcement."""
+
+    named: bool = False
+    """Whether they have told which URL it plays."""
+    position: tuple[float, float] | None = None
+    """The latest position that it reported while it played, and when that was valid."""
+    paused_since: float | None = None
+    busy_until: float | None = None
+    """Until when it played another announcement of ours."""
+
+
+@dataclass(slots=True)
+class Part:
+    """An announcement at one player; its methods are the only ones that change its state."""
+
+    player: str
+    """Its entity ID, or `unknown`."""
+    clock: PlaybackClock
+    key: str = ""
+    """What stays the same when it is renamed."""
+    delay: float = 0.0
+    """Seconds for which it plays something else first."""
+    called_at: float | None = None
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    """The secret in its URL."""
+    error: PlayerError | None = None
+    """Why it was not heard."""
+    dropped: str | None = None
+    """Why it was dropped from the queue, a key of the translated exceptions."""
+    reachable: bool = True
+    """Whether it was there to be called."""
+    requests: AudioRequests = field(default_factory=AudioRequests)
+    reports: PlayerReports = field(default_factory=PlayerReports)
+    machine: PartStateMachine = field(default_factory=PartStateMachine, repr=False)
+
+    def state(self, now: float) -> PartState:
+        """Return the state; a sound may have begun or ended since the last change."""
+        if self.machine.state not in _WITHOUT_CLOCK:
+            self.machine.change_to(_BY_CLOCK[self.clock.state(now)])
+        return self.machine.state
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether it waits for other announcements at its player."""
+        return self.machine.state is PartState.QUEUED
+
+    def is_over(self, now: float) -> bool:
+        """Whether nothing more will be heard."""
+        return self.state(now).is_over
+
+    def is_heard(self, now: float) -> bool:
+        """Whether the sound has begun."""
+        self.state(now)
+        is_clocked = self.machine.state not in _WITHOUT_CLOCK
+        return is_clocked and self.clock.position(now) is not None
+
+    def call(self, clock: PlaybackClock, now: float) -> None:
+        """Expect the player to speak from now on, by a new clock."""
+        self.machine.change_to(PartState.CALLED)
+        self.called_at = now
+        self.clock = clock
+
+    def serve(self, now: float) -> bool:
+        """Record that the player is given audio; return whether that is new."""
+        if self.requests.served:
+            return False
+        self.requests.served = True
+        self.clock.requested(now)
+        if self.machine.state is not PartState.FAILED:
+            self.machine.change_to(PartState.SERVED)
+        return True
+
+    def end(self, now: float) -> None:
+        """Record that the player reported its end."""
+        if self.requests.served:
+            self.clock.ended(now)
+            self.state(now)
+        elif not self.is_over(now):
+            self.fail(PlayerError("player_did_not_fetch"))
+
+    def fail(self, error: PlayerError) -> None:
+        """Record that the player did not speak."""
+        self.machine.change_to(PartState.FAILED)
+        self.error = error
+
+    def drop(self, cause: str) -> None:
+        """Record that the player will not be called; `cause` as for `dropped`."""
+        self.dropped = cause
+        self.fail(PlayerError(cause))
