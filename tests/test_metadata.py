@@ -18,8 +18,9 @@ from homeassistant.util.yaml import load_yaml_dict
 from PIL import Image
 import pytest
 
+from custom_components.elevenlabs_streaming.account.setting_kinds import STABILITIES
+from custom_components.elevenlabs_streaming.account.settings import SETTINGS
 from custom_components.elevenlabs_streaming.account.validation import refusal
-from custom_components.elevenlabs_streaming.account.voice_form import STABILITIES
 from custom_components.elevenlabs_streaming.announcements import Priority
 from custom_components.elevenlabs_streaming.api import REGIONS
 from custom_components.elevenlabs_streaming.api.errors import ElevenLabsError
@@ -198,10 +199,7 @@ def test_the_top_of_the_texts_is_what_home_assistant_knows(english: Any) -> None
 
 def test_every_field_is_named_and_explained(english: Any) -> None:
     access = {"api_key", "endpoint"}
-    voice = {
-        "voice", "model", "route", "stability", "similarity_boost", "style", "use_speaker_boost",
-        "speed", "seed", "text_normalization", "latency", "private", "fill_pauses", "fallback",
-    }  # fmt: skip
+    voice = {setting.name for setting in SETTINGS.values() if setting.in_form}
     expected = {
         "user": access,
         "voice": voice,
@@ -272,7 +270,7 @@ def test_every_error_of_the_forms_has_a_text(english: Any) -> None:
 
 def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
     raised = {
-        "invalid_option": {"option", "reason"},
+        **{one.kind.error: {"option", *one.kind.placeholders} for one in SETTINGS.values()},
         "text_too_long": {"limit"},
         "choose_engine": {"engines"},
         "media_not_found": {"error"},

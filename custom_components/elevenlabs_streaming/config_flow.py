@@ -141,7 +141,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                voice, data = await self._form.async_take(user_input)
+                voice, data = await self._form.async_submit(user_input)
             except FormError as err:
                 errors = err.errors(self._form.schema)
             else:
@@ -310,7 +310,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Handle the submitted form."""
         try:
-            voice, data = await self._form.async_take(user_input or {})
+            voice, data = await self._form.async_submit(user_input or {})
         except FormError as err:
             return await self._async_show(err.errors(self._form.schema))
         if self.source == SOURCE_RECONFIGURE:

@@ -1,5 +1,6 @@
 """What one ElevenLabs account may do and has done."""
 
+from .account_selectors import model_selector, voice_selector
 from .activity import Activity
 from .answers import AccountAnswers
 from .budget import Budget, Expense, async_forget
@@ -20,7 +21,8 @@ from .log_filter import async_setup_log_filter
 from .migration import migrate_voice
 from .prewarm import Prewarmer
 from .session import async_open_session
-from .settings import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
+from .settings import OPTIONS, SUPPORTED_OPTIONS
+from .speech_options import SpeechOptions
 from .validation import BASE, AccountAccess, FormError, access_of, async_open_account
 from .voice_billing import VoiceBilling
 from .voice_form import (
@@ -29,8 +31,6 @@ from .voice_form import (
     find_model,
     free_title,
     is_given_title,
-    model_selector,
-    voice_selector,
     voice_titles,
 )
 
@@ -39,7 +39,7 @@ __all__ = [
     "ATTR_KIND",
     "ATTR_VOICE",
     "BASE",
-    "OPTION_CHECKS",
+    "OPTIONS",
     "SUPPORTED_OPTIONS",
     "VOICE_NOT_FOUND",
     "VOICE_RETIRING",
