@@ -30,6 +30,7 @@ from .announcements import (
     AnnouncementTracker,
     Priority,
     announcer,
+    seconds,
 )
 from .const import DOMAIN, SATELLITE
 from .coordinator import AccountReader
@@ -57,14 +58,6 @@ _PLAYERS: Final = (MEDIA_PLAYER, SATELLITE)
 _LONGEST_WAIT_S: Final = 3600.0
 
 
-def _seconds(value: Any) -> float:
-    """Return a duration in seconds; raises vol.Invalid for what is none."""
-    try:
-        return cv.positive_time_period(value).total_seconds()
-    except OverflowError as err:
-        raise vol.Invalid(f"Expected a shorter time, got {value}") from err
-
-
 # Which library's `Schema` Home Assistant's annotations name varies.
 _FIELDS: dict[Any, Any] = {**cv.TARGET_SERVICE_FIELDS}
 _SCHEMA: Any = vol.Schema(
@@ -80,7 +73,7 @@ _SCHEMA: Any = vol.Schema(
         vol.Optional(ATTR_PRIORITY, default="normal"): vol.In(
             [priority.name.lower() for priority in Priority]
         ),
-        vol.Optional(ATTR_TIME_TO_LIVE): _seconds,
+        vol.Optional(ATTR_TIME_TO_LIVE): vol.All(seconds, vol.Range(min=0)),
     }
 )
 _CLEAR_SCHEMA: Any = vol.Schema(_FIELDS)

@@ -1,6 +1,5 @@
 """The WebSocket commands of the component."""
 
-import math
 from typing import Any, Final
 
 from homeassistant.components import websocket_api
@@ -10,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from .announcements import announcer
+from .announcements import announcer, seconds
 from .const import DOMAIN
 from .dashboard import DashboardClient, PlaybackReport
 from .media_player import DashboardPlayer
@@ -31,18 +30,11 @@ _LINKS: Final[dict[Any, Any]] = {
 
 _LONGEST_ID: Final = 64
 _LONGEST_NAME: Final = 100
-_LONGEST_SOUND_S: Final = 1_000_000.0
+_LONGEST_MEDIA_S: Final = 1_000_000.0
 _STATES: Final = ("ready", "playing", "paused", "ended", "error")
 
 
-def _seconds(value: Any) -> float:
-    """Return seconds; raises vol.Invalid for what cannot be a place in a sound."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not 0 <= value <= _LONGEST_SOUND_S:
-        raise vol.Invalid("seconds from 0 on are expected")
-    return float(value)
-
-
+_SECONDS: Any = vol.All(vol.Any(int, float), seconds, vol.Range(0, _LONGEST_MEDIA_S))
 _ID: Any = vol.All(str, vol.Length(min=1, max=_LONGEST_ID))
 
 _CONNECT: Final[dict[Any, Any]] = {
@@ -66,8 +58,8 @@ _REPORT: Final[dict[Any, Any]] = {
     vol.Required("client"): _ID,
     vol.Required("slot"): _ID,
     vol.Required("state"): vol.In(_STATES),
-    vol.Required("position"): _seconds,
-    vol.Optional("duration", default=None): vol.Any(None, _seconds),
+    vol.Required("position"): _SECONDS,
+    vol.Optional("duration", default=None): vol.Any(None, _SECONDS),
     vol.Optional("error"): vol.Any(None, str),
 }
 
