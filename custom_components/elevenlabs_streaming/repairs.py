@@ -7,14 +7,12 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from .account import (
     ATTR_ENTRY,
     ATTR_KIND,
     ATTR_VOICE,
-    BASE,
     VOICE_NOT_FOUND,
     VOICE_RETIRING,
     AccountAccess,
@@ -28,7 +26,6 @@ from .account import (
 )
 from .const import CONF_MODEL, CONF_ROUTE, CONF_VOICE, DOMAIN
 
-_ABOUT_THE_FIELD = ("voice_not_found", "invalid_voice_id", "model_not_found")
 _ABOUT_VOICES = (VOICE_NOT_FOUND, VOICE_RETIRING)
 
 
@@ -48,7 +45,6 @@ class _Repair(RepairsFlow, ABC):
 
     _field: str
     _account: AccountAccess
-    _error = ""
 
     def __init__(self, issue_id: str, entry_id: str, voice: str) -> None:
         """`voice`: its subentry's id."""
@@ -66,20 +62,18 @@ class _Repair(RepairsFlow, ABC):
         try:
             self._account = await async_open_account(self.hass, entry.data)
         except FormError as err:
-            placeholders = {"error": await self._in_words(err)}
-            return self.async_abort(reason="cannot_open", description_placeholders=placeholders)
-        return self._show({}, {})
+            return self.async_abort(reason=err.key)
+        return self._show()
 
-    async def _async_step(self, filled: dict[str, Any]) -> RepairsFlowResult:
+    async def _async_step(self, user_input: dict[str, Any]) -> RepairsFlowResult:
         """Handle the submitted form."""
         if (entry := self._entry()) is None or (subentry := self._subentry(entry)) is None:
             return self.async_abort(reason="voice_removed")
         try:
-            title, changes = await self._async_choose(subentry, str(filled[self._field]).strip())
+            wanted = str(user_input[self._field]).strip()
+            title, changes = await self._async_choose(subentry, wanted)
         except FormError as err:
-            self._error = await self._in_words(err)
-            known = err.key in _ABOUT_THE_FIELD
-            return self._show(filled, {self._field: err.key} if known else {BASE: "cannot_open"})
+            return self._show(user_input, err)
         self._update(entry, subentry, title, changes)
         return self.async_create_entry(data={})
 
@@ -97,17 +91,18 @@ class _Repair(RepairsFlow, ABC):
         """Return what is chosen in advance."""
         return None
 
-    def _show(self, filled: dict[str, Any], errors: dict[str, str]) -> RepairsFlowResult:
-        suggested = filled.get(self._field, self._suggestion())
+    def _show(
+        self, user_input: dict[str, Any] | None = None, error: FormError | None = None
+    ) -> RepairsFlowResult:
+        suggested = (user_input or {}).get(self._field, self._suggestion())
         field = vol.Required(self._field, description={"suggested_value": suggested})
         schema: Any = vol.Schema({field: self._selector()})
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self._issue)
-        placeholders = (issue and issue.translation_placeholders) or {}
         return self.async_show_form(
             step_id=self._field,
             data_schema=schema,
-            errors=errors,
-            description_placeholders={**placeholders, "error": self._error},
+            errors=error.errors(schema) if error else {},
+            description_placeholders=(issue and issue.translation_placeholders) or {},
         )
 
     def _update(
@@ -128,13 +123,6 @@ class _Repair(RepairsFlow, ABC):
 
     def _subentry(self, entry: ConfigEntry) -> ConfigSubentry | None:
         return entry.subentries.get(self._voice)
-
-    async def _in_words(self, err: FormError) -> str:
-        """Return what is wrong as the forms of the account say it."""
-        texts = await async_get_translations(
-            self.hass, self.hass.config.language, "config", {DOMAIN}
-        )
-        return texts.get(f"component.{DOMAIN}.config.error.{err.key}", err.key)
 
 
 class VoiceRepair(_Repair):

@@ -187,10 +187,7 @@ async def test_it_is_looked_for_ever_more_seldom_and_found_again(
     for _ in range(12):
         await home.later(60)
     issue = problems(home.hass)["service_unreachable"]
-    assert issue.translation_placeholders is not None
-    assert "on its side" in issue.translation_placeholders["cause"] or (
-        "connection" in issue.translation_placeholders["cause"]
-    )
+    assert issue.translation_key == "service_unreachable_cannot_connect"
     assert home.breaker.state == "open"
     home.simulator.behave(WELL)
     await home.later(301)

@@ -23,7 +23,7 @@ from .prewarm import Prewarmer
 from .session import async_open_session
 from .settings import OPTIONS, SUPPORTED_OPTIONS
 from .speech_options import SpeechOptions
-from .validation import BASE, AccountAccess, FormError, access_of, async_open_account
+from .validation import AccountAccess, FormError, access_of, async_open_account
 from .voice_billing import VoiceBilling
 from .voice_form import (
     VoiceForm,
@@ -38,7 +38,6 @@ __all__ = [
     "ATTR_ENTRY",
     "ATTR_KIND",
     "ATTR_VOICE",
-    "BASE",
     "OPTIONS",
     "SUPPORTED_OPTIONS",
     "VOICE_NOT_FOUND",

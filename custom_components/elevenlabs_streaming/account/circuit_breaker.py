@@ -40,7 +40,7 @@ _CERTAIN: Final = (
     QuotaExceededError,
     UnusualActivityError,
 )
-_PASSING: Final = (BusyError, ConnectionFailedError, PlanError, ProtocolError, ServerError)
+PASSING_ERRORS: Final = (BusyError, ConnectionFailedError, PlanError, ProtocolError, ServerError)
 
 
 class CircuitState(StrEnum):
@@ -186,7 +186,7 @@ class CircuitBreaker:
 
     def _stay_open(self, error: ElevenLabsError | None) -> None:
         is_lasting = self._hass.loop.time() - self._opened >= _LASTING_S
-        if is_lasting and isinstance(error, _PASSING):
+        if is_lasting and isinstance(error, PASSING_ERRORS):
             self._issues.unreachable(error)
         if self._timer is None:
             self._wait()
@@ -213,4 +213,4 @@ def _is_of_account(err: ElevenLabsError) -> bool:
         return False
     if isinstance(err, PlanError) and not is_unexplained(err):
         return False
-    return isinstance(err, (*_CERTAIN, *_PASSING))
+    return isinstance(err, (*_CERTAIN, *PASSING_ERRORS))

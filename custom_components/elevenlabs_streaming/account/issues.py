@@ -7,7 +7,6 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueSeverity
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -157,14 +156,14 @@ class AccountIssues:
             return
         self._clear((FALLBACK_MISSING,), voice)
         state = self._hass.states.get(engine)
-        self._show(
-            FALLBACK_USED, voice, fallback=state.name if state else engine, cause=_in_words(err)
-        )
+        name = state.name if state else engine
+        limit = str(LONGEST_TEXT)
+        self._show(FALLBACK_USED, voice, cause=err.cause, fallback=name, limit=limit)
 
     @callback
     def unreachable(self, err: ElevenLabsError) -> None:
         """Show that ElevenLabs has not answered for long."""
-        self._show(SERVICE_UNREACHABLE, cause=_in_words(err))
+        self._show(SERVICE_UNREACHABLE, cause=err.cause)
 
     @callback
     def reachable(self) -> None:
@@ -233,7 +232,10 @@ class AccountIssues:
         greater = (great for great, small in _HIDES.items() if small == kind)
         return any(registry.async_get_issue(DOMAIN, self._issue_id(one, voice)) for one in greater)
 
-    def _show(self, kind: str, voice: str | None = None, **placeholders: str) -> None:
+    def _show(
+        self, kind: str, voice: str | None = None, cause: str | None = None, **placeholders: str
+    ) -> None:
+        """Show an issue; one with causes has a text for each of them."""
         if self._is_unloaded or self._is_hidden(kind, voice):
             return
         shown = _SHOWN[kind]
@@ -251,7 +253,7 @@ class AccountIssues:
             is_fixable=shown.fixable,
             learn_more_url=shown.page,
             severity=shown.severity,
-            translation_key=kind,
+            translation_key=f"{kind}_{cause}" if cause else kind,
             translation_placeholders={"account": self._entry.title, **placeholders},
         )
 
@@ -312,14 +314,3 @@ def _kind_of_account(err: ElevenLabsError, *, is_speech: bool) -> str | None:
 
 def _find(table: tuple[tuple[type[ElevenLabsError], str], ...], err: ElevenLabsError) -> str | None:
     return next((kind for error, kind in table if isinstance(err, error)), None)
-
-
-def _in_words(err: ElevenLabsError) -> str:
-    """Return the cause for a person."""
-    return str(
-        HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=err.cause,
-            translation_placeholders={"limit": str(LONGEST_TEXT)},
-        )
-    )
