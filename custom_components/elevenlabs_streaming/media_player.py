@@ -1,4 +1,4 @@
-"""The dashboards of the home as one media player."""
+"""All dashboards as one media player."""
 
 from dataclasses import dataclass
 import mimetypes
@@ -34,7 +34,7 @@ PARALLEL_UPDATES = 0
 
 _OUR_AUDIO: Final = re.compile(rf"/api/{DOMAIN}/audio/([\w-]+)\.")
 _PLAYABLE: Final = re.compile(r"https?://|/")
-# Sound comes in all of these; pictures and pages are refused before a browser is asked.
+# Pictures and pages are refused before a browser is asked to play them.
 _SILENT: Final = ("image/", "text/")
 
 
@@ -43,32 +43,32 @@ async def async_setup_entry(
     entry: ElevenLabsConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the dashboards' player."""
+    """Add the media player of the dashboards."""
     async_add_entities([DashboardPlayer(entry)])
 
 
 @dataclass(frozen=True, slots=True)
 class StoredVolume(ExtraStoredData):
-    """What is kept over a restart, even though the player was unavailable then."""
+    """The volume restored after a restart, even if the player was unavailable before."""
 
     volume: float
     muted: bool
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Self:
-        """Return what was kept; anything else is full volume."""
+        """Return the stored volume, or full volume if it is damaged."""
         volume, muted = stored.get("volume"), stored.get("muted")
         is_volume = isinstance(volume, int | float) and 0 <= volume <= 1
         return cls(float(volume) if volume is not None and is_volume else 1.0, muted is True)
 
     @override
     def as_dict(self) -> dict[str, Any]:
-        """Return what to keep."""
+        """Return the values to store."""
         return {"volume": self.volume, "muted": self.muted}
 
 
 class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
-    """A player that sounds in every dashboard which has its sound switched on."""
+    """A player that plays on every dashboard with its sound turned on."""
 
     _attr_device_class = MediaPlayerDeviceClass.SPEAKER
     _attr_has_entity_name = True
@@ -90,37 +90,37 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     _unrecorded_attributes = frozenset({"dashboards"})
 
     def __init__(self, entry: ElevenLabsConfigEntry) -> None:
-        """Belong to one account."""
+        """Create the player of one account."""
         self._written: Any = None
         self._attr_unique_id = f"{entry.entry_id}_dashboard"
         self._attr_device_info = account_device(entry)
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Be as loud as before, and open to dashboards."""
+        """Restore the volume and accept dashboards."""
         await super().async_added_to_hass()
         stored = await self.async_get_last_extra_data()
         kept = StoredVolume.from_dict(stored.as_dict() if stored else {})
         volume = DashboardVolume(kept.volume, kept.muted)
         self.speaker = DashboardPlayback(self.hass, volume, self._on_change, self._on_over)
-        self._take_over()
+        self._update_attributes()
 
     @override
     async def async_will_remove_from_hass(self) -> None:
-        """Send the dashboards away."""
+        """Disconnect the dashboards."""
         self.speaker.close()
 
     @property
     @override
     def extra_restore_state_data(self) -> StoredVolume:
-        """Return what to keep over a restart."""
+        """Return the volume to restore after a restart."""
         return StoredVolume(self.speaker.volume.level, self.speaker.volume.muted)
 
     @override
     async def async_play_media(
         self, media_type: MediaType | str, media_id: str, **kwargs: Any
     ) -> None:
-        """Play now, later, or over what plays."""
+        """Play media now, after the current media, or as an announcement."""
         media = await self._async_resolve(media_id, kwargs.get(ATTR_MEDIA_EXTRA) or {})
         if kwargs.get(ATTR_MEDIA_ANNOUNCE):
             self.speaker.withdraw(self._is_withdrawn)
@@ -133,7 +133,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     async def async_browse_media(
         self, media_content_type: MediaType | str | None = None, media_content_id: str | None = None
     ) -> BrowseMedia:
-        """Show what there is to hear."""
+        """Browse the audio of the media sources."""
         return await media_source.async_browse_media(
             self.hass,
             media_content_id,
@@ -142,37 +142,37 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
 
     @override
     async def async_media_play(self) -> None:
-        """Go on."""
+        """Resume playback."""
         self.speaker.resume()
 
     @override
     async def async_media_pause(self) -> None:
-        """Stand still."""
+        """Pause playback."""
         self.speaker.pause()
 
     @override
     async def async_media_stop(self) -> None:
-        """Be silent, and forget what was to come."""
+        """Stop playback and drop what waits."""
         announcer(self.hass).clear_queue([self.entity_id])
         self.speaker.stop()
 
     @override
     async def async_media_seek(self, position: float) -> None:
-        """Go to a position in seconds."""
+        """Seek to a position in seconds."""
         self.speaker.seek(position)
 
     @override
     async def async_set_volume_level(self, volume: float) -> None:
-        """Change the volume, 0 to 1."""
+        """Set the volume, 0 to 1."""
         self.speaker.set_volume(volume)
 
     @override
     async def async_mute_volume(self, mute: bool) -> None:
-        """Change whether anything is heard."""
+        """Mute or unmute."""
         self.speaker.set_volume(muted=mute)
 
     async def _async_resolve(self, media_id: str, extra: dict[str, Any]) -> DashboardMedia:
-        """Return what browsers can play; raises a translated error for what they cannot."""
+        """Return media that browsers can play; raises a translated error for any other."""
         url, mime_type = media_id, mimetypes.guess_type(media_id.partition("?")[0])[0]
         if media_source.is_media_source_id(media_id):
             try:
@@ -197,12 +197,12 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
 
     @callback
     def _on_change(self) -> None:
-        """Write the state if anything is different."""
-        if self._take_over():
+        """Write the state if it changed."""
+        if self._update_attributes():
             self.async_write_ha_state()
 
-    def _take_over(self) -> bool:
-        """Read the state of the dashboards; returns whether it changed."""
+    def _update_attributes(self) -> bool:
+        """Update the attributes from the dashboards; return whether they changed."""
         speaker, sound = self.speaker, self.speaker.shown
         heard = (sound.state, sound.duration, sound.media_position) if sound else None
         seen = (speaker.clients.names, speaker.volume, sound, heard)
@@ -216,7 +216,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         self._attr_state = MediaPlayerState(sound.state) if sound else MediaPlayerState.IDLE
         self._attr_media_content_id = sound.media.url if sound else None
         self._attr_media_content_type = MediaType.MUSIC if sound else None
-        self._attr_media_duration = sound.duration if sound else None  # type: ignore[assignment]  # fractions make captions exact
+        self._attr_media_duration = sound.duration if sound else None  # type: ignore[assignment]  # captions need fractions of a second
         self._attr_media_position = sound.media_position.position if sound else None  # type: ignore[assignment]  # the same
         self._attr_media_position_updated_at = sound.media_position.updated_at if sound else None
         self._attr_media_title = sound.media.title if sound else None
@@ -224,13 +224,13 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
 
     @callback
     def _is_withdrawn(self, media: DashboardMedia) -> bool:
-        """Whether an announcement of ours was broken off for a more urgent one."""
+        """Whether media is an announcement of ours that a more urgent one interrupted."""
         ours = _OUR_AUDIO.search(media.url)
         return ours is not None and announcer(self.hass).registry.fetching(ours[1]) is None
 
     @callback
     def _on_over(self, media: DashboardMedia, error: str | None) -> None:
-        """Report the end to the announcement; `error`: a key of the translated exceptions."""
+        """Report the end to the announcement; `error` is a key of the translated exceptions."""
         ours = _OUR_AUDIO.search(media.url)
         if ours is None or (found := announcer(self.hass).registry.fetching(ours[1])) is None:
             return

@@ -1,4 +1,4 @@
-"""Repairs that ask what to put in place of a voice or a model that is gone."""
+"""Repairs that replace a voice or a model that is gone."""
 
 from abc import ABC, abstractmethod
 from typing import Any, override
@@ -34,20 +34,20 @@ async def async_create_fix_flow(
     issue_id: str,
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
-    """Return the form that picks the replacement."""
+    """Return the form that selects the replacement."""
     data = data or {}
     kind = VoiceRepair if data.get(ATTR_KIND) in _ABOUT_VOICES else ModelRepair
     return kind(issue_id, str(data.get(ATTR_ENTRY)), str(data.get(ATTR_VOICE)))
 
 
 class _Repair(RepairsFlow, ABC):
-    """Changes one setting of a voice."""
+    """A form that changes one setting of a voice."""
 
     _field: str
     _account: AccountAccess
 
     def __init__(self, issue_id: str, entry_id: str, voice: str) -> None:
-        """`voice`: its subentry's id."""
+        """Prepare the form; `voice` is the ID of its subentry."""
         self._issue = issue_id
         self._entry_id = entry_id
         self._voice = voice
@@ -56,7 +56,7 @@ class _Repair(RepairsFlow, ABC):
         self,
         user_input: dict[str, Any] | None = None,  # noqa: ARG002  # Home Assistant's signature
     ) -> RepairsFlowResult:
-        """Look at the account as it is now."""
+        """Show the form, with what the account has now."""
         if (entry := self._entry()) is None or self._subentry(entry) is None:
             return self.async_abort(reason="voice_removed")
         try:
@@ -81,14 +81,14 @@ class _Repair(RepairsFlow, ABC):
     async def _async_choose(
         self, subentry: ConfigSubentry, wanted: str
     ) -> tuple[str, dict[str, Any]]:
-        """Return the voice's title and what changes; raises `FormError`."""
+        """Return the voice's title and the changed settings; raises `FormError`."""
 
     @abstractmethod
     def _selector(self) -> Any:
-        """Return what there is to choose from."""
+        """Return the selector of the setting."""
 
     def _suggestion(self) -> str | None:
-        """Return what is chosen in advance."""
+        """Return the value selected in advance."""
         return None
 
     def _show(
@@ -108,11 +108,11 @@ class _Repair(RepairsFlow, ABC):
     def _update(
         self, entry: ConfigEntry, subentry: ConfigSubentry, title: str, changes: dict[str, Any]
     ) -> None:
-        """Keep the change, which reloads the entry once."""
+        """Store the change, which reloads the entry once."""
         data = {**subentry.data, **changes}
         entries = self.hass.config_entries
-        # An entry that failed to set up has no listener that would reload it; one that has loses
-        # it as soon as the reload begins.
+        # An entry that failed to set up has no listener that would reload it. A listener is gone
+        # as soon as its reload begins.
         reloads_itself = bool(entry.update_listeners)
         changed = entries.async_update_subentry(entry, subentry, title=title, data=data)
         if changed and not reloads_itself:
@@ -126,7 +126,7 @@ class _Repair(RepairsFlow, ABC):
 
 
 class VoiceRepair(_Repair):
-    """Puts another voice in the place of one that is gone or will be."""
+    """Replaces a voice that is gone or will be removed."""
 
     _field = CONF_VOICE
 
@@ -149,7 +149,7 @@ class VoiceRepair(_Repair):
 
 
 class ModelRepair(_Repair):
-    """Puts another model in the place of one that is gone, refused or outdated."""
+    """Replaces a model that is gone, rejected, or outdated."""
 
     _field = CONF_MODEL
 

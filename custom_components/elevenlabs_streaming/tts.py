@@ -124,14 +124,16 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         options: dict[str, Any] | None = None,
     ) -> None:
         """Refuse what cannot be spoken while the caller is still there to be told."""
-        order = self.order(message, language=language, options=options or {}, cache=cache)
+        request = self.announcement_request(
+            message, language=language, options=options or {}, cache=cache
+        )
         tracker = await announcer(self.hass).async_announce(
-            order, media_player_entity_id, self._context
+            request, media_player_entity_id, self._context
         )
         if error := tracker.announcement.refusal:
             raise error.exception()
 
-    def order(
+    def announcement_request(
         self,
         message: str,
         *,
@@ -140,7 +142,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         cache: bool = True,
         preannounce: bool = False,
     ) -> AnnouncementRequest:
-        """Return an order for this voice; raises ServiceValidationError for what cannot be said."""
+        """Return a request for a message; raises ServiceValidationError if it is invalid."""
         checked = SpeechOptions.check({**self._settings, **options})
         if not message.strip():
             raise _validation_error(NothingToSpeakError.cause)

@@ -1,9 +1,9 @@
-"""What one ElevenLabs account may do and has done."""
+"""The settings, budget, and state of one ElevenLabs account."""
 
 from .account_selectors import model_selector, voice_selector
 from .activity import Activity
 from .answers import AccountAnswers
-from .budget import Budget, Expense, async_forget
+from .budget import Budget, Expense, async_delete_ledger
 from .catalogue import Catalogue, credits_reset, remaining_credits, voice_subentries
 from .circuit_breaker import CircuitBreaker, CircuitState
 from .first_audio import FirstAudio, FirstAudios
@@ -60,8 +60,8 @@ __all__ = [
     "VoiceForm",
     "access_of",
     "async_delete_issues",
+    "async_delete_ledger",
     "async_find_voice",
-    "async_forget",
     "async_open_account",
     "async_open_session",
     "async_setup_log_filter",

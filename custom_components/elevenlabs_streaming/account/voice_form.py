@@ -1,7 +1,7 @@
-"""The form of one voice: what can be chosen, and what is kept of it."""
+"""The form of one voice."""
 
 from collections.abc import Mapping
-from itertools import count
+from itertools import chain, count
 import re
 from typing import Any, Final
 
@@ -121,7 +121,7 @@ class VoiceForm:
             raise FormError(CONF_STABILITY, "stability_steps")
 
     def _fallback(self, wanted: str | None) -> dict[str, str]:
-        """Return the entity that speaks in place of this voice; never this voice itself."""
+        """Return the fallback entity; raises FormError if it is missing or this voice itself."""
         if not wanted:
             return {}
         entry = er.async_get(self._hass).async_get(wanted)
@@ -134,7 +134,7 @@ class VoiceForm:
         return {CONF_FALLBACK: entity_id}
 
     def _leads_back(self, entity_id: str) -> bool:
-        """Whether the fallback's own fallback end at this voice."""
+        """Whether the chain of fallbacks leads back to this voice."""
         seen: set[str] = set()
         following: str | None = entity_id
         while following and following not in seen:
@@ -153,7 +153,7 @@ def _names(fields: Mapping[vol.Marker, Any]) -> set[str]:
 
 
 def _fallback_of(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Return the fallback of a voice of ours; other engines have none."""
+    """Return the fallback of a voice of ours, or None for other engines."""
     entity = er.async_get(hass).async_get(entity_id)
     if entity is None or entity.platform != DOMAIN:
         return None
@@ -163,7 +163,7 @@ def _fallback_of(hass: HomeAssistant, entity_id: str) -> str | None:
 
 
 async def async_find_voice(account: AccountAccess, wanted: str) -> Voice:
-    """Return the wanted voice, asking the account where it may be asked."""
+    """Return a voice by ID or name; raises FormError if it does not exist."""
     if known := account.voice(wanted):
         return known
     if account.voices is not None:
@@ -171,7 +171,7 @@ async def async_find_voice(account: AccountAccess, wanted: str) -> Voice:
             try:
                 return await account.client.voice(wanted)
             except MissingPermissionError, QuotaExceededError:
-                pass  # Then the id's form has to do, as for a key that may not list voices.
+                pass  # Only the format of the ID can be checked then.
             except InvalidRequestError as err:
                 raise FormError(CONF_VOICE, "voice_not_found") from err
     if not _VOICE_ID.fullmatch(wanted):
@@ -180,28 +180,27 @@ async def async_find_voice(account: AccountAccess, wanted: str) -> Voice:
 
 
 def find_model(account: AccountAccess, wanted: str) -> Model:
-    """Return the wanted model, which must be one that the account lists if it lists any."""
+    """Return a model by ID; raises FormError if the account does not list it."""
     listed = {model.model_id for model in account.models or ()}
     if (listed and wanted not in listed) or not _MODEL_ID.fullmatch(wanted):
         raise FormError(CONF_MODEL, "model_not_found")
     return account.model(wanted)
 
 
-def free_title(wishes: list[str], taken: set[str]) -> str:
-    """Return the first wish that is free, else the last one with a number."""
-    last = wishes[-1]
-    numbered = (f"{last} {number}" for number in count(2))
-    return next(title for titles in (wishes, numbered) for title in titles if title not in taken)
+def free_title(titles: list[str], taken: set[str]) -> str:
+    """Return the first title that is free, or the last one with a number."""
+    numbered = (f"{titles[-1]} {number}" for number in count(2))
+    return next(title for title in chain(titles, numbered) if title not in taken)
 
 
 def voice_titles(voice_name: str, model: Model) -> list[str]:
-    """Return the titles a voice may be given, the best first."""
+    """Return the default titles of a voice, the preferred one first."""
     return [voice_name, f"{voice_name} ({model.name})"]
 
 
 def is_given_title(title: str, account: AccountAccess, data: Mapping[str, Any]) -> bool:
-    """Whether a voice still has the title that we gave it."""
+    """Whether a voice still has a default title."""
     voice, model = account.voice(data[CONF_VOICE]), account.model(data[CONF_MODEL])
     names = {data[CONF_VOICE], voice.name if voice else data[CONF_VOICE]}
-    given = {wish for name in names for wish in voice_titles(name, model)}
+    given = {one for name in names for one in voice_titles(name, model)}
     return title in given or re.sub(r" \d+$", "", title) in given
