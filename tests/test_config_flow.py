@@ -13,7 +13,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers.selector import SelectSelector, TextSelector
 import pytest
 
-from custom_components.elevenlabs_streaming.account.voice_form import OFFERED_MODELS
+from custom_components.elevenlabs_streaming.account.account_selectors import OFFERED_MODELS
 from custom_components.elevenlabs_streaming.api import REGIONS, Timeouts, client as api_client
 from custom_components.elevenlabs_streaming.api.models import _FACTS
 from custom_components.elevenlabs_streaming.const import DOMAIN

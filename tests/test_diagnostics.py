@@ -124,7 +124,7 @@ async def test_only_the_last_announcements_are_kept(
     house: House, hass_client: ClientSessionGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry, kitchen = entry_of(house), await house.player()
-    monkeypatch.setattr(activity, "_KEPT", 2)
+    monkeypatch.setattr(activity, "_MAX_ANNOUNCEMENTS", 2)
     assert await house.hass.config_entries.async_reload(entry.entry_id)
     for number in range(3):
         await house.announce(f"Number {number}.", kitchen.entity_id)

@@ -18,11 +18,16 @@ from homeassistant.util.yaml import load_yaml_dict
 from PIL import Image
 import pytest
 
+from custom_components.elevenlabs_streaming.account.circuit_breaker import PASSING_ERRORS
+from custom_components.elevenlabs_streaming.account.setting_kinds import STABILITIES
+from custom_components.elevenlabs_streaming.account.settings import SETTINGS
 from custom_components.elevenlabs_streaming.account.validation import refusal
-from custom_components.elevenlabs_streaming.account.voice_form import STABILITIES
 from custom_components.elevenlabs_streaming.announcements import Priority
 from custom_components.elevenlabs_streaming.api import REGIONS
-from custom_components.elevenlabs_streaming.api.errors import ElevenLabsError
+from custom_components.elevenlabs_streaming.api.errors import (
+    ConcurrencyLimitError,
+    ElevenLabsError,
+)
 from custom_components.elevenlabs_streaming.config_flow import ElevenLabsStreamingConfigFlow
 from custom_components.elevenlabs_streaming.const import (
     CONF_DAILY_BUDGET,
@@ -198,10 +203,7 @@ def test_the_top_of_the_texts_is_what_home_assistant_knows(english: Any) -> None
 
 def test_every_field_is_named_and_explained(english: Any) -> None:
     access = {"api_key", "endpoint"}
-    voice = {
-        "voice", "model", "route", "stability", "similarity_boost", "style", "use_speaker_boost",
-        "speed", "seed", "text_normalization", "latency", "private", "fill_pauses", "fallback",
-    }  # fmt: skip
+    voice = {setting.name for setting in SETTINGS.values() if setting.in_form}
     expected = {
         "user": access,
         "voice": voice,
@@ -272,7 +274,7 @@ def test_every_error_of_the_forms_has_a_text(english: Any) -> None:
 
 def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
     raised = {
-        "invalid_option": {"option", "reason"},
+        **{one.kind.error: {"option", *one.kind.placeholders} for one in SETTINGS.values()},
         "text_too_long": {"limit"},
         "choose_engine": {"engines"},
         "media_not_found": {"error"},
@@ -289,6 +291,32 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
     for key, text in texts.items():
         assert placeholders(text) == raised.get(key, set()), key
     assert "key itself is still valid" in texts["quota_exceeded"]
+
+
+def test_every_cause_of_an_issue_has_a_text(english: Any) -> None:
+    issues = english["issues"]
+    causes = {kind.cause for kind in error_kinds()}
+    assert causes == {key.removeprefix("fallback_used_") for key in issues if "_used_" in key}
+    lasting = {kind.cause for kind in error_kinds() if issubclass(kind, PASSING_ERRORS)}
+    shown = {key.removeprefix("service_unreachable_") for key in issues if "_unreachable_" in key}
+    assert shown == lasting - {ConcurrencyLimitError.cause}
+    for key, issue in issues.items():
+        if "_used_" in key:
+            assert placeholders(issue["title"]) == {"fallback", "voice"}
+            assert placeholders(issue["description"]) <= {"fallback", "voice", "limit"}
+        if "_unreachable_" in key:
+            assert placeholders(issue["description"]) == {"account"}
+
+
+def test_every_failure_of_a_repair_has_a_text(english: Any) -> None:
+    opening = {refusal(kind(), where).key for kind in error_kinds() for where in ("global", "eu")}
+    flows = [issue["fix_flow"] for issue in english["issues"].values() if "fix_flow" in issue]
+    assert len(flows) == 4
+    for flow in flows:
+        assert {*opening, "voice_removed"} == set(flow["abort"])
+        about_voice = {*opening, "voice_not_found", "invalid_voice_id"}
+        expected = about_voice if "voice" in flow["step"] else {"model_not_found"}
+        assert expected == set(flow["error"])
 
 
 def test_every_exception_raised_has_a_text(english: Any) -> None:

@@ -269,36 +269,52 @@ async def test_a_second_time_comes_from_the_cache_unless_a_setting_changed(
     assert await ears.hear(SENTENCE) != first
 
 
+NUMBERS = {"minimum": "0", "maximum": "1"}
+LENGTHS = {"minimum": "50", "maximum": "500"}
+
+
 @pytest.mark.parametrize(
-    ("options", "option"),
+    ("options", "key", "limits"),
     [
-        ({"speed": "fast"}, "speed"),
-        ({"speed": 3}, "speed"),
-        ({"stability": "nan"}, "stability"),
-        ({"stability": True}, "stability"),
-        ({"seed": 1.5}, "seed"),
-        ({"route": "pigeon"}, "route"),
-        ({"use_speaker_boost": "maybe"}, "use_speaker_boost"),
-        ({"text_normalization": False}, "text_normalization"),
-        ({"voice": 5}, "voice"),
-        ({"voice": ""}, "voice"),
-        ({"model": ["eleven_v3"]}, "model"),
-        ({"optimize_streaming_latency": 5}, "optimize_streaming_latency"),
-        ({"chunk_length_schedule": [10]}, "chunk_length_schedule"),
-        ({"chunk_length_schedule": 50}, "chunk_length_schedule"),
-        ({"previous_text": 7}, "previous_text"),
-        ({"enable_ssml_parsing": "maybe"}, "enable_ssml_parsing"),
-        ({"pronunciation_dictionary_locators": [{}]}, "pronunciation_dictionary_locators"),
+        ({"speed": "fast"}, "option_not_number", {"minimum": "0.7", "maximum": "1.2"}),
+        ({"speed": 3}, "option_not_number", {"minimum": "0.7", "maximum": "1.2"}),
+        ({"stability": "nan"}, "option_not_number", NUMBERS),
+        ({"stability": "inf"}, "option_not_number", NUMBERS),
+        ({"stability": True}, "option_not_number", NUMBERS),
+        ({"seed": 1.5}, "option_not_whole_number", {"minimum": "0", "maximum": "4294967295"}),
+        ({"route": "pigeon"}, "option_not_listed", {"choices": "auto, websocket, http"}),
+        ({"route": ["http"]}, "option_not_listed", {"choices": "auto, websocket, http"}),
+        ({"use_speaker_boost": "maybe"}, "option_not_boolean", {}),
+        ({"text_normalization": False}, "option_not_listed", {"choices": "auto, on, off"}),
+        ({"voice": 5}, "option_empty", {}),
+        ({"voice": ""}, "option_empty", {}),
+        ({"model": ["eleven_v3"]}, "option_empty", {}),
+        (
+            {"optimize_streaming_latency": 5},
+            "option_not_whole_number",
+            {"minimum": "0", "maximum": "4"},
+        ),
+        ({"chunk_length_schedule": [10]}, "option_not_whole_numbers", LENGTHS),
+        ({"chunk_length_schedule": []}, "option_not_whole_numbers", LENGTHS),
+        ({"chunk_length_schedule": 50}, "option_not_whole_numbers", LENGTHS),
+        ({"previous_text": 7}, "option_not_text", {}),
+        ({"enable_ssml_parsing": "maybe"}, "option_not_boolean", {}),
+        ({"pronunciation_dictionary_locators": [{}]}, "option_not_dictionaries", {}),
     ],
 )
-async def test_an_option_of_the_wrong_kind_is_named(
-    hass: HomeAssistant, ears: Ears, simulator: Simulator, options: dict[str, Any], option: str
+async def test_an_option_of_the_wrong_kind_is_told_what_is_expected(
+    hass: HomeAssistant,
+    ears: Ears,
+    simulator: Simulator,
+    options: dict[str, Any],
+    key: str,
+    limits: dict[str, str],
 ) -> None:
     with pytest.raises(ServiceValidationError) as raised:
         await speak(hass, SENTENCE, options=options)
-    assert raised.value.translation_key == "invalid_option"
-    assert raised.value.translation_placeholders is not None
-    assert raised.value.translation_placeholders["option"] == option
+    assert raised.value.translation_key == key
+    (option,) = options
+    assert raised.value.translation_placeholders == {"option": option, **limits}
     await ears.hear(SENTENCE, options=options, status=500)
     assert not simulator.journal.generations
 

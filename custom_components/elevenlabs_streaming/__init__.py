@@ -19,7 +19,7 @@ from .account import (
     CircuitState,
     Prewarmer,
     async_delete_issues,
-    async_forget,
+    async_delete_ledger,
     async_open_session,
     async_setup_log_filter,
     migrate_voice,
@@ -133,7 +133,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
     """Forget the captions with the last account; another one takes over the players."""
-    await async_forget(hass, entry.entry_id)
+    await async_delete_ledger(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
         await announcer(hass).caption_cache.async_clear()

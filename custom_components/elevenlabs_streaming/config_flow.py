@@ -1,4 +1,4 @@
-"""Adding an account, its first voice and further voices, through Home Assistant's forms."""
+"""The forms that add or change an account and its voices."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -87,7 +87,7 @@ def _credits_selector() -> NumberSelector:
 
 
 class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Adds an account with its first voice; later takes a new key or endpoint."""
+    """Adds an account with its first voice, and changes its key or endpoint."""
 
     VERSION = 1
     MINOR_VERSION = 3
@@ -114,7 +114,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the key and where it is valid."""
+        """Ask for the API key and its endpoint."""
         schema = _schema(_key_field() | _endpoint_field())
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -127,7 +127,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._show("user", schema, user_input, errors)
 
     async def _async_open(self, access: dict[str, str]) -> None:
-        """Look at the account, unless it is there already."""
+        """Read the account, unless it is already set up."""
         self._async_abort_entries_match(access)
         self._account = await async_open_account(self.hass, access)
         self._access = access
@@ -141,7 +141,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                voice, data = await self._form.async_take(user_input)
+                voice, data = await self._form.async_submit(user_input)
             except FormError as err:
                 errors = err.errors(self._form.schema)
             else:
@@ -205,14 +205,14 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         entry: ConfigEntry,
         user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
-        """Change what gives access; what the form did not ask for stays."""
+        """Change the access data; fields that the form does not have stay."""
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
                 access = access_of({**entry.data, **user_input})
                 self._async_abort_entries_match(access)
                 account = await async_open_account(self.hass, access)
-                await self._async_refuse_another(entry, account)
+                await self._async_reject_other_account(entry, account)
             except FormError as err:
                 errors = err.errors(schema)
             else:
@@ -220,8 +220,8 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         kept = {CONF_ENDPOINT: entry.data[CONF_ENDPOINT]}
         return self._show(step_id, schema, kept if user_input is None else user_input, errors)
 
-    async def _async_refuse_another(self, entry: ConfigEntry, account: AccountAccess) -> None:
-        """Refuse the key of another account, as far as its account can be known."""
+    async def _async_reject_other_account(self, entry: ConfigEntry, account: AccountAccess) -> None:
+        """Reject the key of another account, if the account can be recognized."""
         if account.account_id is None or account.account_id == entry.unique_id:
             return
         if entry.unique_id is not None:
@@ -230,7 +230,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured(reload_on_update=False)
 
     def _update(self, entry: ConfigEntry, access: dict[str, str]) -> ConfigFlowResult:
-        """Keep the new access and have the entry reloaded once."""
+        """Store the new access data and reload the entry once."""
         unique_id = entry.unique_id or self.unique_id
         if entry.update_listeners:
             return self.async_update_and_abort(entry, unique_id=unique_id, data_updates=access)
@@ -244,7 +244,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         filled: dict[str, Any] | None,
         errors: dict[str, str],
     ) -> ConfigFlowResult:
-        """Show a form about access, with what was filled in before."""
+        """Show a form for the access data, with the previous input."""
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, filled),
@@ -254,10 +254,10 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class BudgetFlow(OptionsFlow):
-    """Sets what may be spent."""
+    """Sets the budgets of an account."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the budgets; an empty one is none."""
+        """Ask for the budgets; an empty field sets no limit."""
         if user_input is not None:
             given = {name: int(user_input.get(name) or 0) for name in _BUDGETS}
             return self.async_create_entry(
@@ -297,7 +297,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
     async def _async_start(
         self, kept: Mapping[str, Any] | None, entity_id: str | None
     ) -> SubentryFlowResult:
-        """Show the form with what the account lists now."""
+        """Show the form with the account's current voices and models."""
         try:
             self._account = await async_open_account(self.hass, self._get_entry().data)
         except FormError as err:
@@ -310,7 +310,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Handle the submitted form."""
         try:
-            voice, data = await self._form.async_take(user_input or {})
+            voice, data = await self._form.async_submit(user_input or {})
         except FormError as err:
             return await self._async_show(err.errors(self._form.schema))
         if self.source == SOURCE_RECONFIGURE:
@@ -329,7 +329,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
         )
 
     def _update(self, voice: Voice, data: dict[str, Any]) -> SubentryFlowResult:
-        """Keep the changes; a title that the user chose stays."""
+        """Store the changes; a title that the user chose stays."""
         subentry = self._get_reconfigure_subentry()
         title = subentry.title
         if is_given_title(title, self._account, subentry.data):

@@ -221,7 +221,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         self._attr_state = MediaPlayerState(sound.state) if sound else MediaPlayerState.IDLE
         self._attr_media_content_id = sound.media.url if sound else None
         self._attr_media_content_type = MediaType.MUSIC if sound else None
-        self._attr_media_duration = sound.duration if sound else None  # type: ignore[assignment]  # fractions make captions exact
+        self._attr_media_duration = sound.duration if sound else None  # type: ignore[assignment]  # captions need fractions of a second
         self._attr_media_position = sound.media_position.position if sound else None  # type: ignore[assignment]  # the same
         self._attr_media_position_updated_at = sound.media_position.updated_at if sound else None
         self._attr_media_title = sound.media.title if sound else None

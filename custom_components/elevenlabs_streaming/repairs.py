@@ -1,4 +1,4 @@
-"""Repairs that ask what to put in place of a voice or a model that is gone."""
+"""Repairs that replace a voice or a model that is gone."""
 
 from abc import ABC, abstractmethod
 from typing import Any, override
@@ -7,14 +7,12 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from .account import (
     ATTR_ENTRY,
     ATTR_KIND,
     ATTR_VOICE,
-    BASE,
     VOICE_NOT_FOUND,
     VOICE_RETIRING,
     AccountAccess,
@@ -28,7 +26,6 @@ from .account import (
 )
 from .const import CONF_MODEL, CONF_ROUTE, CONF_VOICE, DOMAIN
 
-_ABOUT_THE_FIELD = ("voice_not_found", "invalid_voice_id", "model_not_found")
 _ABOUT_VOICES = (VOICE_NOT_FOUND, VOICE_RETIRING)
 
 
@@ -37,21 +34,20 @@ async def async_create_fix_flow(
     issue_id: str,
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
-    """Return the form that picks the replacement."""
+    """Return the form that selects the replacement."""
     data = data or {}
     kind = VoiceRepair if data.get(ATTR_KIND) in _ABOUT_VOICES else ModelRepair
     return kind(issue_id, str(data.get(ATTR_ENTRY)), str(data.get(ATTR_VOICE)))
 
 
 class _Repair(RepairsFlow, ABC):
-    """Changes one setting of a voice."""
+    """A form that changes one setting of a voice."""
 
     _field: str
     _account: AccountAccess
-    _error = ""
 
     def __init__(self, issue_id: str, entry_id: str, voice: str) -> None:
-        """`voice`: its subentry's id."""
+        """Prepare the form; `voice` is the ID of its subentry."""
         self._issue = issue_id
         self._entry_id = entry_id
         self._voice = voice
@@ -60,26 +56,24 @@ class _Repair(RepairsFlow, ABC):
         self,
         user_input: dict[str, Any] | None = None,  # noqa: ARG002  # Home Assistant's signature
     ) -> RepairsFlowResult:
-        """Look at the account as it is now."""
+        """Show the form, with what the account has now."""
         if (entry := self._entry()) is None or self._subentry(entry) is None:
             return self.async_abort(reason="voice_removed")
         try:
             self._account = await async_open_account(self.hass, entry.data)
         except FormError as err:
-            placeholders = {"error": await self._in_words(err)}
-            return self.async_abort(reason="cannot_open", description_placeholders=placeholders)
-        return self._show({}, {})
+            return self.async_abort(reason=err.key)
+        return self._show()
 
-    async def _async_step(self, filled: dict[str, Any]) -> RepairsFlowResult:
+    async def _async_step(self, user_input: dict[str, Any]) -> RepairsFlowResult:
         """Handle the submitted form."""
         if (entry := self._entry()) is None or (subentry := self._subentry(entry)) is None:
             return self.async_abort(reason="voice_removed")
         try:
-            title, changes = await self._async_choose(subentry, str(filled[self._field]).strip())
+            wanted = str(user_input[self._field]).strip()
+            title, changes = await self._async_choose(subentry, wanted)
         except FormError as err:
-            self._error = await self._in_words(err)
-            known = err.key in _ABOUT_THE_FIELD
-            return self._show(filled, {self._field: err.key} if known else {BASE: "cannot_open"})
+            return self._show(user_input, err)
         self._update(entry, subentry, title, changes)
         return self.async_create_entry(data={})
 
@@ -87,37 +81,38 @@ class _Repair(RepairsFlow, ABC):
     async def _async_choose(
         self, subentry: ConfigSubentry, wanted: str
     ) -> tuple[str, dict[str, Any]]:
-        """Return the voice's title and what changes; raises `FormError`."""
+        """Return the voice's title and the changed settings; raises `FormError`."""
 
     @abstractmethod
     def _selector(self) -> Any:
-        """Return what there is to choose from."""
+        """Return the selector of the setting."""
 
     def _suggestion(self) -> str | None:
-        """Return what is chosen in advance."""
+        """Return the value selected in advance."""
         return None
 
-    def _show(self, filled: dict[str, Any], errors: dict[str, str]) -> RepairsFlowResult:
-        suggested = filled.get(self._field, self._suggestion())
+    def _show(
+        self, user_input: dict[str, Any] | None = None, error: FormError | None = None
+    ) -> RepairsFlowResult:
+        suggested = (user_input or {}).get(self._field, self._suggestion())
         field = vol.Required(self._field, description={"suggested_value": suggested})
         schema: Any = vol.Schema({field: self._selector()})
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self._issue)
-        placeholders = (issue and issue.translation_placeholders) or {}
         return self.async_show_form(
             step_id=self._field,
             data_schema=schema,
-            errors=errors,
-            description_placeholders={**placeholders, "error": self._error},
+            errors=error.errors(schema) if error else {},
+            description_placeholders=(issue and issue.translation_placeholders) or {},
         )
 
     def _update(
         self, entry: ConfigEntry, subentry: ConfigSubentry, title: str, changes: dict[str, Any]
     ) -> None:
-        """Keep the change, which reloads the entry once."""
+        """Store the change, which reloads the entry once."""
         data = {**subentry.data, **changes}
         entries = self.hass.config_entries
-        # An entry that failed to set up has no listener that would reload it; one that has loses
-        # it as soon as the reload begins.
+        # An entry that failed to set up has no listener that would reload it. A listener is gone
+        # as soon as its reload begins.
         reloads_itself = bool(entry.update_listeners)
         changed = entries.async_update_subentry(entry, subentry, title=title, data=data)
         if changed and not reloads_itself:
@@ -129,16 +124,9 @@ class _Repair(RepairsFlow, ABC):
     def _subentry(self, entry: ConfigEntry) -> ConfigSubentry | None:
         return entry.subentries.get(self._voice)
 
-    async def _in_words(self, err: FormError) -> str:
-        """Return what is wrong as the forms of the account say it."""
-        texts = await async_get_translations(
-            self.hass, self.hass.config.language, "config", {DOMAIN}
-        )
-        return texts.get(f"component.{DOMAIN}.config.error.{err.key}", err.key)
-
 
 class VoiceRepair(_Repair):
-    """Puts another voice in the place of one that is gone or will be."""
+    """Replaces a voice that is gone or will be removed."""
 
     _field = CONF_VOICE
 
@@ -161,7 +149,7 @@ class VoiceRepair(_Repair):
 
 
 class ModelRepair(_Repair):
-    """Puts another model in the place of one that is gone, refused or outdated."""
+    """Replaces a model that is gone, rejected, or outdated."""
 
     _field = CONF_MODEL
 

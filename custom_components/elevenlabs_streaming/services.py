@@ -30,6 +30,7 @@ from .announcements import (
     AnnouncementTracker,
     Priority,
     announcer,
+    seconds,
 )
 from .const import DOMAIN, SATELLITE
 from .coordinator import AccountReader
@@ -53,16 +54,8 @@ SERVICE_REFRESH: Final = "refresh_account"
 ATTR_CONFIG_ENTRY: Final = "config_entry"
 
 _PLAYERS: Final = (MEDIA_PLAYER, SATELLITE)
-# Beyond the audio itself, for players that never say that they have finished.
+# For players that never report that they have finished.
 _LONGEST_WAIT_S: Final = 3600.0
-
-
-def _seconds(value: Any) -> float:
-    """Return a duration in seconds; raises vol.Invalid for what is none."""
-    try:
-        return cv.positive_time_period(value).total_seconds()
-    except OverflowError as err:
-        raise vol.Invalid(f"Expected a shorter time, got {value}") from err
 
 
 # Which library's `Schema` Home Assistant's annotations name varies.
@@ -80,7 +73,7 @@ _SCHEMA: Any = vol.Schema(
         vol.Optional(ATTR_PRIORITY, default="normal"): vol.In(
             [priority.name.lower() for priority in Priority]
         ),
-        vol.Optional(ATTR_TIME_TO_LIVE): _seconds,
+        vol.Optional(ATTR_TIME_TO_LIVE): vol.All(seconds, vol.Range(min=0)),
     }
 )
 _CLEAR_SCHEMA: Any = vol.Schema(_FIELDS)
@@ -104,7 +97,7 @@ def async_setup(hass: HomeAssistant) -> None:
 
 
 async def _announce(call: ServiceCall) -> ServiceResponse:
-    """Announce at all targets; one that fails is named in the response."""
+    """Announce a message on all targets and return what became of each."""
     hass, data = call.hass, call.data
     voice = _voice(hass, data.get(ATTR_ENGINE))
     request = voice.announcement_request(
@@ -131,14 +124,14 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
 
 
 async def _clear_queue(call: ServiceCall) -> ServiceResponse:
-    """Drop the announcements that wait, at the targets or everywhere."""
+    """Drop the waiting announcements of the targets, or of all players."""
     is_everywhere = not TargetSelection(call.data).has_any_target
     players = None if is_everywhere else _players(call)
     return {ATTR_DROPPED: announcer(call.hass).clear_queue(players)}
 
 
 def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEntity:
-    """Return the voice asked for; without one, the only one there is."""
+    """Return the requested voice; without a request, the only one."""
     voices = {
         entity.entity_id: entity
         for entity in hass.data[DATA_COMPONENT].entities
@@ -160,7 +153,7 @@ def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEnt
 
 
 def _players(call: ServiceCall) -> list[str]:
-    """Return the players meant."""
+    """Return the targeted players."""
     selected = async_extract_referenced_entity_ids(call.hass, TargetSelection(call.data))
     named = {entity for entity in selected.referenced if _is_player(entity)}
     implied = {entity for entity in selected.indirectly_referenced if _is_player(entity)} - named
@@ -175,7 +168,7 @@ def _is_player(entity_id: str) -> bool:
 
 
 def _one_of_each_device(hass: HomeAssistant, entities: list[str]) -> list[str]:
-    """Leave out satellites whose device has a media player too, which is followed better."""
+    """Leave out satellites whose device also has a media player, which reports more."""
     registry = er.async_get(hass)
 
     def device(entity_id: str) -> str:
@@ -207,7 +200,7 @@ def _response(
 
 
 def _raise_if_unheard(announcement: Announcement) -> None:
-    """Raise HomeAssistantError if nobody heard it, for callers without a response."""
+    """Raise HomeAssistantError if every player failed, for callers without a response."""
     errors = [part.error for part in announcement.parts.values()]
     if errors and all(errors):
         raise HomeAssistantError(
@@ -218,8 +211,8 @@ def _raise_if_unheard(announcement: Announcement) -> None:
 
 
 async def _refresh(call: ServiceCall) -> ServiceResponse:
-    """Read models, voices and credits now, of one account or of all."""
-    # Held on to here, since an entry may be unloaded while its account is read.
+    """Refresh the models, voices, and credits of one account or of all."""
+    # Kept here, since an entry may be unloaded while its account is read.
     accounts = [(entry, entry.runtime_data) for entry in _entries(call)]
     readers = [reader for _, data in accounts for reader in (data.coordinator, data.account)]
     await asyncio.gather(*(reader.async_refresh() for reader in readers))
@@ -236,7 +229,7 @@ def _entries(call: ServiceCall) -> list[ElevenLabsConfigEntry]:
 
 
 def _raise_failure(reader: AccountReader[Any]) -> None:
-    """Raise HomeAssistantError with the error of the last update."""
+    """Raise HomeAssistantError if the last update failed."""
     failure = reader.last_exception
     if not reader.last_update_success and isinstance(failure, HomeAssistantError):
         raise HomeAssistantError(
@@ -246,7 +239,7 @@ def _raise_failure(reader: AccountReader[Any]) -> None:
 
 
 def _account(entry: ElevenLabsConfigEntry, data: ElevenLabsData) -> dict[str, Any]:
-    """Return what is known; None where the key may not ask."""
+    """Return what is known of an account; None where the key lacks permission."""
     catalogue, account = data.coordinator, data.account
     subscription = account.data
     resets = credits_reset(subscription)

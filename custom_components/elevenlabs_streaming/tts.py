@@ -20,7 +20,7 @@ from homeassistant.helpers import chat_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .account import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions, voice_subentries
+from .account import OPTIONS, SUPPORTED_OPTIONS, SpeechOptions, voice_subentries
 from .announcements import AnnouncementRequest, announcer
 from .api import ElevenLabsError, Model, base_language
 from .api.errors import NothingToSpeakError
@@ -75,9 +75,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         self._attr_unique_id = subentry.subentry_id
         self._attr_name = f"ElevenLabs {subentry.title}"
         self._attr_default_options = {
-            name: subentry.data[name]
-            for name in OPTION_CHECKS
-            if subentry.data.get(name) is not None
+            name: subentry.data[name] for name in OPTIONS if subentry.data.get(name) is not None
         }
         self._attr_device_info = voice_device(subentry)
         self._attendances: dict[str, ListenerCount] = {}
@@ -143,7 +141,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         cache: bool = True,
         preannounce: bool = False,
     ) -> AnnouncementRequest:
-        """Return a request for this voice; raise ServiceValidationError for what it cannot say."""
+        """Return a request for a message; raises ServiceValidationError if it is invalid."""
         checked = SpeechOptions.check({**self._settings, **options})
         if not message.strip():
             raise _validation_error(NothingToSpeakError.cause)

@@ -1,4 +1,4 @@
-"""What players and readers fetch over HTTP."""
+"""The HTTP views: audio for players and captions for readers."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -24,36 +24,36 @@ _LINKS_LAST = timedelta(hours=1)
 
 
 def audio_url(part: Part, extension: str) -> str:
-    """Return the address of one player's audio.
+    """Return the URL of one player's audio.
 
-    The query keeps Home Assistant from signing it, which some players find too long.
+    The query keeps Home Assistant from signing it, since some players refuse such long URLs.
     """
     return f"/api/{DOMAIN}/audio/{part.token}.{extension}?v=1"
 
 
 @callback
 def caption_urls(hass: HomeAssistant, announcement: Announcement) -> dict[str, str]:
-    """Return signed links to the captions, good for an hour."""
+    """Return signed links to the captions, valid for an hour."""
     path = f"/api/{DOMAIN}/captions/{announcement.announcement_id}"
     return {kind: async_sign_path(hass, f"{path}.{kind}", _LINKS_LAST) for kind in _CAPTION_TYPES}
 
 
 @callback
 def async_register_views(hass: HomeAssistant) -> None:
-    """Register the addresses."""
+    """Register the views."""
     hass.http.register_view(AudioView())
     hass.http.register_view(CaptionsView())
 
 
 class AudioView(HomeAssistantView):
-    """The audio of one announcement for one player, known by an address nobody can guess."""
+    """The audio of one announcement for one player, under a URL that cannot be guessed."""
 
     url = f"/api/{DOMAIN}/audio/{{token}}.{{extension}}"
     name = f"api:{DOMAIN}:audio"
     requires_auth = False
 
     async def head(self, request: web.Request, token: str, extension: str) -> web.Response:  # noqa: ARG002  # Home Assistant's signature
-        """Return the headers only."""
+        """Send only the headers."""
         if (found := _fetching(request, token)) is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(content_type=_content_type(found[0]))
@@ -64,7 +64,7 @@ class AudioView(HomeAssistantView):
         token: str,
         extension: str,  # noqa: ARG002  # Home Assistant's signature
     ) -> web.StreamResponse:
-        """Send the audio as it is made."""
+        """Send the audio as it is generated."""
         if (found := _fetching(request, token)) is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         tracker, part = found
@@ -94,7 +94,7 @@ def _content_type(tracker: AnnouncementTracker) -> str:
 async def _send(
     request: web.Request, response: web.StreamResponse, tracker: AnnouncementTracker, part: Part
 ) -> bool:
-    """Send what Home Assistant has or makes; returns whether it was all of the audio."""
+    """Send the audio that Home Assistant has or gets; return whether it was complete."""
     if (stream := tracker.announcement.stream) is None:
         return False
     size = 0
@@ -111,7 +111,7 @@ async def _send(
     except ConnectionError:
         _LOGGER.debug("A player closed the connection after %s bytes", size)
         return False
-    except Exception as err:  # noqa: BLE001  # whatever an engine raises ends this answer only
+    except Exception as err:  # noqa: BLE001  # whatever an engine raises only ends this response
         _LOGGER.warning("An announcement broke off after %s bytes: %s", size, type(err).__name__)
         return False
     tracker.audio.note_size(size)
@@ -119,13 +119,13 @@ async def _send(
 
 
 class CaptionsView(HomeAssistantView):
-    """The captions of an announcement as WebVTT, SubRip or JSON."""
+    """The captions of an announcement as WebVTT, SubRip, or JSON."""
 
     url = f"/api/{DOMAIN}/captions/{{announcement_id}}.{{kind}}"
     name = f"api:{DOMAIN}:captions"
 
     async def get(self, request: web.Request, announcement_id: str, kind: str) -> web.Response:
-        """Send the captions as far as they are known."""
+        """Send the captions known so far."""
         announcement = announcer(request.app[KEY_HASS]).registry.find(announcement_id)
         if announcement is None or kind not in _CAPTION_TYPES:
             return web.Response(status=HTTPStatus.NOT_FOUND)

@@ -1,6 +1,5 @@
 """The WebSocket commands of the component."""
 
-import math
 from typing import Any, Final
 
 from homeassistant.components import websocket_api
@@ -10,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from .announcements import announcer
+from .announcements import announcer, seconds
 from .const import DOMAIN
 from .dashboard import DashboardClient, PlaybackReport
 from .media_player import DashboardPlayer
@@ -19,11 +18,11 @@ from .views import audio_url, caption_urls
 _LONGEST_HISTORY: Final = 20
 
 # Which library's schemas Home Assistant's annotations name varies.
-_SUBSCRIBE: Final[dict[Any, Any]] = {
+_SUBSCRIBE_SCHEMA: Final[dict[Any, Any]] = {
     "type": f"{DOMAIN}/captions/subscribe",
     vol.Optional("history", default=0): vol.All(int, vol.Range(0, _LONGEST_HISTORY)),
 }
-_LINKS: Final[dict[Any, Any]] = {
+_LINKS_SCHEMA: Final[dict[Any, Any]] = {
     "type": f"{DOMAIN}/announcement/links",
     vol.Required("announcement_id"): str,
 }
@@ -31,21 +30,14 @@ _LINKS: Final[dict[Any, Any]] = {
 
 _LONGEST_ID: Final = 64
 _LONGEST_NAME: Final = 100
-_LONGEST_SOUND_S: Final = 1_000_000.0
+_LONGEST_MEDIA_S: Final = 1_000_000.0
 _STATES: Final = ("ready", "playing", "paused", "ended", "error")
 
 
-def _seconds(value: Any) -> float:
-    """Return seconds; raises vol.Invalid for what cannot be a place in a sound."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not 0 <= value <= _LONGEST_SOUND_S:
-        raise vol.Invalid("seconds from 0 on are expected")
-    return float(value)
-
-
+_SECONDS: Any = vol.All(vol.Any(int, float), seconds, vol.Range(0, _LONGEST_MEDIA_S))
 _ID: Any = vol.All(str, vol.Length(min=1, max=_LONGEST_ID))
 
-_CONNECT: Final[dict[Any, Any]] = {
+_CONNECT_SCHEMA: Final[dict[Any, Any]] = {
     vol.Required("type"): f"{DOMAIN}/dashboard/connect",
     vol.Optional("entity_id"): cv.entity_id,
     vol.Required("client"): _ID,
@@ -53,21 +45,21 @@ _CONNECT: Final[dict[Any, Any]] = {
     vol.Required("can_play"): bool,
 }
 
-_UPDATE: Final[dict[Any, Any]] = {
+_UPDATE_SCHEMA: Final[dict[Any, Any]] = {
     vol.Required("type"): f"{DOMAIN}/dashboard/update",
     vol.Required("entity_id"): cv.entity_id,
     vol.Required("client"): _ID,
     vol.Required("can_play"): bool,
 }
 
-_REPORT: Final[dict[Any, Any]] = {
+_REPORT_SCHEMA: Final[dict[Any, Any]] = {
     vol.Required("type"): f"{DOMAIN}/dashboard/report",
     vol.Required("entity_id"): cv.entity_id,
     vol.Required("client"): _ID,
     vol.Required("slot"): _ID,
     vol.Required("state"): vol.In(_STATES),
-    vol.Required("position"): _seconds,
-    vol.Optional("duration", default=None): vol.Any(None, _seconds),
+    vol.Required("position"): _SECONDS,
+    vol.Optional("duration", default=None): vol.Any(None, _SECONDS),
     vol.Optional("error"): vol.Any(None, str),
 }
 
@@ -82,12 +74,12 @@ def async_setup(hass: HomeAssistant) -> None:
     websocket_api.async_register_command(hass, report)
 
 
-@websocket_api.websocket_command(_SUBSCRIBE)
+@websocket_api.websocket_command(_SUBSCRIBE_SCHEMA)
 @callback
 def subscribe_captions(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Send tracks and their words as they come."""
+    """Subscribe to captions: send tracks and their words as they arrive."""
 
     @callback
     def forward(message: dict[str, Any]) -> None:
@@ -99,7 +91,7 @@ def subscribe_captions(
     )
 
 
-@websocket_api.websocket_command(_LINKS)
+@websocket_api.websocket_command(_LINKS_SCHEMA)
 @callback
 def announcement_links(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
@@ -118,12 +110,12 @@ def announcement_links(
     connection.send_result(msg["id"], links)
 
 
-@websocket_api.websocket_command(_CONNECT)
+@websocket_api.websocket_command(_CONNECT_SCHEMA)
 @callback
 def connect(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Send a dashboard what is wanted of it."""
+    """Connect a dashboard: send what it is to play."""
     if (player := _player(hass, msg.get("entity_id"))) is None:
         _send_error(connection, msg, "dashboard_player_not_found")
         return
@@ -139,10 +131,10 @@ def connect(
         can_play=msg["can_play"],
         send=send,
     )
-    _let_in(connection, msg, player, client)
+    _connect(connection, msg, player, client)
 
 
-def _let_in(
+def _connect(
     connection: websocket_api.ActiveConnection,
     msg: dict[str, Any],
     player: DashboardPlayer,
@@ -156,7 +148,7 @@ def _let_in(
     connection.subscriptions[msg["id"]] = player.playback.connect(client)
 
 
-@websocket_api.websocket_command(_UPDATE)
+@websocket_api.websocket_command(_UPDATE_SCHEMA)
 @callback
 def update(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
@@ -171,23 +163,26 @@ def update(
     )
 
 
-@websocket_api.websocket_command(_REPORT)
+@websocket_api.websocket_command(_REPORT_SCHEMA)
 @callback
 def report(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Handle a dashboard's report about its media."""
     player = _player(hass, msg["entity_id"])
-    said = PlaybackReport(state=msg["state"], position=msg["position"], duration=msg["duration"])
+    playback = PlaybackReport(
+        state=msg["state"], position=msg["position"], duration=msg["duration"]
+    )
     _answer(
         connection,
         msg,
-        player is not None and player.playback.report(msg["client"], connection, msg["slot"], said),
+        player is not None
+        and player.playback.report(msg["client"], connection, msg["slot"], playback),
     )
 
 
 def _player(hass: HomeAssistant, entity_id: str | None) -> DashboardPlayer | None:
-    """Return the player asked for; without a name, the first one."""
+    """Return the requested player; without an entity ID, the first one."""
     if (component := hass.data.get(DATA_COMPONENT)) is None:
         return None
     players = [entity for entity in component.entities if isinstance(entity, DashboardPlayer)]
@@ -197,7 +192,7 @@ def _player(hass: HomeAssistant, entity_id: str | None) -> DashboardPlayer | Non
 def _answer(
     connection: websocket_api.ActiveConnection, msg: dict[str, Any], is_known: bool
 ) -> None:
-    """Send the result, or an error if there is no such dashboard."""
+    """Send the result, or an error if the dashboard is unknown."""
     if is_known:
         connection.send_result(msg["id"])
     else:

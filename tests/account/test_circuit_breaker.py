@@ -187,10 +187,7 @@ async def test_it_is_looked_for_ever_more_seldom_and_found_again(
     for _ in range(12):
         await home.later(60)
     issue = problems(home.hass)["service_unreachable"]
-    assert issue.translation_placeholders is not None
-    assert "on its side" in issue.translation_placeholders["cause"] or (
-        "connection" in issue.translation_placeholders["cause"]
-    )
+    assert issue.translation_key == "service_unreachable_cannot_connect"
     assert home.breaker.state == "open"
     home.simulator.behave(WELL)
     await home.later(301)
@@ -200,7 +197,7 @@ async def test_it_is_looked_for_ever_more_seldom_and_found_again(
     assert not problems(home.hass)
     assert len(home.simulator.journal.generations) == 1
     ours = [r.getMessage() for r in caplog.records if r.name.endswith(".circuit_breaker")]
-    assert ours == ["ElevenLabs does not speak: cannot_connect", "ElevenLabs is back"]
+    assert ours == ["ElevenLabs is unavailable: cannot_connect", "ElevenLabs is back"]
 
 
 async def test_a_service_that_only_seems_to_be_back_is_given_up_at_the_first_failure(

@@ -116,8 +116,7 @@ async def assert_is_complete(hass: HomeAssistant, issue: ir.IssueEntry) -> None:
     assert "title" in mine
     assert ("description" in mine) != bool(issue.is_fixable)
     for key, text in mine.items():
-        extra = {"error": ""} if "fix_flow" in key else {}
-        text.format(**(issue.translation_placeholders or {}), **extra)
+        assert text.format(**(issue.translation_placeholders or {})), key
 
 
 async def test_speech_that_is_heard_again_takes_it_back(

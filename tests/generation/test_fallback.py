@@ -85,6 +85,7 @@ async def test_another_engine_speaks_and_says_so(
     issue = problems(hass)["fallback_used"]
     assert issue.translation_placeholders is not None
     assert issue.translation_placeholders["fallback"] == "Piper"
+    assert issue.translation_key == f"fallback_used_{cause}"
     assert not simulator.journal.generations
 
 

@@ -130,9 +130,9 @@ async def add_piper(hass: HomeAssistant, extension: str = "mp3") -> Piper:
 def problems(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
     """Return the repairs that Home Assistant shows, by their kind."""
     return {
-        str(issue.translation_key): issue
+        str(issue.data["kind"]): issue
         for issue in ir.async_get(hass).issues.values()
-        if issue.domain == DOMAIN and issue.active
+        if issue.domain == DOMAIN and issue.active and issue.data
     }
 
 

@@ -1,8 +1,9 @@
-"""What one ElevenLabs account may do and has done."""
+"""The settings, budget, and state of one ElevenLabs account."""
 
+from .account_selectors import model_selector, voice_selector
 from .activity import Activity
 from .answers import AccountAnswers
-from .budget import Budget, Expense, async_forget
+from .budget import Budget, Expense, async_delete_ledger
 from .catalogue import Catalogue, credits_reset, remaining_credits, voice_subentries
 from .circuit_breaker import CircuitBreaker, CircuitState
 from .first_audio import FirstAudio, FirstAudios
@@ -20,8 +21,9 @@ from .log_filter import async_setup_log_filter
 from .migration import migrate_voice
 from .prewarm import Prewarmer
 from .session import async_open_session
-from .settings import OPTION_CHECKS, SUPPORTED_OPTIONS, SpeechOptions
-from .validation import BASE, AccountAccess, FormError, access_of, async_open_account
+from .settings import OPTIONS, SUPPORTED_OPTIONS
+from .speech_options import SpeechOptions
+from .validation import AccountAccess, FormError, access_of, async_open_account
 from .voice_billing import VoiceBilling
 from .voice_form import (
     VoiceForm,
@@ -29,8 +31,6 @@ from .voice_form import (
     find_model,
     free_title,
     is_given_title,
-    model_selector,
-    voice_selector,
     voice_titles,
 )
 
@@ -38,8 +38,7 @@ __all__ = [
     "ATTR_ENTRY",
     "ATTR_KIND",
     "ATTR_VOICE",
-    "BASE",
-    "OPTION_CHECKS",
+    "OPTIONS",
     "SUPPORTED_OPTIONS",
     "VOICE_NOT_FOUND",
     "VOICE_RETIRING",
@@ -61,8 +60,8 @@ __all__ = [
     "VoiceForm",
     "access_of",
     "async_delete_issues",
+    "async_delete_ledger",
     "async_find_voice",
-    "async_forget",
     "async_open_account",
     "async_open_session",
     "async_setup_log_filter",

@@ -1,4 +1,4 @@
-"""What happened lately, in figures and never in words, for somebody who looks for a fault."""
+"""Recent failures and announcements for diagnostics, without any text that was spoken."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -13,12 +13,12 @@ from homeassistant.util import dt as dt_util
 
 from ..announcements import SIGNAL_ANNOUNCEMENT, Announcement
 
-_KEPT: Final = 20
+_MAX_ANNOUNCEMENTS: Final = 20
 
 
 @dataclass(slots=True)
 class Failure:
-    """How often something went wrong, and when it did so last."""
+    """How often and when an error last occurred."""
 
     count: int = 0
     last: datetime | None = None
@@ -26,12 +26,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpokenAnnouncement:
-    """The figures of one announcement that is over."""
+    """The figures of one announcement that has ended."""
 
     ended: datetime
     outcome: str
     voice: str
-    """The id of its subentry."""
+    """The ID of its subentry."""
     route: str
     seconds: float | None
     credits: int | None
@@ -39,42 +39,44 @@ class SpokenAnnouncement:
     players: int
     failed_players: int
     cause: str | None
-    """Why speaking failed, a key of the translated exceptions."""
+    """Why it failed, a key of the translated exceptions."""
 
 
 @dataclass(slots=True)
 class Activity:
-    """The failures by their cause and the last announcements of one account."""
+    """The failures by cause and the last announcements of one account."""
 
     failures: dict[str, Failure] = field(default_factory=dict)
-    spoken: deque[SpokenAnnouncement] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    spoken: deque[SpokenAnnouncement] = field(
+        default_factory=lambda: deque(maxlen=_MAX_ANNOUNCEMENTS)
+    )
 
     @callback
     def follow(self, hass: HomeAssistant, entry: ConfigEntry) -> Callable[[], None]:
-        """Record how the announcements of the entry's voices end; returns how to stop."""
+        """Record how the announcements of an entry's voices end; return how to stop."""
 
         @callback
-        def note(event_type: str, announcement: Announcement) -> None:
+        def record(event_type: str, announcement: Announcement) -> None:
             if event_type != "started" and announcement.voice in entry.subentries:
-                self._note(event_type, announcement)
+                self._record(event_type, announcement)
 
-        return async_dispatcher_connect(hass, SIGNAL_ANNOUNCEMENT, note)
+        return async_dispatcher_connect(hass, SIGNAL_ANNOUNCEMENT, record)
 
     @callback
     def failed(self, cause: str) -> None:
-        """Count a failure by its cause."""
+        """Count a failure under its cause."""
         failure = self.failures.setdefault(cause, Failure())
         failure.count += 1
         failure.last = dt_util.utcnow()
 
     def as_dict(self) -> Mapping[str, Any]:
-        """Return all of it for diagnostics."""
+        """Return the activity for diagnostics."""
         return {
             "failures": {cause: asdict(failure) for cause, failure in self.failures.items()},
             "announcements": [asdict(spoken) for spoken in self.spoken],
         }
 
-    def _note(self, outcome: str, announcement: Announcement) -> None:
+    def _record(self, outcome: str, announcement: Announcement) -> None:
         recording, parts = announcement.recording, announcement.parts.values()
         if recording.error:
             self.failed(recording.error)

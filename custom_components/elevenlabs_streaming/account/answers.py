@@ -1,4 +1,4 @@
-"""Passes on what background reads of an account reveal."""
+"""The results of an account's background requests."""
 
 from homeassistant.core import callback
 
@@ -9,10 +9,10 @@ from .issues import AccountIssues
 
 
 class AccountAnswers:
-    """Records the answers to one coordinator's requests in the activity and the issues."""
+    """Records the results of one coordinator's requests in the activity and the issues."""
 
     def __init__(self, activity: Activity, issues: AccountIssues) -> None:
-        """Start without a reported failure."""
+        """Start without reported failures."""
         self._activity = activity
         self._issues = issues
         self._reported = False

@@ -1,4 +1,4 @@
-"""What may be spent in a day and in a month."""
+"""The credits that an account may spend, and has spent, per day and per month."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,28 +18,28 @@ from .catalogue import Catalogue, voice_subentries
 
 _VERSION: Final = 1
 _SAVE_DELAY_S: Final = 30.0
-# A computer without a clock of its own starts some minutes in the past, at most a day's end ago.
+# Without a hardware clock, a computer starts some minutes in the past, maybe before midnight.
 _CLOCK_MAY_LAG: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expense:
-    """What one utterance cost."""
+    """The cost of one utterance."""
 
     credits: int
     characters: int
     estimated: bool
-    """Whether the service did not say, so that the characters had to tell."""
+    """Whether the cost was estimated from the characters, since ElevenLabs did not report it."""
     voice: str | None = None
     """The voice's name."""
     route: str | None = None
 
 
 class Ledger:
-    """What an account has spent; it outlives reloads of the entry and restarts."""
+    """The credits an account has spent, kept over reloads and restarts."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Nothing is read before `async_load`."""
+        """Start at zero; nothing is read before `async_load`."""
         self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.budget.{entry_id}")
         self._day = dt_util.now().date()
         self._is_closed = False
@@ -48,16 +48,16 @@ class Ledger:
         self.last: Expense | None = None
 
     async def async_load(self) -> None:
-        """Read what was kept; what cannot be read counts as nothing."""
-        kept = await self._store.async_load()
-        kept = kept if isinstance(kept, dict) else {}
-        self._day = _date(kept.get("day")) or self._day
-        self._today, self._month = _credits(kept.get("today")), _credits(kept.get("month"))
-        if isinstance(last := kept.get("last"), dict) and set(last) == _EXPENSE:
+        """Load the stored figures; damaged ones count as zero."""
+        stored = await self._store.async_load()
+        stored = stored if isinstance(stored, dict) else {}
+        self._day = _date(stored.get("day")) or self._day
+        self._today, self._month = _credits(stored.get("today")), _credits(stored.get("month"))
+        if isinstance(last := stored.get("last"), dict) and set(last) == _EXPENSE:
             self.last = Expense(**last)
 
     async def async_remove(self) -> None:
-        """Forget it for good."""
+        """Delete the stored figures."""
         self._is_closed = True
         await self._store.async_remove()
 
@@ -68,7 +68,7 @@ class Ledger:
 
     @callback
     def add(self, expense: Expense) -> None:
-        """Write down an expense."""
+        """Add an expense."""
         today, month = self.spent()
         self._today, self._month = today + expense.credits, month + expense.credits
         self.last = expense
@@ -76,7 +76,7 @@ class Ledger:
             self._store.async_delay_save(self._as_dict, _SAVE_DELAY_S)
 
     def _turn_over(self, today: date) -> None:
-        """Begin a new day or month; a clock that is a little behind begins none."""
+        """Start a new day or month, unless the clock is a little behind."""
         if today > self._day:
             self._today = 0
             if (today.year, today.month) != (self._day.year, self._day.month):
@@ -98,7 +98,7 @@ _LEDGERS: HassKey[dict[str, Ledger]] = HassKey(f"{DOMAIN}_ledgers")
 
 
 async def async_ledger(hass: HomeAssistant, entry_id: str) -> Ledger:
-    """Return the ledger of an entry, the same one after a reload."""
+    """Return the ledger of an entry, which stays the same over reloads."""
     ledgers = hass.data.setdefault(_LEDGERS, {})
     if entry_id not in ledgers:
         ledger = Ledger(hass, entry_id)
@@ -107,14 +107,14 @@ async def async_ledger(hass: HomeAssistant, entry_id: str) -> Ledger:
     return ledgers[entry_id]
 
 
-async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget what an entry that is removed has spent."""
+async def async_delete_ledger(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete the ledger of a removed entry."""
     ledger = hass.data.get(_LEDGERS, {}).pop(entry_id, None) or Ledger(hass, entry_id)
     await ledger.async_remove()
 
 
 class Budget:
-    """The credits that one account may spend, and has spent."""
+    """The budget of one account and what was spent of it."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class Budget:
         catalogue: Callable[[], Catalogue],
         on_spent: CALLBACK_TYPE,
     ) -> None:
-        """`ledger` knows what was spent before."""
+        """Use the ledger of the entry; `on_spent` is called after each expense."""
         self._entry = entry
         self._ledger = ledger
         self._catalogue = catalogue
@@ -138,31 +138,31 @@ class Budget:
         catalogue: Callable[[], Catalogue],
         on_spent: CALLBACK_TYPE,
     ) -> Self:
-        """Return the budget of an entry; the turn of the day is noticed while it is loaded."""
+        """Return the budget of an entry, which updates its listeners at midnight."""
         ledger = await async_ledger(hass, entry.entry_id)
         budget = cls(entry, ledger, catalogue, on_spent)
-        # Each hour: there are places where midnight is left out when summer time begins.
+        # Every hour, since some time zones skip midnight when daylight saving time starts.
         entry.async_on_unload(async_track_time_change(hass, budget.on_hour, minute=0, second=0))
         return budget
 
     @property
     def today(self) -> int:
-        """Credits spent since midnight."""
+        """Return the credits spent since midnight."""
         return self._ledger.spent()[0]
 
     @property
     def month(self) -> int:
-        """Credits spent since the first of the month."""
+        """Return the credits spent since the first of the month."""
         return self._ledger.spent()[1]
 
     @property
     def last(self) -> Expense | None:
-        """What the last utterance cost."""
+        """Return the cost of the last utterance."""
         return self._ledger.last
 
     @property
     def refusal(self) -> str | None:
-        """Which budget is used up, as a key of the translated exceptions."""
+        """Return which budget is used up, as a key of the translated exceptions."""
         spent = {CONF_DAILY_BUDGET: self.today, CONF_MONTHLY_BUDGET: self.month}
         limits = {name: self._entry.options.get(name) for name in spent}
         used_up = (name for name, limit in limits.items() if limit and spent[name] >= limit)
@@ -178,9 +178,9 @@ class Budget:
         route: str | None = None,
         model: str | None = None,
     ) -> None:
-        """Note what an utterance of a voice (its subentry's id) cost.
+        """Add what an utterance of a voice (its subentry's ID) cost.
 
-        Where the service did not say, its characters tell.
+        A cost that ElevenLabs did not report is estimated from the characters.
         """
         credits_ = math.ceil(characters * self._factor(model)) if cost is None else cost
         self._ledger.add(
@@ -192,22 +192,22 @@ class Budget:
                 route=route,
             )
         )
-        self._tell()
+        self._update_listeners()
         if credits_:
             self._on_spent()
 
     @callback
     def listen(self, listener: CALLBACK_TYPE) -> Callable[[], None]:
-        """Call `listener` when figures have changed; returns how to stop."""
+        """Call a listener when figures change; return how to stop."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     @callback
     def on_hour(self, _: datetime) -> None:
-        """Show the new day's figures."""
-        self._tell()
+        """Update the listeners, since a new day may have begun."""
+        self._update_listeners()
 
-    def _tell(self) -> None:
+    def _update_listeners(self) -> None:
         for listener in list(self._listeners):
             listener()
 
@@ -216,7 +216,7 @@ class Budget:
         return subentry.title if subentry else None
 
     def _factor(self, model: str | None) -> float:
-        """Return the credits of a character; 1 where the voices' models differ in it."""
+        """Return the credits per character; 1 if the voices' models differ."""
         catalogue = self._catalogue()
         voices = voice_subentries(self._entry)
         models = [model] if model else [subentry.data[CONF_MODEL] for subentry in voices]
@@ -224,12 +224,13 @@ class Budget:
         return factors.pop() if len(factors) == 1 else 1.0
 
 
-def _date(kept: Any) -> date | None:
+def _date(stored: Any) -> date | None:
     try:
-        return date.fromisoformat(kept)
+        return date.fromisoformat(stored)
     except TypeError, ValueError:
         return None
 
 
-def _credits(kept: Any) -> int:
-    return kept if isinstance(kept, int) and not isinstance(kept, bool) and kept > 0 else 0
+def _credits(stored: Any) -> int:
+    is_number = isinstance(stored, int) and not isinstance(stored, bool)
+    return stored if is_number and stored > 0 else 0

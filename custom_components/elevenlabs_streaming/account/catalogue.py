@@ -1,4 +1,4 @@
-"""Models, voices, and credits of an account as plain values."""
+"""The models, voices, and credits of an account."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,17 +13,17 @@ from ..const import SUBENTRY_VOICE
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Models and voices, as far as the key may list them."""
+    """The models and voices that the key may list."""
 
     models: dict[str, Model] = field(default_factory=dict)
     voices: dict[str, Voice] = field(default_factory=dict)
 
     def model(self, model_id: str) -> Model:
-        """Return a model, with general facts if the account's list is not known."""
+        """Return a model, with general facts if the account does not list it."""
         return self.models.get(model_id) or Model.known(model_id)
 
     def voice_id(self, wanted: str) -> str:
-        """Return the id for an id or a voice's name."""
+        """Return the voice ID for an ID or a name."""
         if wanted in self.voices:
             return wanted
         named = (v.voice_id for v in self.voices.values() if v.name.lower() == wanted.lower())
@@ -38,12 +38,12 @@ def voice_subentries(entry: ConfigEntry) -> Iterator[ConfigSubentry]:
 
 
 def remaining_credits(subscription: Subscription | None) -> int | None:
-    """Return the credits that are left, or None where they are not known."""
+    """Return the remaining credits, or None if they are unknown."""
     return max(0, subscription.limit - subscription.used) if subscription else None
 
 
 def credits_reset(subscription: Subscription | None) -> datetime | None:
-    """Return when the credits are counted anew, where that is known and a date."""
+    """Return when the credits are reset, or None if it is unknown."""
     at = subscription.resets_at if subscription else None
     try:
         return dt_util.utc_from_timestamp(at) if at else None

@@ -1,4 +1,4 @@
-"""Keeps us from asking a service in vain, and notices its return at no cost."""
+"""Stops requests while ElevenLabs does not work, and probes it with free requests."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -29,31 +29,31 @@ from .issues import AccountIssues, is_unexplained
 _LOGGER = logging.getLogger(__name__)
 
 _LIMIT: Final = 3
-"""Failures in a row, of a kind that may pass, after which ElevenLabs is not asked."""
+"""Temporary failures in a row after which requests stop."""
 _WAITS_S: Final = (30.0, 60.0, 120.0, 180.0, 210.0, 300.0)
 _LASTING_S: Final = 600.0
 
-# Of the whole account, and sure to come again.
+# These concern the whole account and would happen again.
 _CERTAIN: Final = (
     InvalidApiKeyError,
     MissingPermissionError,
     QuotaExceededError,
     UnusualActivityError,
 )
-_PASSING: Final = (BusyError, ConnectionFailedError, PlanError, ProtocolError, ServerError)
+PASSING_ERRORS: Final = (BusyError, ConnectionFailedError, PlanError, ProtocolError, ServerError)
 
 
 class CircuitState(StrEnum):
-    """Whether ElevenLabs is asked."""
+    """Whether requests are sent to ElevenLabs."""
 
     CLOSED = "closed"
     HALF_OPEN = "half_open"
-    """One utterance is let through, to see."""
+    """One utterance is allowed, as a test."""
     OPEN = "open"
 
 
 class CircuitBreaker:
-    """What the last utterances of one account tell of the next."""
+    """The circuit breaker of one account."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class CircuitBreaker:
         client: ElevenLabsClient,
         issues: AccountIssues,
     ) -> None:
-        """Start with trust."""
+        """Start closed."""
         self._hass = hass
         self._entry = entry
         self._client = client
@@ -76,17 +76,17 @@ class CircuitBreaker:
         self._timer: CALLBACK_TYPE | None = None
         self.state = CircuitState.CLOSED
         self.since: datetime | None = None
-        """Since when ElevenLabs does not speak; None while it does."""
+        """When ElevenLabs stopped working; None while it works."""
         entry.async_on_unload(self._unload)
 
     @property
     def cause(self) -> str | None:
-        """Why it is not closed, as a key of the translated exceptions."""
+        """Return why it is not closed, as a key of the translated exceptions."""
         return self._error.cause if self._error else None
 
     @callback
     def ask(self) -> ElevenLabsError | None:
-        """Return why not to ask ElevenLabs; None lets an utterance through."""
+        """Return the error that prevents an utterance, or None to allow it."""
         if self.state is CircuitState.OPEN or self._is_trying:
             return self._error
         self._is_trying = self.state is CircuitState.HALF_OPEN
@@ -94,7 +94,7 @@ class CircuitBreaker:
 
     @callback
     def failed(self, err: ElevenLabsError) -> None:
-        """Note an utterance of which nothing was heard."""
+        """Record an utterance that failed before its first audio."""
         self._is_trying = False
         if not _is_of_account(err):
             return
@@ -104,13 +104,13 @@ class CircuitBreaker:
 
     @callback
     def worked(self) -> None:
-        """Note an utterance that was heard."""
+        """Record an utterance that was heard."""
         self._step = 0
         self._close(failures=0)
 
     @callback
     def left(self) -> None:
-        """Note that an utterance ended that may have told nothing."""
+        """Record that an utterance ended, which may have shown nothing."""
         self._is_trying = False
 
     def _open(self, err: ElevenLabsError) -> None:
@@ -118,16 +118,16 @@ class CircuitBreaker:
         if self.since is None:
             self.since = dt_util.utcnow()
             self._opened = self._hass.loop.time()
-            _LOGGER.warning("ElevenLabs does not speak: %s", err.cause)
+            _LOGGER.warning("ElevenLabs is unavailable: %s", err.cause)
         self.state = CircuitState.OPEN
         if isinstance(err, InvalidApiKeyError):
-            # A bad key stays bad; a new one reloads the entry.
+            # An invalid key stays invalid; a new one reloads the entry.
             self._stop()
         elif self._timer is None:
             self._wait()
 
     def _close(self, *, failures: int) -> None:
-        """Ask again; with `failures` next to the limit the next failure opens it at once."""
+        """Close; with `failures` just below the limit the next failure opens it again."""
         self._stop()
         self._failures, self._is_trying = failures, False
         if self.since is None:
@@ -141,18 +141,18 @@ class CircuitBreaker:
             return
         wait = _WAITS_S[min(self._step, len(_WAITS_S) - 1)]
         self._step += 1
-        job = HassJob(self._on_time, "ElevenLabs is looked for", cancel_on_shutdown=True)
+        job = HassJob(self._on_time, f"{DOMAIN} waits to probe ElevenLabs", cancel_on_shutdown=True)
         self._timer = async_call_later(self._hass, wait, job)
 
     @callback
     def _on_time(self, _: datetime) -> None:
         self._timer = None
         self._entry.async_create_background_task(
-            self._hass, self._async_probe(), f"{DOMAIN} looks whether ElevenLabs is back"
+            self._hass, self._async_probe(), f"{DOMAIN} probes ElevenLabs"
         )
 
     async def _async_probe(self) -> None:
-        """See whether the service is back, by a question that costs nothing."""
+        """Check with a free request whether ElevenLabs works again."""
         error = self._error
         is_back: bool | None = False
         try:
@@ -172,7 +172,7 @@ class CircuitBreaker:
             self._stay_open(error)
 
     async def _async_is_back(self, error: ElevenLabsError | None) -> bool | None:
-        """Return whether it is; None where only an utterance can tell."""
+        """Return whether it works again; None if only an utterance can show it."""
         try:
             if isinstance(error, QuotaExceededError):
                 subscription = await self._client.subscription()
@@ -186,7 +186,7 @@ class CircuitBreaker:
 
     def _stay_open(self, error: ElevenLabsError | None) -> None:
         is_lasting = self._hass.loop.time() - self._opened >= _LASTING_S
-        if is_lasting and isinstance(error, _PASSING):
+        if is_lasting and isinstance(error, PASSING_ERRORS):
             self._issues.unreachable(error)
         if self._timer is None:
             self._wait()
@@ -204,13 +204,13 @@ class CircuitBreaker:
 
 
 def _is_of_account(err: ElevenLabsError) -> bool:
-    """Whether a failure says something of the next utterance, whatever that is.
+    """Whether a failure concerns the next utterance too, whatever that is.
 
-    Too much at once is of our own making. What a plan does not include is said of one voice or
-    model, unless it comes without a code, from something in between.
+    The concurrency limit does not. A plan error concerns one voice or model, unless it has no
+    code, since it then comes from something in between, such as a proxy.
     """
     if isinstance(err, ConcurrencyLimitError):
         return False
     if isinstance(err, PlanError) and not is_unexplained(err):
         return False
-    return isinstance(err, (*_CERTAIN, *_PASSING))
+    return isinstance(err, (*_CERTAIN, *PASSING_ERRORS))

@@ -1,4 +1,4 @@
-"""What is wrong with an account, as Home Assistant shows it: a new key asked for, or a repair."""
+"""The repair issues of an account, and its request for a new API key."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,6 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueSeverity
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -47,15 +46,15 @@ UNUSUAL_ACTIVITY: Final = "unusual_activity"
 ACCESS_REFUSED: Final = "access_refused"
 SERVICE_UNREACHABLE: Final = "service_unreachable"
 
-# Statuses of HTTP lie below, close codes of WebSockets above.
+# HTTP statuses are below, close codes of WebSockets above.
 _FIRST_CLOSE_CODE: Final = 1000
-# A month's notice is what a voice's owner must give; default voices are announced longer ahead.
+# A voice's owner must give a month's notice; ElevenLabs announces its own voices earlier.
 _NOTICE: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """How a problem is shown."""
+class _Presentation:
+    """How an issue is shown."""
 
     severity: IssueSeverity
     page: str | None = None
@@ -66,18 +65,18 @@ _ERROR, _WARNING = IssueSeverity.ERROR, IssueSeverity.WARNING
 _VOICES_PAGE: Final = "https://elevenlabs.io/app/voice-library"
 _MODELS_PAGE: Final = "https://elevenlabs.io/docs/overview/models"
 _SHOWN: Final = {
-    VOICE_NOT_FOUND: _Shown(_ERROR, _VOICES_PAGE, fixable=True),
-    VOICE_RETIRING: _Shown(_WARNING, _VOICES_PAGE, fixable=True),
-    MODEL_REFUSED: _Shown(_ERROR, _MODELS_PAGE, fixable=True),
-    MODEL_OUTDATED: _Shown(_WARNING, _MODELS_PAGE, fixable=True),
-    PLAN_REQUIRED: _Shown(_ERROR, "https://elevenlabs.io/pricing/api"),
-    FALLBACK_USED: _Shown(_WARNING),
-    FALLBACK_MISSING: _Shown(_WARNING),
-    QUOTA_EXCEEDED: _Shown(_ERROR, "https://elevenlabs.io/app/subscription"),
-    MISSING_PERMISSION: _Shown(_ERROR, "https://elevenlabs.io/app/settings/api-keys"),
-    UNUSUAL_ACTIVITY: _Shown(_ERROR, "https://help.elevenlabs.io"),
-    ACCESS_REFUSED: _Shown(_ERROR, "https://status.elevenlabs.io"),
-    SERVICE_UNREACHABLE: _Shown(_WARNING, "https://status.elevenlabs.io"),
+    VOICE_NOT_FOUND: _Presentation(_ERROR, _VOICES_PAGE, fixable=True),
+    VOICE_RETIRING: _Presentation(_WARNING, _VOICES_PAGE, fixable=True),
+    MODEL_REFUSED: _Presentation(_ERROR, _MODELS_PAGE, fixable=True),
+    MODEL_OUTDATED: _Presentation(_WARNING, _MODELS_PAGE, fixable=True),
+    PLAN_REQUIRED: _Presentation(_ERROR, "https://elevenlabs.io/pricing/api"),
+    FALLBACK_USED: _Presentation(_WARNING),
+    FALLBACK_MISSING: _Presentation(_WARNING),
+    QUOTA_EXCEEDED: _Presentation(_ERROR, "https://elevenlabs.io/app/subscription"),
+    MISSING_PERMISSION: _Presentation(_ERROR, "https://elevenlabs.io/app/settings/api-keys"),
+    UNUSUAL_ACTIVITY: _Presentation(_ERROR, "https://help.elevenlabs.io"),
+    ACCESS_REFUSED: _Presentation(_ERROR, "https://status.elevenlabs.io"),
+    SERVICE_UNREACHABLE: _Presentation(_WARNING, "https://status.elevenlabs.io"),
 }
 _OF_ACCOUNT: Final[tuple[tuple[type[ElevenLabsError], str], ...]] = (
     (QuotaExceededError, QUOTA_EXCEEDED),
@@ -89,7 +88,7 @@ _OF_VOICE: Final[tuple[tuple[type[ElevenLabsError], str], ...]] = (
     (ModelNotFoundError, MODEL_REFUSED),
     (UnsupportedModelError, MODEL_REFUSED),
 )
-# The greater trouble hides the lesser one of the same voice.
+# The more severe issue hides the other one of the same voice.
 _HIDES: Final = {VOICE_NOT_FOUND: VOICE_RETIRING, MODEL_REFUSED: MODEL_OUTDATED}
 _SECOND_MODEL: Final = "eleven_multilingual_v2"
 _REACHED: Final = (ACCESS_REFUSED, SERVICE_UNREACHABLE)
@@ -99,10 +98,10 @@ _SPOKE_AS_SET: Final = (PLAN_REQUIRED, VOICE_NOT_FOUND, MODEL_REFUSED)
 
 
 class AccountIssues:
-    """The problems of one account and its voices."""
+    """The issues of one account and its voices."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Start with none but those that were dismissed."""
+        """Delete the issues of voices that no longer exist."""
         self._hass = hass
         self._entry = entry
         self._is_unloaded = False
@@ -116,17 +115,17 @@ class AccountIssues:
     def async_watch(
         self, coordinator: DataUpdateCoordinator[Catalogue], client: ElevenLabsClient
     ) -> None:
-        """Look after the voices and models in use whenever the account was read."""
+        """Check the voices and models in use whenever the account was read."""
         self._coordinator = coordinator
         self._client = client
         self._entry.async_on_unload(coordinator.async_add_listener(self._on_catalogue))
 
     @callback
     def report(self, err: ElevenLabsError, voice: str | None = None, *, usual: bool = True) -> None:
-        """Show what went wrong, for a voice (its subentry's id) or the account.
+        """Show an error of a voice (its subentry's ID) or of the account.
 
-        `usual`: with the voice and model that it is set to, not with others for one call. What
-        may pass by itself is not shown here.
+        `usual`: whether it occurred with the configured voice and model, not with those of one
+        call. Temporary errors are not shown.
         """
         if self._is_unloaded:
             return
@@ -139,9 +138,10 @@ class AccountIssues:
 
     @callback
     def works(self, voice: str | None = None, *, usual: bool = True) -> None:
-        """Clear the issues that a success disproves: a voice was heard, or a request was answered.
+        """Clear the issues that a success disproves.
 
-        An answer counts that came after a refused one, or one that tells of new credits.
+        With a voice, it was heard; without one, a request was answered after one was rejected, or
+        there are new credits.
         """
         if voice is None:
             self._clear(_ANSWERED)
@@ -151,36 +151,36 @@ class AccountIssues:
 
     @callback
     def replaced(self, voice: str, engine: str | None, err: ElevenLabsError) -> None:
-        """Show that another engine spoke, and why, or that there is no such engine."""
+        """Show that the fallback spoke and why, or that it is missing."""
         if engine is None:
             self._show(FALLBACK_MISSING, voice)
             return
         self._clear((FALLBACK_MISSING,), voice)
         state = self._hass.states.get(engine)
-        self._show(
-            FALLBACK_USED, voice, fallback=state.name if state else engine, cause=_in_words(err)
-        )
+        name = state.name if state else engine
+        limit = str(LONGEST_TEXT)
+        self._show(FALLBACK_USED, voice, cause=err.cause, fallback=name, limit=limit)
 
     @callback
     def unreachable(self, err: ElevenLabsError) -> None:
-        """Show that ElevenLabs has not answered for long."""
-        self._show(SERVICE_UNREACHABLE, cause=_in_words(err))
+        """Show that ElevenLabs has been unavailable for long."""
+        self._show(SERVICE_UNREACHABLE, cause=err.cause)
 
     @callback
     def reachable(self) -> None:
-        """Clear the issue."""
+        """Clear the issues that an answer of ElevenLabs disproves."""
         self._clear(_REACHED)
 
     @callback
     def _on_catalogue(self) -> None:
-        """Look after what is in use, as far as the account could be read just now."""
+        """Check the voices and models in use, if the account could be read."""
         if not self._coordinator.last_update_success:
             return
         for voice in voice_subentries(self._entry):
-            self._look_at_model(voice)
-            self._look_at_voice(voice)
+            self._check_model(voice)
+            self._check_voice(voice)
 
-    def _look_at_model(self, voice: ConfigSubentry) -> None:
+    def _check_model(self, voice: ConfigSubentry) -> None:
         models = self._coordinator.data.models
         if not models:
             return
@@ -191,28 +191,28 @@ class AccountIssues:
             return
         self._show(MODEL_OUTDATED, voice.subentry_id, **self._model(voice.subentry_id))
 
-    def _look_at_voice(self, voice: ConfigSubentry) -> None:
+    def _check_voice(self, voice: ConfigSubentry) -> None:
         catalogue = self._coordinator.data
         voice_id = catalogue.voice_id(voice.data[CONF_VOICE])
         if listed := catalogue.voices.get(voice_id):
             self._clear((VOICE_NOT_FOUND,), voice.subentry_id)
-            self._look_at_end(voice, listed)
+            self._check_retirement(voice, listed)
         elif catalogue.voices:
             self._entry.async_create_background_task(
-                self._hass, self._async_look_up(voice, voice_id), f"{DOMAIN} looks up a voice"
+                self._hass, self._async_check_unlisted(voice, voice_id), f"{DOMAIN} checks a voice"
             )
 
-    async def _async_look_up(self, voice: ConfigSubentry, voice_id: str) -> None:
-        """Find out whether a voice that is not listed is gone; speaking does not need the list."""
+    async def _async_check_unlisted(self, voice: ConfigSubentry, voice_id: str) -> None:
+        """Check whether a voice that is not listed is gone; unlisted voices may speak."""
         try:
-            self._look_at_end(voice, await self._client.voice(voice_id))
+            self._check_retirement(voice, await self._client.voice(voice_id))
         except VoiceNotFoundError:
             self._show(VOICE_NOT_FOUND, voice.subentry_id)
         except ElevenLabsError as err:
-            _LOGGER.debug("A voice could not be looked up: %s", err.cause)
+            _LOGGER.debug("A voice could not be checked: %s", err.cause)
 
-    def _look_at_end(self, voice: ConfigSubentry, found: Voice) -> None:
-        """Show that a voice will soon be gone."""
+    def _check_retirement(self, voice: ConfigSubentry, found: Voice) -> None:
+        """Show that a voice will soon be removed."""
         if found.retires_at:
             end = dt_util.utc_from_timestamp(found.retires_at)
             if end - dt_util.utcnow() < _NOTICE:
@@ -222,18 +222,21 @@ class AccountIssues:
         self._clear((VOICE_RETIRING,), voice.subentry_id)
 
     def _model(self, voice: str) -> dict[str, str]:
-        """Return the names of a voice's model and of the one to take instead."""
+        """Return the names of a voice's model and of its replacement."""
         catalogue = self._coordinator.data
         model = catalogue.model(self._entry.subentries[voice].data[CONF_MODEL])
         return {"model": model.name, "other": catalogue.model(successor(model)).name}
 
     def _is_hidden(self, kind: str, voice: str | None) -> bool:
-        """Whether a greater trouble is shown."""
+        """Whether a more severe issue is shown."""
         registry = ir.async_get(self._hass)
         greater = (great for great, small in _HIDES.items() if small == kind)
         return any(registry.async_get_issue(DOMAIN, self._issue_id(one, voice)) for one in greater)
 
-    def _show(self, kind: str, voice: str | None = None, **placeholders: str) -> None:
+    def _show(
+        self, kind: str, voice: str | None = None, cause: str | None = None, **placeholders: str
+    ) -> None:
+        """Show an issue; one with causes has a text for each of them."""
         if self._is_unloaded or self._is_hidden(kind, voice):
             return
         shown = _SHOWN[kind]
@@ -251,7 +254,7 @@ class AccountIssues:
             is_fixable=shown.fixable,
             learn_more_url=shown.page,
             severity=shown.severity,
-            translation_key=kind,
+            translation_key=f"{kind}_{cause}" if cause else kind,
             translation_placeholders={"account": self._entry.title, **placeholders},
         )
 
@@ -266,7 +269,7 @@ class AccountIssues:
 
     @callback
     def _unload(self) -> None:
-        """Clear all issues; dismissed ones stay dismissed."""
+        """Clear all issues except dismissed ones, which stay dismissed."""
         self._is_unloaded = True
         for issue in _issues(self._hass, self._entry.entry_id):
             if issue.dismissed_version is None:
@@ -274,20 +277,20 @@ class AccountIssues:
 
 
 def successor(model: Model) -> str:
-    """Return the id of the model to take instead of one."""
+    """Return the ID of the model that replaces another one."""
     if model.facts.successor:
         return model.facts.successor
     return _SECOND_MODEL if model.model_id == DEFAULT_MODEL else DEFAULT_MODEL
 
 
 def is_unexplained(err: ElevenLabsError) -> bool:
-    """Whether an answer over HTTP has no code, as that of a proxy in between."""
+    """Whether an HTTP response has no code, such as that of a proxy."""
     return not err.code and err.status is not None and err.status < _FIRST_CLOSE_CODE
 
 
 @callback
 def async_delete_issues(hass: HomeAssistant, entry_id: str) -> None:
-    """Delete all issues of an account that was removed."""
+    """Delete all issues of a removed account."""
     for issue in _issues(hass, entry_id):
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
@@ -301,9 +304,9 @@ def _issues(hass: HomeAssistant, entry_id: str) -> list[ir.IssueEntry]:
 
 
 def _kind_of_account(err: ElevenLabsError, *, is_speech: bool) -> str | None:
-    """Return what is wrong with the account, whatever the voice."""
+    """Return the kind of an issue that concerns the whole account."""
     if isinstance(err, MissingPermissionError):
-        # A key that only may not list things is as it should be.
+        # A key does not need the permissions to list things.
         return MISSING_PERMISSION if is_speech else None
     if isinstance(err, PlanError) and (is_unexplained(err) or not is_speech):
         return ACCESS_REFUSED
@@ -312,14 +315,3 @@ def _kind_of_account(err: ElevenLabsError, *, is_speech: bool) -> str | None:
 
 def _find(table: tuple[tuple[type[ElevenLabsError], str], ...], err: ElevenLabsError) -> str | None:
     return next((kind for error, kind in table if isinstance(err, error)), None)
-
-
-def _in_words(err: ElevenLabsError) -> str:
-    """Return the cause for a person."""
-    return str(
-        HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=err.cause,
-            translation_placeholders={"limit": str(LONGEST_TEXT)},
-        )
-    )

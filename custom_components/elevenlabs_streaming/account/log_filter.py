@@ -1,4 +1,4 @@
-"""Keeps what was said out of a line that Home Assistant writes when speaking fails."""
+"""Keeps messages out of the line that Home Assistant logs when speech fails."""
 
 import logging
 from typing import Final, override
@@ -10,18 +10,18 @@ from homeassistant.exceptions import HomeAssistantError
 from ..const import DOMAIN
 
 _LOGGER_NAME: Final = f"homeassistant.components.{TTS}"
-_INSTEAD: Final = "a text"
+_REPLACEMENT: Final = "a text"
 
 
 class _TextFilter(logging.Filter):
-    """Home Assistant writes the beginning of the text next to the error; only ours are changed."""
+    """Removes the beginning of the message, which Home Assistant logs next to our errors."""
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        """Pass every record, without the text if the error is one of ours."""
+        """Pass every record, without the message if the error is ours."""
         match record.args:
             case (str(), HomeAssistantError() as err) if err.translation_domain == DOMAIN:
-                record.args = (_INSTEAD, err)
+                record.args = (_REPLACEMENT, err)
         return True
 
 
@@ -30,5 +30,5 @@ _FILTER: Final = _TextFilter()
 
 @callback
 def async_setup_log_filter() -> None:
-    """Begin; the same filter is added only once."""
+    """Add the filter once."""
     logging.getLogger(_LOGGER_NAME).addFilter(_FILTER)

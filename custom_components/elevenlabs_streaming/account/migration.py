@@ -1,4 +1,4 @@
-"""Settings of a voice as earlier versions stored them."""
+"""Migration of a voice's settings from earlier versions."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -1,8 +1,8 @@
-"""Notices that somebody is about to hear a voice, and has its connections open by then.
+"""Opens connections before a voice is about to speak.
 
-A reply is in sight when a satellite listens or an agent is at work. Which voice, language and
-format it will have is known since its pipeline began: Home Assistant prepared the audio then.
-Announcements are never in sight, so while somebody is at home a connection is kept for them.
+A reply is expected when a satellite listens or an agent works. Its voice, language, and format are
+known since its pipeline started, when Home Assistant prepared the audio. Announcements cannot be
+expected, so a connection is kept for them while somebody is home.
 """
 
 from collections import deque
@@ -36,27 +36,27 @@ _LOGGER = logging.getLogger(__name__)
 
 _PIPELINES: Final = "assist_pipeline"
 _AGENT: Final = "conversation"
-_EARS: Final = "stt"
+_SPEECH_TO_TEXT: Final = "stt"
 _HOME: Final = "zone.home"
 _PERSON: Final = "person"
-_TELLING: Final = (f"{SATELLITE}.", f"{_AGENT}.", f"{_EARS}.", _HOME)
+_WATCHED: Final = (f"{SATELLITE}.", f"{_AGENT}.", f"{_SPEECH_TO_TEXT}.", _HOME)
 _ATTENTIVE: Final = ("listening", "processing")
-_NOBODY: Final = (None, STATE_UNAVAILABLE, STATE_UNKNOWN)
-# Many persons have no device that tells where they are.
+_NO_STATE: Final = (None, STATE_UNAVAILABLE, STATE_UNKNOWN)
+# Many persons have no device tracker.
 _MAYBE_HOME: Final = (STATE_HOME, STATE_UNAVAILABLE, STATE_UNKNOWN)
-# Shorter than any of the usual limits for idle connections; some routers have five minutes.
+# Shorter than the usual limits for idle connections; some routers have five minutes.
 _REFRESH: Final = timedelta(minutes=4)
-_AT_MOST_EVERY_S: Final = 30.0
-# A home that does not use its voices does not keep connections for them.
+_MIN_INTERVAL_S: Final = 30.0
+# No connection is kept for voices that are not used.
 _IN_USE_S: Final = 24 * 3600.0
-_KEPT: Final = 50
+_MAX_PREPARED: Final = 50
 
 type Expect = Callable[[str | None, Mapping[str, Any]], Utterance | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _ExpectedRequest:
-    """What Home Assistant is going to ask a voice for."""
+    """What Home Assistant will request of a voice."""
 
     engine: str
     language: str | None
@@ -64,7 +64,7 @@ class _ExpectedRequest:
 
 
 class Prewarmer:
-    """The connections of one account, opened in advance."""
+    """Opens the connections of one account in advance."""
 
     def __init__(
         self,
@@ -82,17 +82,17 @@ class Prewarmer:
         self._may_speak = may_speak
         self._voices: dict[str, Expect] = {}
         self._learned: dict[str, _ExpectedRequest] = {}
-        """What each voice was asked for last in a conversation."""
+        """The last request of a conversation to each voice."""
         self._awaited: dict[str, _ExpectedRequest] = {}
-        """What each satellite is going to ask for."""
-        self._prepared: deque[str] = deque(maxlen=_KEPT)
+        """The request that each satellite will cause."""
+        self._prepared: deque[str] = deque(maxlen=_MAX_PREPARED)
         self._used = hass.loop.time()
         self._refreshed: float | None = None
 
     @callback
     def async_setup(self) -> None:
-        """Watch the home until the entry is unloaded."""
-        watch = self._hass.bus.async_listen(EVENT_STATE_CHANGED, self._on_state, _is_telling)
+        """Watch for expected speech until the entry is unloaded."""
+        watch = self._hass.bus.async_listen(EVENT_STATE_CHANGED, self._on_state, _is_watched)
         self._entry.async_on_unload(watch)
         self._entry.async_on_unload(
             async_track_time_interval(
@@ -106,46 +106,46 @@ class Prewarmer:
 
     @callback
     def add_voice(self, engine: str, expect: Expect) -> Callable[[], None]:
-        """Add a voice; `expect` returns its request for a language and options."""
+        """Add a voice; `expect` returns its utterance for a language and options."""
         self._voices[engine] = expect
         return lambda: self._voices.pop(engine, None) and None
 
     @callback
     def used(self) -> None:
-        """Note that a voice of this account speaks."""
+        """Record that a voice of this account speaks."""
         self._used = self._hass.loop.time()
 
     @callback
     def prepared(self, engine: str, stream: ResultStream, conversation: str) -> bool:
-        """Note that Home Assistant prepared the audio of a reply; False if that is known."""
+        """Record that the audio of a reply was prepared; return False if already done."""
         if stream.token in self._prepared:
             return False
         self._prepared.append(stream.token)
-        wish = self._learned[engine] = _ExpectedRequest(
+        request = self._learned[engine] = _ExpectedRequest(
             engine, stream.language, dict(stream.options)
         )
-        self._expect(wish, satellite_of(self._hass, conversation))
+        self._expect(request, satellite_of(self._hass, conversation))
         return True
 
-    def _expect(self, wish: _ExpectedRequest, satellite: str | None) -> None:
-        """Be ready for a reply, at a satellite as soon as that listens."""
+    def _expect(self, request: _ExpectedRequest, satellite: str | None) -> None:
+        """Prepare for a reply; on a satellite, as soon as it listens."""
         if satellite is None:
-            self._warm(wish, wish.engine)
+            self._warm(request, request.engine)
             return
         # Its pipeline may wait for a wake word for hours.
-        self._awaited[satellite] = wish
+        self._awaited[satellite] = request
         if (state := self._hass.states.get(satellite)) and state.state in _ATTENTIVE:
-            self._warm(wish, satellite)
+            self._warm(request, satellite)
 
     @callback
     def _on_state(self, event: Event[EventStateChangedData]) -> None:
         entity_id, state = event.data["entity_id"], event.data["new_state"]
-        if state is None or state.state in _NOBODY:
+        if state is None or state.state in _NO_STATE:
             return
         if entity_id == _HOME:
             self._on_home(event.data)
             return
-        # What is prepared for a reply is told in the loop's next turn, and this may be sooner.
+        # A prepared reply is recorded in the loop's next iteration, which may be later than this.
         if not entity_id.startswith(f"{SATELLITE}."):
             self._hass.loop.call_soon(self._on_work, entity_id)
         elif state.state in _ATTENTIVE:
@@ -153,17 +153,17 @@ class Prewarmer:
 
     @callback
     def _on_attention(self, satellite: str) -> None:
-        """Be ready for a satellite that listens, or has heard somebody."""
-        if wish := self._awaited.get(satellite):
-            if wish.engine in self._voices:
-                self._warm(wish, satellite)
+        """Prepare for a satellite that listens or processes a command."""
+        if request := self._awaited.get(satellite):
+            if request.engine in self._voices:
+                self._warm(request, satellite)
             return
         for pipeline in self._pipelines():
             self._warm_unless_warm(pipeline)
 
     @callback
     def _on_work(self, entity_id: str) -> None:
-        """Be ready for the pipelines whose agent or speech recognition is at work."""
+        """Prepare for the pipelines whose agent or speech-to-text engine works."""
         for pipeline in self._pipelines():
             if entity_id in (pipeline.conversation_engine, pipeline.stt_engine):
                 self._warm_unless_warm(pipeline)
@@ -175,10 +175,10 @@ class Prewarmer:
             self._refresh()
 
     def _pipelines(self) -> list[Pipeline]:
-        """Return the assistants that speak with a voice of this account."""
+        """Return the pipelines that use a voice of this account."""
         if _PIPELINES not in self._hass.config.components:
             return []
-        # Not imported above: that would load all of Assist into homes that have none.
+        # Not imported above, since that would load Assist where it is not used.
         from homeassistant.components.assist_pipeline import (  # noqa: PLC0415
             async_get_pipelines,
         )
@@ -186,17 +186,19 @@ class Prewarmer:
         return [one for one in async_get_pipelines(self._hass) if one.tts_engine in self._voices]
 
     def _warm_unless_warm(self, pipeline: Pipeline) -> None:
-        """Open a socket for a pipeline unless its satellite has one already."""
+        """Open a socket for a pipeline, unless its satellite already has one."""
         engine = str(pipeline.tts_engine)
         voice = {CONF_VOICE: pipeline.tts_voice} if pipeline.tts_voice else {}
-        wish = self._learned.get(engine) or _ExpectedRequest(engine, pipeline.tts_language, voice)
-        self._warm(wish, engine, once=True)
+        request = self._learned.get(engine) or _ExpectedRequest(
+            engine, pipeline.tts_language, voice
+        )
+        self._warm(request, engine, once=True)
 
-    def _warm(self, wish: _ExpectedRequest, holder: str, *, once: bool = False) -> None:
-        """Open connections for an expected request; with `once` only if there is none yet."""
+    def _warm(self, request: _ExpectedRequest, holder: str, *, once: bool = False) -> None:
+        """Open connections for an expected request; with `once`, only if there is none."""
         if not self._may_speak():
             return
-        if utterance := self._voices[wish.engine](wish.language, wish.options):
+        if utterance := self._voices[request.engine](request.language, request.options):
             if not (once and self._synthesizer.is_warm(utterance)):
                 self._synthesizer.warm(utterance, holder)
             self._refresh()
@@ -208,14 +210,14 @@ class Prewarmer:
             self._refresh()
 
     def _is_somebody_home(self) -> bool:
-        """Whether somebody may be at home: not all persons are known to be elsewhere."""
+        """Whether somebody may be home: not all persons are known to be away."""
         persons = self._hass.states.async_all(_PERSON)
         return not persons or any(one.state in _MAYBE_HOME for one in persons)
 
     def _refresh(self) -> None:
-        """Keep a connection for what goes over HTTP."""
+        """Keep an HTTP connection open."""
         now = self._hass.loop.time()
-        if self._refreshed is not None and now - self._refreshed < _AT_MOST_EVERY_S:
+        if self._refreshed is not None and now - self._refreshed < _MIN_INTERVAL_S:
             return
         self._refreshed = now
         self._entry.async_create_background_task(
@@ -230,5 +232,5 @@ class Prewarmer:
 
 
 @callback
-def _is_telling(data: EventStateChangedData) -> bool:
-    return data["entity_id"].startswith(_TELLING)
+def _is_watched(data: EventStateChangedData) -> bool:
+    return data["entity_id"].startswith(_WATCHED)

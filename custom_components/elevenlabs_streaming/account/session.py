@@ -1,9 +1,9 @@
-"""The connections of one account.
+"""The HTTP session of one account.
 
-Home Assistant's shared session closes a connection 15 s after its last use, and how long cannot be
-chosen for one integration. An announcement comes after hours of silence and must not begin with
-two or three round trips, so an account has a pool of its own that keeps connections longer and
-finds addresses, checks certificates and ends as the shared one does.
+Home Assistant's shared session closes a connection 15 s after its last use, which cannot be changed
+for one integration. An announcement may come after hours of silence and should not wait for two or
+three round trips, so each account has a session that keeps connections longer. It resolves names,
+verifies certificates, and closes as the shared one does.
 """
 
 import socket
@@ -23,14 +23,14 @@ from homeassistant.util.ssl import get_default_context
 
 from ..api import connection_trace
 
-# Google's front ends close after ten minutes (docs/protocol.md, "HTTP answers").
+# Google's front ends close connections after ten minutes (docs/protocol.md, "HTTP answers").
 _KEPT_S: Final = 540.0
 _ADDRESSES_KEPT_S: Final = 300
 
 
 @callback
 def async_open_session(hass: HomeAssistant, entry: ConfigEntry) -> aiohttp.ClientSession:
-    """Return a session that is closed with the entry or with Home Assistant."""
+    """Return a session that is closed when the entry is unloaded or Home Assistant stops."""
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             keepalive_timeout=_KEPT_S,
@@ -52,14 +52,14 @@ def async_open_session(hass: HomeAssistant, entry: ConfigEntry) -> aiohttp.Clien
 
 def _resolver(hass: HomeAssistant) -> AbstractResolver | None:
     shared = async_get_clientsession(hass).connector
-    return _HomesResolver(shared) if isinstance(shared, HomeAssistantTCPConnector) else None
+    return _SharedResolver(shared) if isinstance(shared, HomeAssistantTCPConnector) else None
 
 
-class _HomesResolver(AbstractResolver):
-    """Finds addresses as Home Assistant does, names of the local network included."""
+class _SharedResolver(AbstractResolver):
+    """Resolves names as Home Assistant does, including those of the local network."""
 
     def __init__(self, shared: HomeAssistantTCPConnector) -> None:
-        """Ask Home Assistant's connector."""
+        """Use Home Assistant's connector."""
         self._shared = shared
 
     @override
@@ -72,4 +72,4 @@ class _HomesResolver(AbstractResolver):
 
     @override
     async def close(self) -> None:
-        """Leave Home Assistant's connector as it is."""
+        """Leave Home Assistant's connector open."""

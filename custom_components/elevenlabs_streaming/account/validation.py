@@ -1,4 +1,4 @@
-"""Looking at an account before it is set up: what its key may see, or what is wrong with it."""
+"""Validation of an account before it is set up."""
 
 from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
@@ -52,22 +52,22 @@ _KEY = re.compile(r"[\x21-\x7e]+")
 
 
 class FormError(Exception):
-    """What was filled in cannot be used: the field at fault and the message to show there."""
+    """The input of a form is invalid: the field and the message to show there."""
 
     def __init__(self, at: str, key: str) -> None:
-        """`at`: a field of the form, or `base`; `key`: a key of the translations."""
+        """Name the field (or `base`) and the key of the translated message."""
         super().__init__(key)
         self.at = at
         self.key = key
 
     def errors(self, schema: Any) -> dict[str, str]:
-        """Return the form's errors; at its top where it does not have the field."""
+        """Return the errors of a form; at its top if it does not have the field."""
         return {self.at if self.at in schema.schema else BASE: self.key}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountAccess:
-    """What a key may see of its account; None where it may not look."""
+    """What a key can read of its account; None where it lacks permission."""
 
     client: ElevenLabsClient
     endpoint: str
@@ -76,12 +76,12 @@ class AccountAccess:
     models: list[Model] | None
 
     def model(self, model_id: str) -> Model:
-        """Return a model, with the account's own facts where it lists it."""
+        """Return a model, with the account's own facts if it lists it."""
         listed = (model for model in self.models or () if model.model_id == model_id)
         return next(listed, Model.known(model_id))
 
     def voice(self, wanted: str) -> Voice | None:
-        """Return the voice of an id, or of a name that only one voice has."""
+        """Return the voice with an ID, or with a name that only one voice has."""
         voices = self.voices or []
         if found := next((voice for voice in voices if voice.voice_id == wanted), None):
             return found
@@ -91,14 +91,14 @@ class AccountAccess:
 
 @dataclass(slots=True)
 class _Probe:
-    """Questions to an account, where a missing permission is an answer too."""
+    """Requests to an account, for which a missing permission is an answer too."""
 
     proven: bool = False
     """Whether an answer showed that the key is valid."""
     refusals: list[ElevenLabsError] = field(default_factory=list)
 
     async def ask[T](self, question: Awaitable[T]) -> T | None:
-        """Return the answer, or None where the account keeps it from us."""
+        """Return the answer, or None if the request was rejected."""
         try:
             answer = await question
         except MissingPermissionError, QuotaExceededError:
@@ -112,7 +112,7 @@ class _Probe:
 
 
 async def async_open_account(hass: HomeAssistant, access: Mapping[str, Any]) -> AccountAccess:
-    """Look at an account through calls that cost nothing; FormError says what is wrong."""
+    """Read an account with free requests; raises FormError if it cannot be used."""
     endpoint = access[CONF_ENDPOINT]
     credentials = Credentials(api_key=access[CONF_API_KEY])
     client = ElevenLabsClient(async_get_clientsession(hass), credentials, endpoint)
@@ -135,7 +135,7 @@ async def async_open_account(hass: HomeAssistant, access: Mapping[str, Any]) -> 
 
 @contextmanager
 def refusing(endpoint: str) -> Iterator[None]:
-    """Turn whatever goes wrong on the wire into a message at the right field."""
+    """Turn any error of a request into a FormError."""
     try:
         yield
     except FormError:
@@ -143,12 +143,12 @@ def refusing(endpoint: str) -> Iterator[None]:
     except ElevenLabsError as err:
         raise refusal(err, endpoint) from err
     except Exception as err:
-        _LOGGER.exception("Unexpected failure while looking at an ElevenLabs account")
+        _LOGGER.exception("Unexpected error while reading an ElevenLabs account")
         raise FormError(BASE, "unknown") from err
 
 
 def refusal(err: ElevenLabsError, endpoint: str) -> FormError:
-    """Return the message of an error of the wire, and the field it is about."""
+    """Return the message for an error, at the field that it concerns."""
     match err:
         case ApiKeyIdError():
             return FormError(CONF_API_KEY, err.cause)
@@ -162,16 +162,16 @@ def refusal(err: ElevenLabsError, endpoint: str) -> FormError:
     return FormError(BASE, kind.cause)
 
 
-def access_of(filled: Mapping[str, Any]) -> dict[str, str]:
-    """Return key and endpoint as they are kept."""
-    key = filled[CONF_API_KEY].strip()
+def access_of(user_input: Mapping[str, Any]) -> dict[str, str]:
+    """Return the key and endpoint as they are stored."""
+    key = user_input[CONF_API_KEY].strip()
     if not _KEY.fullmatch(key):
         raise FormError(CONF_API_KEY, "invalid_api_key")
-    return {CONF_API_KEY: key, CONF_ENDPOINT: _endpoint(filled[CONF_ENDPOINT])}
+    return {CONF_API_KEY: key, CONF_ENDPOINT: _endpoint(user_input[CONF_ENDPOINT])}
 
 
 def _endpoint(typed: str) -> str:
-    """Return the region's name where there is one, else the address without a trailing slash."""
+    """Return the name of a region, or the address without a trailing slash."""
     try:
         url = endpoint_url(typed.strip().lower() if typed.strip().lower() in REGIONS else typed)
     except ValueError as err:

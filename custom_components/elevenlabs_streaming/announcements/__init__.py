@@ -3,6 +3,7 @@
 from .announcement import Announcement, AnnouncementRequest, Priority
 from .announcer import Announcer, announcer, async_setup_announcer
 from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, PlayerDelays
+from .durations import seconds
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
@@ -23,4 +24,5 @@ __all__ = [
     "Priority",
     "announcer",
     "async_setup_announcer",
+    "seconds",
 ]

@@ -8,14 +8,17 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
+import voluptuous as vol
 
 from ..const import DOMAIN
+from .durations import seconds
 from .playback_clock import OffsetLearner, PlaybackClock
 
 SIGNAL_NEW_PLAYER: Final = f"{DOMAIN}_new_player"
 LONGEST_DELAY_S: Final = 10.0
 _VERSION: Final = 1
 _SAVE_DELAY_S: Final = 30.0
+_DELAY: Any = vol.Schema(vol.All(seconds, vol.Clamp(-LONGEST_DELAY_S, LONGEST_DELAY_S)))
 
 
 @dataclass(slots=True)
@@ -82,7 +85,7 @@ class PlayerDelays:
         for player, kept in ((await self._store.async_load()) or {}).items():
             if isinstance(kept, dict):
                 self._players[player] = PlayerDelay(
-                    OffsetLearner.from_dict(kept.get("learned")), _seconds(kept.get("set"))
+                    OffsetLearner.from_dict(kept.get("learned")), _stored_delay(kept.get("set"))
                 )
 
     @callback
@@ -111,10 +114,10 @@ class PlayerDelays:
             self._save()
 
     @callback
-    def set(self, player: str, seconds: float) -> None:
-        """Set the delay that the user found."""
+    def set(self, player: str, delay: float) -> None:
+        """Set the delay that the user found, in seconds."""
         known = self.of(player)
-        known.set = _seconds(seconds)
+        known.set = _DELAY(delay)
         self._on_set(self.key(player), known.set)
         self._save()
 
@@ -128,7 +131,9 @@ class PlayerDelays:
         }
 
 
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _stored_delay(stored: Any) -> float:
+    """Return a stored delay, or none if it is damaged."""
+    try:
+        return float(_DELAY(stored))
+    except vol.Invalid:
         return 0.0
-    return min(max(float(value), -LONGEST_DELAY_S), LONGEST_DELAY_S)

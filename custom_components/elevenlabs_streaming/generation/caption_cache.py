@@ -1,4 +1,4 @@
-"""Captions found again by what Home Assistant finds the audio by."""
+"""The captions of whole texts: recent ones in memory, finished ones on disk."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class CaptionCache:
     """Recordings of whole texts, recent ones in memory and finished ones on disk."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Nothing is read before `async_load`."""
+        """Start empty; nothing is read before `async_load`."""
         self._hass = hass
         self._recent: OrderedDict[str, Recording] = OrderedDict()
         self._store = CaptionStore(
@@ -45,34 +45,34 @@ class CaptionCache:
         )
 
     async def async_load(self) -> None:
-        """Read the index, and forget with Home Assistant's audio cache."""
+        """Open the folder, and clear the cache together with Home Assistant's audio cache."""
         await self._hass.async_add_executor_job(self._store.load)
         self._hass.bus.async_listen(EVENT_CALL_SERVICE, self._on_call, _is_clear_cache)
 
     def key(self, message: str, language: str, options: Mapping[str, Any], engine: str) -> str:
-        """Return what a sentence is found by; the text cannot be read from it.
+        """Return the key of a sentence; the text cannot be read from it.
 
-        The audio's format is left out: in any of them the words sound at the same time.
+        The audio's format is left out, since the words sound at the same time in all of them.
         """
         return self.key_of_digest(digest_of(message), language, options, engine)
 
     def key_of_digest(
         self, digest: str, language: str, options: Mapping[str, Any], engine: str
     ) -> str:
-        """Return the same for a text of which only Home Assistant's digest is known."""
+        """Return the key of a sentence of which only Home Assistant's digest is known."""
         spoken = {name: value for name, value in options.items() if name not in FORMAT_OPTIONS}
         return self._store.key(digest, language, spoken, engine)
 
     @callback
     def remember(self, key: str, recording: Recording) -> None:
-        """Share the captions with others who ask for the same audio."""
+        """Keep a recording in memory for others who request the same audio."""
         self._recent[key] = recording
         self._recent.move_to_end(key)
         while len(self._recent) > _RECENT:
             self._recent.popitem(last=False)
 
     async def async_find(self, key: str) -> Recording | None:
-        """Return the captions of a sentence that was spoken before."""
+        """Return the recording of a sentence that was spoken before."""
         if (recent := self._recent.get(key)) and recent.state != "failed":
             return recent
         if (kept := await self._hass.async_add_executor_job(self._store.get, key)) is None:
@@ -88,32 +88,27 @@ class CaptionCache:
     @callback
     def keep(self, key: str, recording: Recording) -> None:
         """Write finished captions to the disk."""
-        self._hass.async_create_background_task(
-            self._async_keep(key, recording.captions.as_dict()), f"{DOMAIN} keeps captions"
-        )
+        self._hass.async_add_executor_job(self._store.put, key, recording.captions.as_dict())
 
     @callback
     def disown(
         self, message: str, language: str, options: Mapping[str, Any], engine: str, *, filed: bool
     ) -> None:
-        """Forget a sentence that another engine spoke, and have Home Assistant forget its audio.
+        """Drop a sentence that another engine spoke, and its audio in Home Assistant's cache.
 
-        `filed`: Home Assistant may be about to write it to the disk.
+        `filed`: Home Assistant may be about to write the audio to the disk.
         """
         self._recent.pop(self.key(message, language, options, engine), None)
         is_meant = forget_audio(self._hass, digest_of(message), language, options, engine)
         if filed:
             self._hass.async_create_background_task(
-                async_erase(self._hass, is_meant), f"{DOMAIN} keeps a stranger's audio off the disk"
+                async_erase(self._hass, is_meant), f"{DOMAIN} erases the audio of a fallback"
             )
 
     async def async_clear(self) -> None:
-        """Forget everything."""
+        """Clear memory and disk."""
         self._recent.clear()
         await self._hass.async_add_executor_job(self._store.clear)
-
-    async def _async_keep(self, key: str, track: dict[str, Any]) -> None:
-        await self._hass.async_add_executor_job(self._store.put, key, track)
 
     async def _on_call(self, _: Event) -> None:
         await self.async_clear()

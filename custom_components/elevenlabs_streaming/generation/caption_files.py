@@ -1,4 +1,4 @@
-"""The files of kept tracks: what one holds, and reading and writing it without following links."""
+"""Read and write the files of caption tracks without following symbolic links."""
 
 from contextlib import suppress
 import os
@@ -10,17 +10,17 @@ import orjson
 
 FORMAT_VERSION: Final = 1
 LARGEST_TRACK: Final = 4 * 1024 * 1024
-"""Bytes of one track's file, at most."""
+"""The maximum size of one track's file in bytes."""
 UNFINISHED: Final = ".part"
 """The suffix of a file that is being written."""
 
 
 class DamagedTrackError(Exception):
-    """A file that holds no track."""
+    """The file contains no track."""
 
 
 class NewerTrackError(Exception):
-    """A file that a newer version wrote."""
+    """The file was written by a newer version."""
 
 
 def parse_track(written: bytes) -> dict[str, Any]:
@@ -42,19 +42,16 @@ def parse_track(written: bytes) -> dict[str, Any]:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Create the folder.
-
-    Raises NotADirectoryError for a symbolic link, which may lead anywhere.
-    """
+    """Create the folder; raises NotADirectoryError for a symbolic link."""
     if folder.is_symlink():
         raise NotADirectoryError(0, "the folder is a symbolic link")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def read_file(path: Path, largest: int) -> bytes:
-    """Return a file's bytes, of a file that is no link.
+    """Return the content of a file that is no symbolic link.
 
-    Raises `DamagedTrackError` for an empty file and for one of more than `largest` bytes.
+    Raises `DamagedTrackError` if it is empty or larger than `largest` bytes.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
@@ -65,7 +62,7 @@ def read_file(path: Path, largest: int) -> bytes:
 
 
 def write_file(path: Path, content: bytes, *, sync: bool = False) -> None:
-    """Write a file whole or not at all; a link in its place is replaced. Raises OSError."""
+    """Write a file atomically; a symbolic link in its place is replaced. Raises OSError."""
     unfinished = path.with_name(f"{path.stem}-{secrets.token_hex(4)}{UNFINISHED}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:

@@ -1,0 +1,75 @@
+"""The options of one call, checked, as a request for speech."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from ..api import Model, SpeechRequest, VoiceSettings
+from ..const import (
+    CONF_FILL_PAUSES,
+    CONF_LATENCY,
+    CONF_PRIVATE,
+    CONF_ROUTE,
+    CONF_TEXT_NORMALIZATION,
+)
+from ..speech import Latency, Route
+from .settings import OPTIONS, SETTINGS
+
+_OF_VOICE: Final = {field.name for field in fields(VoiceSettings)} & SETTINGS.keys()
+_OF_REQUEST: Final = {field.name for field in fields(SpeechRequest)} & SETTINGS.keys()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechOptions:
+    """Options of one call, checked and of the right type."""
+
+    values: Mapping[str, Any]
+
+    @classmethod
+    def check(cls, options: Mapping[str, Any]) -> SpeechOptions:
+        """Return the checked options; raises ServiceValidationError for the first invalid one."""
+        given = {name: options[name] for name in OPTIONS if options.get(name) is not None}
+        return cls(values={name: SETTINGS[name].check(value) for name, value in given.items()})
+
+    @property
+    def route(self) -> Route:
+        """Return the requested route."""
+        return Route(self._value(CONF_ROUTE))
+
+    @property
+    def latency(self) -> Latency:
+        """Return what matters most for a text that is still growing."""
+        return Latency(self._value(CONF_LATENCY))
+
+    @property
+    def private(self) -> bool:
+        """Whether nothing of the text may be kept."""
+        return bool(self._value(CONF_PRIVATE))
+
+    @property
+    def fill_pauses(self) -> bool:
+        """Whether silence is sent while the text pauses."""
+        return bool(self._value(CONF_FILL_PAUSES))
+
+    def request(self, voice_id: str, model: Model, language: str) -> SpeechRequest:
+        """Return the request to ElevenLabs, without settings that the model does not have."""
+        return SpeechRequest(
+            voice_id=voice_id,
+            model_id=model.model_id,
+            language_code=model.language_code(language),
+            voice_settings=VoiceSettings(**self._accepted(_OF_VOICE, model)),
+            apply_text_normalization=self._value(CONF_TEXT_NORMALIZATION),
+            enable_logging=not self.private,
+            **self._accepted(_OF_REQUEST, model),
+        )
+
+    def _value(self, name: str) -> Any:
+        return self.values.get(name, SETTINGS[name].default)
+
+    def _accepted(self, names: set[str], model: Model) -> dict[str, Any]:
+        """Return the given options of these names as the model accepts them."""
+        return {
+            name: SETTINGS[name].kind.accepted(value, model)
+            for name, value in self.values.items()
+            if name in names and SETTINGS[name].applies(model)
+        }
