@@ -1,4 +1,4 @@
-"""Accounts: API keys, plans, credits and concurrent requests."""
+"""Accounts: API keys, plans, credits, and concurrent requests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -33,7 +33,7 @@ _CHARACTER_LIMITS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """An API key with its plan, permissions and credits."""
+    """An API key with its plan, permissions, and credits."""
 
     key: str
     tier: str = "creator"

@@ -232,7 +232,7 @@ def without_stream_faults(behaviour: Behaviour) -> Behaviour:
 
 
 def describe_switches() -> list[dict[str, Any]]:
-    """Return all switches with their values, defaults and meanings."""
+    """Return all switches with their values, defaults, and meanings."""
     hints = get_type_hints(Behaviour)
     return [
         {

@@ -156,7 +156,7 @@ def _to_pcm(samples: Samples) -> bytes:
 
 
 def _to_mu_law(samples: Samples) -> bytes:
-    """Encode by G.711: a sign bit, three exponent bits and four mantissa bits, inverted."""
+    """Encode by G.711: a sign bit, three exponent bits, and four mantissa bits, inverted."""
     value = samples.astype(np.int32)
     sign = np.where(value < 0, 0x80, 0)
     magnitude = np.minimum(np.abs(value), 32635) + 132

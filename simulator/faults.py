@@ -1,4 +1,4 @@
-"""Inject faults into a stream: alter its messages, and stall, drop or close it."""
+"""Inject faults into a stream: alter its messages, and stall, drop, or close it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class FaultInjector:
         return self._behaviour.cut_line == self.next_number
 
     async def stop_if_due(self) -> None:
-        """Stall, drop or close the stream if a fault says so; call it before each message."""
+        """Stall, drop, or close the stream if a fault says so; call it before each message."""
         behaviour = self._behaviour
         if behaviour.silent or behaviour.stall_after == self.messages_sent:
             await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""The routes of the account: models, user and subscription."""
+"""The routes of the account: models, user, and subscription."""
 
 from typing import Any
 

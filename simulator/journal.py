@@ -1,4 +1,4 @@
-"""The journal of requests, WebSockets and generations, for tests to check."""
+"""The journal of requests, WebSockets, and generations, for tests to check."""
 
 import asyncio
 from collections import deque
@@ -79,7 +79,7 @@ class GenerationEntry:
 
 
 class Journal:
-    """The requests, WebSockets and generations, the latest last."""
+    """The requests, WebSockets, and generations, the latest last."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()

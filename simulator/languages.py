@@ -82,7 +82,7 @@ _MIN_LEAD = 2
 
 
 def guess_language(text: str, likely: str = "en") -> str:
-    """Return the language of a text, judging by its script, letters and common words."""
+    """Return the language of a text, judging by its script, letters, and common words."""
     sample = text[:_SAMPLE_LENGTH]
     for language, pattern in _SCRIPTS:
         if pattern.search(sample):

@@ -1,4 +1,4 @@
-"""Words for units, abbreviations and currencies in English, German, French and Spanish."""
+"""Words for units, abbreviations, and currencies in English, German, French, and Spanish."""
 
 UNITS: dict[str, dict[str, tuple[str, str]]] = {
     "en": {

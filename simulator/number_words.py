@@ -1,6 +1,6 @@
-"""Spell numbers in English, German, French and Spanish."""
+"""Spell numbers in English, German, French, and Spanish."""
 
-# ruff: noqa: PLR2004 - the languages count by 20, 100 and 1000
+# ruff: noqa: PLR2004 - the languages count by 20, 100, and 1000
 
 from collections.abc import Callable
 

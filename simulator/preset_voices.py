@@ -12,8 +12,8 @@ _CREATED_AT = 1_700_000_000
 _DAY = 86_400
 _DISABLED_AT = 1_800_000_000
 
-# Name | variant, pitch and pitch range of espeak-ng | English voice of espeak-ng | gender, age,
-# accent, use case, language and description | verified languages
+# Name | variant, pitch, and pitch range of espeak-ng | English voice of espeak-ng | gender, age,
+# accent, use case, language, and description | verified languages
 _DEFAULT_VOICES = """
 George | m3 40 | en-gb-x-rp | male middle_aged british narration en warm | en-GB de-DE fr-FR
 Sarah | f3 55 | en-us | female young american news en soft | en-US fr-FR es-ES

@@ -1,4 +1,4 @@
-"""What every handler needs: the simulator, the caller and the journal entry."""
+"""What every handler needs: the simulator, the caller, and the journal entry."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ def drop_connection(request: web.Request) -> None:
 
 
 def mask_credentials(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return headers, a query or a message without credentials."""
+    """Return headers, a query, or a message without credentials."""
     return {k: "***" if k.lower() in _CREDENTIALS else v for k, v in values.items()}

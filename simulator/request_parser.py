@@ -1,13 +1,14 @@
-"""Parse requests and check them against the voices, the plan and the model."""
+"""Parse requests and check them against the voices, the plan, and the model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import api_errors, dictionaries, request_rules
+from . import api_errors
 from .accounts import AccountState
 from .audio_formats import WEBSOCKET_ALIASES
 from .behaviour import Behaviour
 from .catalog_voice import CatalogVoice
+from .dictionaries import find_aliases
 from .parameters import (
     MAX_SEED,
     RequestBody,
@@ -17,7 +18,17 @@ from .parameters import (
     parse_voice_settings,
 )
 from .request_history import RequestHistory
-from .request_rules import NORMALIZATION
+from .request_rules import (
+    NORMALIZATION,
+    check_http_model,
+    check_logging,
+    check_normalization_mode,
+    check_text,
+    choose_format,
+    choose_language,
+    choose_model,
+    normalizes_text,
+)
 from .speech_models import DEFAULT_MODEL, SpeechModel
 from .synthesis_request import SynthesisRequest
 from .voice_catalog import VoiceCatalog
@@ -103,8 +114,8 @@ class RequestParser:
         logging = parse_boolean(query, "enable_logging", default=True)
         synthesis = self._parse_http_synthesis(caller, body, query, voice_id, is_stream=is_stream)
         self._check_stitching(body, synthesis.model, caller.behaviour, now)
-        request_rules.check_logging(caller, logging=logging)
-        request_rules.check_text(text, synthesis.model)
+        check_logging(caller, logging=logging)
+        check_text(text, synthesis.model)
         return HttpSpeechRequest(text, synthesis, unknown)
 
     def _parse_http_synthesis(
@@ -127,17 +138,13 @@ class RequestParser:
         return SynthesisRequest(
             voice=self._choose_voice(voice_id, caller),
             model=model,
-            output_format=request_rules.choose_format(
-                query.get("output_format"), caller, is_stream=is_stream
-            ),
-            language=request_rules.choose_language(
-                body.optional_string("language_code"), model, behaviour
-            ),
+            output_format=choose_format(query.get("output_format"), caller, is_stream=is_stream),
+            language=choose_language(body.optional_string("language_code"), model, behaviour),
             voice_settings=voice_settings,
-            normalize=request_rules.normalizes_text(mode, query, model, caller),
+            normalize=normalizes_text(mode, query, model, caller),
             ssml=True,
             seed=body.optional_seed(),
-            aliases=dictionaries.find_aliases(
+            aliases=find_aliases(
                 parse_locators(body.unchecked_field("pronunciation_dictionary_locators"))
             ),
         )
@@ -147,21 +154,19 @@ class RequestParser:
     ) -> SynthesisRequest:
         """Return the checked request of a WebSocket, without what its first message adds."""
         behaviour = caller.behaviour
-        model = request_rules.choose_model(query.get("model_id") or DEFAULT_MODEL, behaviour)
+        model = choose_model(query.get("model_id") or DEFAULT_MODEL, behaviour)
         name = query.get("output_format", "mp3_44100")
-        output_format = request_rules.choose_format(
-            WEBSOCKET_ALIASES.get(name, name), caller, is_stream=True
-        )
+        output_format = choose_format(WEBSOCKET_ALIASES.get(name, name), caller, is_stream=True)
         logging = parse_boolean(query, "enable_logging", default=True)
-        mode = request_rules.check_normalization_mode(query.get(NORMALIZATION), "query")
+        mode = check_normalization_mode(query.get(NORMALIZATION), "query")
         parse_boolean(query, "apply_language_text_normalization", default=False)
-        request_rules.check_logging(caller, logging=logging)
+        check_logging(caller, logging=logging)
         return SynthesisRequest(
             voice=self._choose_voice(voice_id, caller),
             model=model,
             output_format=output_format,
-            language=request_rules.choose_language(query.get("language_code"), model, behaviour),
-            normalize=request_rules.normalizes_text(mode, query, model, caller),
+            language=choose_language(query.get("language_code"), model, behaviour),
+            normalize=normalizes_text(mode, query, model, caller),
             ssml=parse_boolean(query, "enable_ssml_parsing", default=False),
             seed=parse_integer(query, "seed", 0, MAX_SEED),
         )
@@ -220,8 +225,8 @@ def unknown_websocket_parameters(query: Mapping[str, str]) -> list[str]:
 
 def _choose_http_model(body: RequestBody, behaviour: Behaviour) -> SpeechModel:
     model_id = body.optional_string("model_id") or DEFAULT_MODEL
-    model = request_rules.choose_model(model_id, behaviour)
-    request_rules.check_http_model(model, behaviour)
+    model = choose_model(model_id, behaviour)
+    check_http_model(model, behaviour)
     return model
 
 
@@ -229,7 +234,7 @@ def _parse_http_flags(body: RequestBody) -> str | None:
     """Check the booleans that change nothing here, and return the mode of normalization."""
     for name in ("use_pvc_as_ivc", "apply_language_text_normalization"):
         body.optional_boolean(name)
-    return request_rules.check_normalization_mode(body.optional_string(NORMALIZATION), "body")
+    return check_normalization_mode(body.optional_string(NORMALIZATION), "body")
 
 
 def _refuses_stitching(model: SpeechModel, behaviour: Behaviour) -> bool:

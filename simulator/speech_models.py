@@ -61,7 +61,7 @@ class SpeechModel:
 
     @property
     def family(self) -> str:
-        """Return the family of the model: v1, v2, v2_5, v3 or v4."""
+        """Return the family of the model: v1, v2, v2_5, v3, or v4."""
         for family in ("v4", "v3", "v2_5", "v2"):
             if family in self.model_id:
                 return family
@@ -136,7 +136,7 @@ _ALL_MODELS = (
         languages=tuple(_V3),
         max_text_length=5_000,
         can_use_style=True,
-        description="Performs audio tags.",
+        description="Acts out audio tags.",
     ),
     SpeechModel(
         model_id="eleven_v3_conversational",

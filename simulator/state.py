@@ -14,7 +14,7 @@ from .voice_catalog import VoiceCatalog
 
 
 class SimulatorState:
-    """The accounts, the voices, the switches and the journal, which every handler uses."""
+    """The accounts, the voices, the switches, and the journal, which every handler uses."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class SimulatorState:
         self.accounts.set_default_behaviour(behaviour)
 
     def reset(self) -> None:
-        """Reset the switches, the credits and the accounts."""
+        """Reset the switches, the credits, and the accounts."""
         self.behaviour = self._initial_behaviour
         self.accounts = self._create_accounts()
 

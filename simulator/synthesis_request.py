@@ -13,7 +13,7 @@ from .synthesis_settings import SynthesisSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SynthesisRequest:
-    """A checked request: the voice, the model, the output format and the settings."""
+    """A checked request: the voice, the model, the output format, and the settings."""
 
     voice: CatalogVoice
     model: SpeechModel

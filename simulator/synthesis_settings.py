@@ -20,7 +20,7 @@ class VoiceProfile:
 
 @dataclass(frozen=True, slots=True)
 class SynthesisSettings:
-    """The voice, the voice settings and the options of a request."""
+    """The voice, the voice settings, and the options of a request."""
 
     voice: VoiceProfile = field(default_factory=VoiceProfile)
     language: str | None = None

@@ -1,4 +1,4 @@
-"""Decide when buffered text is generated: chunk length schedule, flush and auto mode."""
+"""Decide when buffered text is generated: chunk length schedule, flush, and auto mode."""
 
 from .api_errors import ApiError, RequestValidationError
 

@@ -1,4 +1,4 @@
-"""Text normalization: write out numbers, times, money, units and abbreviations."""
+"""Text normalization: write out numbers, times, money, units, and abbreviations."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

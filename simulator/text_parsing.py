@@ -1,4 +1,4 @@
-"""Parse a text into fragments: markup, audio tags, aliases and text normalization."""
+"""Parse a text into fragments: markup, audio tags, aliases, and text normalization."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
