@@ -28,7 +28,13 @@ from custom_components.elevenlabs_streaming.api import (
 )
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
 from custom_components.elevenlabs_streaming.generation.recording import Recording
-from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
+from custom_components.elevenlabs_streaming.speech import (
+    Outcome,
+    Route,
+    Synthesizer,
+    TextSource,
+    Utterance,
+)
 from harness.sentences import SENTENCES
 from harness.speech_service import SIMULATOR_KEY
 
@@ -218,8 +224,13 @@ async def _speak(speaker: Synthesizer, text: str) -> Speech:
     """Receive a whole text as the entity would, and note the processor time."""
     utterance = _utterance()
     source = TextSource(_whole(text), limit=LIMIT)
+    outcome, chunks = Outcome(), list[tuple[SpeechChunk, float]]()
+
+    async def hand_on(chunk: SpeechChunk) -> None:
+        chunks.append((chunk, outcome.seconds))
+
     began = time.process_time()
-    chunks = [(chunk, utterance.seconds) async for chunk in speaker.speak(utterance, source)]
+    await speaker.speak(utterance, source, hand_on, outcome)
     return Speech(text, chunks, time.process_time() - began)
 
 
@@ -281,17 +292,17 @@ async def _record(hass: HomeAssistant, speech: Speech, moments: WorkTimes) -> fl
     announcer.registry.subscribe(forward)
     asked = TTSAudioRequest("en", {}, _whole(speech.text))
     recorder = announcer.overheard.record(ENGINE, asked, private=True)
-    utterance, text = _utterance(), TextSource(_whole(speech.text), limit=LIMIT)
+    outcome, text = Outcome(), TextSource(_whole(speech.text), limit=LIMIT)
     await text.take_ready(PATIENCE)
     before = len(moments.cpu)
     for chunk, seconds in speech.chunks:
-        utterance.seconds = seconds
+        outcome.seconds_spoken = seconds
         sent.clear()
         with moments.one() as start:
-            recorder.add(chunk, utterance, text)
+            recorder.add(chunk, outcome, text)
         moments.delays += [moment - start for moment in sent]
     began = time.thread_time()
-    recorder.end(utterance, text, None)
+    recorder.end(outcome, text, None)
     return time.thread_time() - began + sum(moments.cpu[before:])
 
 

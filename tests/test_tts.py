@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 import logging
 from typing import Any
 from unittest.mock import patch
@@ -441,7 +442,9 @@ async def test_a_text_that_never_ends_is_given_up_and_what_was_said_is_kept(
 
     (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
     speaker: Synthesizer = entry.runtime_data.synthesizer
-    with patch.object(speaker, "_patience", TimeLimits(flush=0.01, silence=0.05)):
+    limits = TimeLimits(flush=0.01, silence=0.05)
+    impatient = replace(speaker._account, time_limits=limits)
+    with patch.object(speaker, "_account", impatient):
         sound = decode(await hear_growing(hass, dies()))
     captions = await ears.read()
     assert captions.text == f"{SENTENCE} And th"

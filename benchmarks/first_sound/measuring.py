@@ -158,9 +158,9 @@ async def _measure_crowds(
     async with crowd_service(compared, progress, most_times=plan.most_times) as crowd:
         if CROWDS in plan.only:
             for streams in plan.crowds:
-                progress.step(f"{streams} streams at once, three ways")
+                progress.step(f"{streams} streams at once, each way")
                 results.crowds += await crowd.at_once(streams)
         if LENGTHS in plan.only:
             for length in plan.lengths:
-                progress.step(f"A text of {length:,} characters, three ways")
+                progress.step(f"A text of {length:,} characters, each way")
                 results.lengths += await crowd.of_length(length)

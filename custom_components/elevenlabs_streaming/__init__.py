@@ -31,7 +31,7 @@ from .const import CONF_ENDPOINT, DOMAIN
 from .coordinator import AccountCoordinator, CatalogueCoordinator
 from .data import ElevenLabsConfigEntry, ElevenLabsData
 from .entity import async_register_devices
-from .speech import SocketPool, ZeroRetentionSynthesizer
+from .speech import SocketPool, Synthesizer
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.EVENT, Platform.MEDIA_PLAYER, Platform.NUMBER, Platform.SENSOR, Platform.TTS]
@@ -95,7 +95,7 @@ async def _async_open(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> Elev
     issues.async_watch(catalogue, client)
     budget = await Budget.async_open(hass, entry, lambda: catalogue.data, account.refresh_soon)
     circuit_breaker = CircuitBreaker(hass, entry, client, issues)
-    synthesizer = ZeroRetentionSynthesizer(client, socket_pool=_socket_pool(hass, entry, client))
+    synthesizer = Synthesizer(client, socket_pool=_socket_pool(hass, entry, client))
 
     def may_speak() -> bool:
         return circuit_breaker.state is CircuitState.CLOSED and not budget.refusal

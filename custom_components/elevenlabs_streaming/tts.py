@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, override
 
@@ -194,7 +193,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             TextSource(overheard.pass_on(transcriber, request.message_gen), limit=LONGEST_TEXT),
             audio_outputs(request.options),
             transcriber,
-            payer=data.billing(self._subentry_id, usual=self._is_usual(utterance)),
+            billing=data.billing(self._subentry_id, usual=self._is_usual(utterance)),
             fallback=self._fallback(request, filed=transcriber.is_filed),
             converted=is_converted(request.options),
         )
@@ -290,12 +289,14 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
 
 
 async def _audio(job: GenerationJob) -> AsyncGenerator[bytes]:
+    """Yield the audio; closing it stops the job."""
     try:
-        async with aclosing(job.audio()) as pieces:
-            async for piece in pieces:
-                yield piece
+        while (audio := await job.next_audio()) is not None:
+            yield audio
     except ElevenLabsError as err:
         raise _translated(err) from err
+    finally:
+        job.stop()
 
 
 def _translated(err: ElevenLabsError) -> HomeAssistantError:

@@ -13,9 +13,16 @@ from custom_components.elevenlabs_streaming.api import (
     DictionaryLocator,
     ElevenLabsClient,
     Model,
+    SpeechChunk,
 )
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
-from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
+from custom_components.elevenlabs_streaming.speech import (
+    Outcome,
+    Route,
+    Synthesizer,
+    TextSource,
+    Utterance,
+)
 from simulator import Simulator
 from simulator.behaviour import Behaviour
 from tests.helpers.simulated_timings import check, texts
@@ -75,18 +82,22 @@ class Voice:
         track = CaptionTrack(language, message=text if known == "whole" else None)
         found: list[str] = []
         spoken = Utterance(
-            speech(
+            request=speech(
                 output_format=PCM, language_code=language, **{"model_id": model} | (request or {})
             ),
-            Model.known(model),
-            route,
+            model=Model.known(model),
+            route=route,
         )
         pieces = _written(text, track, found) if known == "growing" else _written(text, None, found)
         self.audio = b""
-        async for chunk in self._speaker.speak(spoken, TextSource(pieces, limit=10_000)):
-            found += texts(track.add(chunk))
+        outcome = Outcome()
+
+        async def hand_on(chunk: SpeechChunk) -> None:
+            found.extend(texts(track.add(chunk)))
             self.audio += chunk.audio
-        found += texts(track.finish(spoken.seconds))
+
+        await self._speaker.speak(spoken, TextSource(pieces, limit=10_000), hand_on, outcome)
+        found += texts(track.finish(outcome.seconds))
         assert found == texts(track.words)
         check(track.words, track.cues())
         return track

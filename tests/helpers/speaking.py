@@ -12,10 +12,13 @@ from custom_components.elevenlabs_streaming.api import (
     Credentials,
     ElevenLabsClient,
     Model,
+    SpeechChunk,
     Timeouts,
 )
 from custom_components.elevenlabs_streaming.speech import (
     LONGEST_TEXT,
+    Latency,
+    Outcome,
     Route,
     Synthesizer,
     TextSource,
@@ -46,14 +49,14 @@ def at(
     timeouts: Timeouts | None = None,
     sleep: Sleep = asyncio.sleep,
     seed: int = 1,
-    **patience: float,
+    **time_limits: float,
 ) -> Synthesizer:
     """Return a speaker at some address."""
     client = ElevenLabsClient(
         session, Credentials(api_key=key), url, timeouts=timeouts or Timeouts(audio=audio)
     )
     rng = random.Random(seed)  # noqa: S311  # repeatable, not secret
-    return Synthesizer(client, TimeLimits(**patience), rng=rng, sleep=sleep)
+    return Synthesizer(client, TimeLimits(**time_limits), rng=rng, sleep=sleep)
 
 
 class Time:
@@ -93,15 +96,50 @@ class Time:
             await asyncio.sleep(0.002)
 
 
-def utterance(
-    model: str = FLASH, route: Route = Route.AUTO, limit: int | None = None, **fields: Any
+def utterance(  # what differs from test to test
+    model: str = FLASH,
+    route: Route = Route.AUTO,
+    limit: int | None = None,
+    *,
+    latency: Latency = Latency.BALANCED,
+    fill_pauses: bool = False,
+    **fields: Any,
 ) -> Utterance:
     """Return an utterance in PCM, of which every byte counts."""
     request = speech(**{"model_id": model, "output_format": PCM, **fields})
     known = Model.known(model)
     if limit:
         known = Model.parse({"model_id": model, "maximum_text_length_per_request": limit})
-    return Utterance(request=request, model=known, route=route)
+    return Utterance(
+        request=request, model=known, route=route, latency=latency, fill_pauses=fill_pauses
+    )
+
+
+async def speech_of(
+    synthesizer: Synthesizer,
+    wanted: Utterance,
+    text: TextSource,
+    outcome: Outcome | None = None,
+) -> AsyncGenerator[SpeechChunk]:
+    """Yield what a synthesizer hands on, one chunk at a time. Closing it ends the speech."""
+    chunks: asyncio.Queue[SpeechChunk | None] = asyncio.Queue()
+    may_go_on = asyncio.Semaphore(0)
+
+    async def hand_on(chunk: SpeechChunk) -> None:
+        chunks.put_nowait(chunk)
+        await may_go_on.acquire()
+
+    spoken = synthesizer.speak(wanted, text, hand_on, outcome or Outcome())
+    speaking = asyncio.create_task(spoken)
+    speaking.add_done_callback(lambda _: chunks.put_nowait(None))
+    try:
+        while (chunk := await chunks.get()) is not None:
+            yield chunk
+            may_go_on.release()
+        await speaking
+    finally:
+        speaking.cancel()
+        await asyncio.gather(speaking, return_exceptions=True)
 
 
 async def say(
@@ -110,11 +148,15 @@ async def say(
     wanted: Utterance | None = None,
     *,
     limit: int = LONGEST_TEXT,
+    outcome: Outcome | None = None,
 ) -> Heard:
     """Hear a text: whole where it is one part, growing otherwise."""
     text = TextSource(whole(parts) if isinstance(parts, list) else parts, limit=limit)
+    outcome = outcome or Outcome()
     try:
-        return await listen(speaker.speak(wanted or utterance(), text))
+        heard = await listen(speech_of(speaker, wanted or utterance(), text, outcome))
+        heard.outcome = outcome
+        return heard
     finally:
         await text.close()
 

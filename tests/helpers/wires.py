@@ -25,6 +25,7 @@ from custom_components.elevenlabs_streaming.api import (
     SpeechChunk,
     SpeechRequest,
 )
+from custom_components.elevenlabs_streaming.speech import Outcome
 from simulator import Simulator
 
 GEORGE = "JBFqnCBsd6RMkjVDRZzb"
@@ -45,6 +46,8 @@ class Heard:
 
     chunks: list[SpeechChunk] = field(default_factory=list)
     error: ElevenLabsError | None = None
+    outcome: Outcome = field(default_factory=Outcome)
+    """What became of the utterance, where a synthesizer spoke it."""
 
     @property
     def audio(self) -> bytes:

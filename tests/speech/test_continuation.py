@@ -13,11 +13,27 @@ import pytest
 
 from custom_components.elevenlabs_streaming.api import OutputFormat, SpeechChunk, errors
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
-from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
+from custom_components.elevenlabs_streaming.speech import (
+    Outcome,
+    Route,
+    Synthesizer,
+    TextSource,
+    Utterance,
+)
 from simulator import Simulator
 from simulator.behaviour import Behaviour
 from tests.helpers.home import decode
-from tests.helpers.speaking import TEXT, at, growing, say, spoken, stuck, utterance, whole
+from tests.helpers.speaking import (
+    TEXT,
+    at,
+    growing,
+    say,
+    speech_of,
+    spoken,
+    stuck,
+    utterance,
+    whole,
+)
 from tests.helpers.wires import Heard, all_quiet, hang_up, http_peer, listen, pieces
 
 BOTH = pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
@@ -53,18 +69,19 @@ async def read(
     language: str = "en",
 ) -> tuple[Heard, CaptionTrack]:
     """Hear a text, and keep its captions as Home Assistant's side does."""
-    track, heard = CaptionTrack(language, message=text), Heard()
+    track, outcome = CaptionTrack(language, message=text), Outcome()
     source = TextSource(parts or whole([text]), limit=10_000)
     told: list[str] = []
 
     async def noted() -> AsyncGenerator[SpeechChunk]:
-        async for chunk in speaker.speak(wanted, source):
+        async for chunk in speech_of(speaker, wanted, source, outcome):
             told.extend(word.text for word in track.add(chunk))
             yield chunk
 
     heard = await listen(noted())
+    heard.outcome = outcome
     await source.close()
-    told += [word.text for word in track.finish(wanted.seconds, cut=heard.error is not None)]
+    told += [word.text for word in track.finish(outcome.seconds, cut=heard.error is not None)]
     assert told == [word.text for word in track.words]
     return heard, track
 
@@ -103,10 +120,10 @@ async def test_the_rest_is_said_and_no_word_is_shown_twice(
     heard, track = await read(speaker, wanted, parts=None if route is Route.HTTP else growing())
     assert shown(track) == TEXT
     assert_in_step(heard, track, len(heard.audio) / 32_000)
-    assert wanted.continued >= 1
-    assert wanted.attempts == wanted.continued + 1
-    assert wanted.route is route
-    assert wanted.seconds == pytest.approx(len(heard.audio) / 32_000)
+    assert heard.outcome.continued >= 1
+    assert heard.outcome.attempts == heard.outcome.continued + 1
+    assert heard.outcome.route is route
+    assert heard.outcome.seconds == pytest.approx(len(heard.audio) / 32_000)
     await all_quiet(simulator)
 
 
@@ -185,10 +202,10 @@ async def test_it_goes_on_in_every_format(
     wanted = utterance(route=route, output_format=OutputFormat.parse(name))
     heard, track = await read(at(session, simulator.url), wanted)
     assert shown(track) == TEXT
-    assert wanted.continued == 2
+    assert heard.outcome.continued == 2
     if name.startswith("mp3"):
         assert_in_step(heard, track, decode(heard.audio).seconds)
-        assert decode(heard.audio).seconds == pytest.approx(wanted.seconds, abs=0.1)
+        assert decode(heard.audio).seconds == pytest.approx(heard.outcome.seconds, abs=0.1)
 
 
 @pytest.mark.parametrize("model", ["eleven_flash_v2_5", "eleven_v3"])
@@ -216,7 +233,7 @@ async def test_parts_of_a_long_text_that_were_said_are_not_said_again(
     assert heard.error is None
     assert shown(track) == TEXT
     # Every part is a stream of its own here, and only the first is as long as that.
-    assert len(texts) == 4 + wanted.continued
+    assert len(texts) == 4 + heard.outcome.continued
 
 
 TEXTS = {
@@ -271,7 +288,7 @@ async def test_no_word_is_lost_whatever_the_times_are_like(
     wanted = utterance(route=route)
     heard, track = await read(at(session, simulator.url), wanted, text)
     assert heard.error is None
-    assert wanted.continued == 1
+    assert heard.outcome.continued == 1
     assert shown(track).replace(" ", "") == text.replace(" ", "")
     first = simulator.journal.generations[0].audio_seconds
     rest = _sent(simulator, route)[1] if route is Route.HTTP else _said(simulator)[1].strip()
@@ -291,8 +308,8 @@ async def test_a_service_that_goes_on_breaking_is_given_up(
     wanted = utterance(route=route)
     heard, track = await read(at(session, simulator.url), wanted)
     assert type(heard.error) is errors.ConnectionFailedError
-    assert wanted.continued == 4
-    assert len(heard.audio) == wanted.bytes_spoken > 0
+    assert heard.outcome.continued == 4
+    assert len(heard.audio) == heard.outcome.bytes_spoken > 0
     assert TEXT.startswith(shown(track))
     await all_quiet(simulator)
 
@@ -306,7 +323,7 @@ async def test_a_service_that_breaks_before_a_word_is_out_is_not_paid_for_ever(
     heard = await say(at(session, simulator.url), growing(), wanted)
     assert type(heard.error) is errors.ConnectionFailedError
     assert len(simulator.journal.generations) <= 3
-    assert wanted.continued <= 1
+    assert heard.outcome.continued <= 1
 
 
 @BOTH
@@ -333,7 +350,7 @@ async def test_a_refusal_in_the_middle_ends_it(
     heard = await say(at(session, simulator.url), growing(), wanted)
     assert type(heard.error) is kind
     assert len(heard.chunks) == 3
-    assert (wanted.attempts, wanted.continued) == (1, 0)
+    assert (heard.outcome.attempts, heard.outcome.continued) == (1, 0)
     await all_quiet(simulator)
 
 
@@ -475,7 +492,7 @@ async def test_what_only_the_socket_refuses_goes_on_over_http(
     heard, track = await read(at(session, simulator.url), wanted, parts=growing())
     assert shown(track) == TEXT
     assert_in_step(heard, track, len(heard.audio) / 32_000)
-    assert (wanted.attempts, wanted.continued) == (2, int(after > 0))
+    assert (heard.outcome.attempts, heard.outcome.continued) == (2, int(after > 0))
     await all_quiet(simulator)
 
 
@@ -501,7 +518,7 @@ async def test_leaving_while_it_is_tried_again_leaves_nothing(
     before = asyncio.all_tasks()
     text = TextSource(stuck(TEXT), limit=1000)
     saying = asyncio.create_task(
-        listen(at(session, simulator.url).speak(utterance(route=route), text))
+        listen(speech_of(at(session, simulator.url), utterance(route=route), text))
     )
     await simulator.journal.until(lambda journal: len(journal.requests) == 2)
     saying.cancel()
@@ -522,4 +539,4 @@ async def test_a_growing_text_is_fed_on_after_a_break(
     heard, track = await read(at(session, simulator.url), wanted, parts=parts)
     assert heard.error is None
     assert shown(track) == TEXT
-    assert wanted.characters == len(TEXT)
+    assert heard.outcome.characters == len(TEXT)

@@ -18,8 +18,14 @@ from custom_components.elevenlabs_streaming.api import (
     Timeouts,
 )
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
-from custom_components.elevenlabs_streaming.speech import Route, Synthesizer, TextSource, Utterance
-from tests.helpers.speaking import TEXT, at, growing, utterance, whole
+from custom_components.elevenlabs_streaming.speech import (
+    Outcome,
+    Route,
+    Synthesizer,
+    TextSource,
+    Utterance,
+)
+from tests.helpers.speaking import TEXT, at, growing, speech_of, utterance, whole
 from tests.helpers.wires import hang_up, http_peer, websocket_peer
 
 QUICK = Timeouts(connect=2.0, answer=2.0, first_audio=0.3, audio=0.3)
@@ -87,14 +93,18 @@ ENDS = ("final", "regular", "fault", "cut", "error", "silent")
 
 
 async def hear(
-    speaker: Synthesizer, wanted: Utterance, parts: AsyncGenerator[str]
+    speaker: Synthesizer,
+    wanted: Utterance,
+    parts: AsyncGenerator[str],
+    outcome: Outcome | None = None,
 ) -> tuple[bytes, ElevenLabsError | None]:
     """Hear a text to its end with captions; anything but our errors fails the test."""
     track, source, heard = CaptionTrack("en"), TextSource(parts, limit=10_000), bytearray()
     error: ElevenLabsError | None = None
+    outcome = outcome or Outcome()
     try:
         async with asyncio.timeout(30):
-            async for chunk in speaker.speak(wanted, source):
+            async for chunk in speech_of(speaker, wanted, source, outcome):
                 assert isinstance(chunk, SpeechChunk)
                 heard += chunk.audio
                 track.add(chunk)
@@ -102,7 +112,7 @@ async def hear(
         error = err
     finally:
         await source.close()
-    track.finish(wanted.seconds, cut=error is not None)
+    track.finish(outcome.seconds, cut=error is not None)
     assert all(word.start <= word.end for word in track.words)
     return bytes(heard), error
 
@@ -143,11 +153,12 @@ async def test_nonsense_among_the_messages_costs_no_audio(
             sent = 0
             speaker = at(session, url, timeouts=QUICK, retry=0.0)
             wanted = utterance(route=route, output_format=OutputFormat.parse("pcm_16000"))
-            heard, error = await hear(speaker, wanted, whole([TEXT]))
+            outcome = Outcome()
+            heard, error = await hear(speaker, wanted, whole([TEXT]), outcome)
             # What is cut on the way may lose what was written last; all else is heard.
             whole_audio = heard.count(SOUND)
             assert whole_audio <= sent
-            assert whole_audio == sent or error or wanted.attempts > 1
+            assert whole_audio == sent or error or outcome.attempts > 1
     assert not [
         record for record in caplog.records if record.exc_info and "elevenlabs" in record.name
     ]

@@ -13,10 +13,10 @@ import pytest
 from custom_components.elevenlabs_streaming.api import OutputFormat, SpeechChunk
 from custom_components.elevenlabs_streaming.audio.mp3 import frames_of
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
-from custom_components.elevenlabs_streaming.speech import Route, TextSource, Utterance
+from custom_components.elevenlabs_streaming.speech import Outcome, Route, TextSource, Utterance
 from simulator import Simulator
 from simulator.behaviour import Behaviour
-from tests.helpers.speaking import TEXT, Time, at, say, utterance, whole
+from tests.helpers.speaking import TEXT, Time, at, say, speech_of, utterance, whole
 from tests.helpers.wires import Heard, all_quiet, pieces
 
 FORMATS = ["pcm_16000", "pcm_24000", "mp3_44100_128", "mp3_44100_32", "mp3_22050_32", "ulaw_8000"]
@@ -79,15 +79,15 @@ async def test_a_pause_is_filled_and_the_words_after_it_are_in_step(
 ) -> None:
     output_format = OutputFormat.parse(name)
     pausing = Pausing(START, REST)
-    wanted = utterance(route=route, output_format=output_format)
-    wanted.fill_pauses = True
+    wanted = utterance(route=route, output_format=output_format, fill_pauses=True)
+    outcome = Outcome()
     speaker = at(session, simulator.url, flush=0.02)
     source = TextSource(pausing.text(), limit=1000)
-    hearing = asyncio.create_task(pausing.hear(speaker.speak(wanted, source)))
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source, outcome)))
     await time.until(lambda: pausing.heard.audio)
     spoken_at = time()
     await time.until(lambda: time() - spoken_at > 9.0, step=0.05)
-    before = wanted.seconds
+    before = outcome.seconds
     passed = time() - spoken_at
     # The listener has less than a second more than was heard, and never nothing.
     assert 0.2 <= before - passed <= 0.7
@@ -96,9 +96,9 @@ async def test_a_pause_is_filled_and_the_words_after_it_are_in_step(
     await time.until(hearing.done)
     await hearing
     await source.close()
-    pausing.track.finish(wanted.seconds)
+    pausing.track.finish(outcome.seconds)
     assert [word.text for word in pausing.track.words] == f"{START}{REST}".split()
-    assert wanted.seconds == pytest.approx(
+    assert outcome.seconds == pytest.approx(
         len(pausing.heard.audio) / (output_format.bytes_per_second or 1)
     )
     sound = samples(pausing.heard.audio, output_format)
@@ -129,16 +129,16 @@ async def test_a_pause_is_not_filled_unasked(
     session: aiohttp.ClientSession, simulator: Simulator, time: Time, route: Route
 ) -> None:
     pausing = Pausing(START, REST)
-    wanted = utterance(route=route)
+    wanted, outcome = utterance(route=route), Outcome()
     source = TextSource(pausing.text(), limit=1000)
     speaker = at(session, simulator.url, flush=0.02)
-    hearing = asyncio.create_task(pausing.hear(speaker.speak(wanted, source)))
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source, outcome)))
     await time.until(lambda: pausing.heard.audio)
     heard = len(pausing.heard.audio)
     for _ in range(20):
         await time.pass_(0.5)
     assert not pausing.silence
-    assert wanted.seconds < heard / 32_000 + 2
+    assert outcome.seconds < heard / 32_000 + 2
     pausing.go_on()
     pausing.go_on()
     await hearing
@@ -150,11 +150,10 @@ async def test_there_is_no_silence_before_the_first_sound_nor_after_the_patience
     session: aiohttp.ClientSession, simulator: Simulator, time: Time, route: Route
 ) -> None:
     pausing = Pausing("The first word", " is followed by nothing. ")
-    wanted = utterance(route=route)
-    wanted.fill_pauses = True
+    wanted, outcome = utterance(route=route, fill_pauses=True), Outcome()
     source = TextSource(pausing.text(), limit=1000)
     speaker = at(session, simulator.url)
-    hearing = asyncio.create_task(pausing.hear(speaker.speak(wanted, source)))
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source, outcome)))
     if route is Route.HTTP:
         # Half a sentence is not sent, so nothing sounds.
         for _ in range(20):
@@ -165,12 +164,12 @@ async def test_there_is_no_silence_before_the_first_sound_nor_after_the_patience
     await time.until(hearing.done, step=0.25)
     await hearing
     await source.close()
-    pausing.track.finish(wanted.seconds)
+    pausing.track.finish(outcome.seconds)
     silent = sum(len(chunk.audio) for chunk in pausing.silence) / 32_000
     assert 50 < silent < 63
-    assert wanted.cut
+    assert outcome.cut
     # Captions do not stretch over the silence.
-    assert pausing.track.words[-1].end < wanted.seconds - silent + 0.3
+    assert pausing.track.words[-1].end < outcome.seconds - silent + 0.3
     await all_quiet(simulator)
 
 
@@ -178,18 +177,17 @@ async def test_captions_do_not_stretch_over_silence_at_the_end(
     session: aiohttp.ClientSession, simulator: Simulator, time: Time
 ) -> None:
     pausing = Pausing(TEXT)
-    wanted = utterance()
-    wanted.fill_pauses = True
+    wanted, outcome = utterance(fill_pauses=True), Outcome()
     source = TextSource(pausing.text(), limit=1000)
     length = len((await say(at(session, simulator.url), [TEXT])).audio) / 32_000
     speaker = at(session, simulator.url, flush=0.02, silence=length + 1.5)
-    hearing = asyncio.create_task(pausing.hear(speaker.speak(wanted, source)))
-    await time.until(lambda: wanted.seconds > length - 1.0)
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source, outcome)))
+    await time.until(lambda: outcome.seconds > length - 1.0)
     await time.until(hearing.done, step=0.25)
     await hearing
     await source.close()
     last = pausing.track.words[-1].start
-    pausing.track.finish(wanted.seconds)
+    pausing.track.finish(outcome.seconds)
     assert 0.5 < sum(len(chunk.audio) for chunk in pausing.silence) / 32_000 < 4.0
     assert pausing.track.words[-1].start == pytest.approx(last, abs=0.01)
 
@@ -198,17 +196,16 @@ async def test_words_that_come_again_after_a_pause_are_the_next_ones(
     session: aiohttp.ClientSession, simulator: Simulator, time: Time
 ) -> None:
     pausing = Pausing("Come down now. ", "Come down now. " * 6)
-    wanted = utterance()
-    wanted.fill_pauses = True
+    wanted, outcome = utterance(fill_pauses=True), Outcome()
     source = TextSource(pausing.text(), limit=1000)
     speaker = at(session, simulator.url, flush=0.02)
-    hearing = asyncio.create_task(pausing.hear(speaker.speak(wanted, source)))
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source, outcome)))
     await time.until(lambda: len(pausing.silence) > 15, step=0.05)
     pausing.go_on()
     pausing.go_on()
     await time.until(hearing.done)
     await source.close()
-    pausing.track.finish(wanted.seconds)
+    pausing.track.finish(outcome.seconds)
     assert len(pausing.track.words) == 21
     assert not pausing.track.estimated
 
@@ -218,13 +215,12 @@ async def test_a_service_that_is_slow_is_no_pause(
     session: aiohttp.ClientSession, simulator: Simulator, time: Time, route: Route
 ) -> None:
     simulator.behave(Behaviour(stall_after=2))
-    wanted = utterance(route=route)
-    wanted.fill_pauses = True
+    wanted, outcome = utterance(route=route, fill_pauses=True), Outcome()
     pausing = Pausing()
     source = TextSource(whole([TEXT]), limit=1000)
     speaker = at(session, simulator.url, audio=60.0)
-    hearing = asyncio.create_task(pausing.hear(speaker.speak(wanted, source)))
-    await time.until(lambda: wanted.seconds > 0.4)
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source, outcome)))
+    await time.until(lambda: outcome.seconds > 0.4)
     for _ in range(40):
         await time.pass_(0.2)
     assert not pausing.silence
@@ -237,8 +233,7 @@ async def test_a_service_that_is_slow_is_no_pause(
 async def test_a_text_that_comes_in_time_has_no_silence_in_it(
     session: aiohttp.ClientSession, simulator: Simulator
 ) -> None:
-    plain, filled = utterance(), utterance()
-    filled.fill_pauses = True
+    plain, filled = utterance(), utterance(fill_pauses=True)
     heard = [
         await say(at(session, simulator.url), pieces(TEXT.split(" "), 0.001), wanted)
         for wanted in (plain, filled)
@@ -251,11 +246,10 @@ async def test_a_format_that_has_no_silence_is_left_alone(
     session: aiohttp.ClientSession, simulator: Simulator, time: Time
 ) -> None:
     pausing = Pausing(START, REST)
-    wanted = utterance(output_format=OutputFormat.parse("opus_48000_64"))
-    wanted.fill_pauses = True
+    wanted = utterance(output_format=OutputFormat.parse("opus_48000_64"), fill_pauses=True)
     source = TextSource(pausing.text(), limit=1000)
     speaker = at(session, simulator.url, flush=0.02)
-    hearing = asyncio.create_task(pausing.hear(speaker.speak(wanted, source)))
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source)))
     await time.until(lambda: pausing.heard.audio)
     for _ in range(20):
         await time.pass_(0.5)
@@ -272,21 +266,20 @@ async def test_a_pause_and_a_break_in_one_text(
 ) -> None:
     simulator.behave(Behaviour(drop_after=3, faulty_streams=1, generation_speed=60.0))
     pausing = Pausing(START, REST)
-    wanted = utterance(route=route)
-    wanted.fill_pauses = True
+    wanted, outcome = utterance(route=route, fill_pauses=True), Outcome()
     source = TextSource(pausing.text(), limit=1000)
     speaker = at(session, simulator.url, flush=0.02)
-    hearing = asyncio.create_task(pausing.hear(speaker.speak(wanted, source)))
-    await time.until(lambda: wanted.continued and wanted.seconds > 1.2)
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source, outcome)))
+    await time.until(lambda: outcome.continued and outcome.seconds > 1.2)
     await time.until(lambda: pausing.silence, step=0.05)
     pausing.go_on()
     pausing.go_on()
     await time.until(hearing.done)
     await hearing
     await source.close()
-    pausing.track.finish(wanted.seconds)
+    pausing.track.finish(outcome.seconds)
     assert [word.text for word in pausing.track.words] == f"{START}{REST}".split()
-    assert pausing.track.words[-1].end == pytest.approx(wanted.seconds, abs=0.6)
+    assert pausing.track.words[-1].end == pytest.approx(outcome.seconds, abs=0.6)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
@@ -295,11 +288,10 @@ async def test_leaving_in_a_pause_leaves_nothing(
 ) -> None:
     before = asyncio.all_tasks()
     pausing = Pausing(START, REST)
-    wanted = utterance()
-    wanted.fill_pauses = True
+    wanted = utterance(fill_pauses=True)
     source = TextSource(pausing.text(), limit=1000)
     speaker = at(session, simulator.url, flush=0.02)
-    hearing = asyncio.create_task(pausing.hear(speaker.speak(wanted, source)))
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source)))
     await time.until(lambda: len(pausing.silence) >= count, step=0.05)
     hearing.cancel()
     await asyncio.gather(hearing, return_exceptions=True)

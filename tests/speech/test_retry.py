@@ -1,13 +1,14 @@
 """What fails before the first sound is tried again: soon, not often, and on the other route."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 
 from custom_components.elevenlabs_streaming.api import ElevenLabsError, Model, Timeouts, errors
-from custom_components.elevenlabs_streaming.speech import Route
+from custom_components.elevenlabs_streaming.speech import Outcome, Route
 from simulator import Simulator
 from simulator.accounts import Account
 from simulator.behaviour import Behaviour
@@ -38,10 +39,10 @@ async def test_a_passing_failure_is_not_noticed(
     assert heard.error is None
     assert heard.text == TEXT
     # A refused WebSocket goes to HTTP without waiting.
-    assert wanted.attempts == 4
+    assert heard.outcome.attempts == 4
     assert len(time.slept) == (3 if route is Route.HTTP else 2)
     assert time.slept[0] <= 0.375 < sum(time.slept) <= 2.0
-    assert wanted.continued == 0
+    assert heard.outcome.continued == 0
 
 
 @BOTH
@@ -74,8 +75,8 @@ async def test_a_failure_that_the_socket_tells_is_tried_again_there(
     wanted = utterance()
     heard = await say(at(session, simulator.url, sleep=time.sleep), growing(), wanted)
     assert type(heard.error) is (errors.ServerError if failures < 0 else type(None))
-    assert wanted.route is Route.WEBSOCKET
-    assert len(time.slept) == wanted.attempts - 1 == len(simulator.journal.requests) - 1
+    assert heard.outcome.route is Route.WEBSOCKET
+    assert len(time.slept) == heard.outcome.attempts - 1 == len(simulator.journal.requests) - 1
 
 
 async def test_no_two_homes_try_again_in_step(
@@ -138,16 +139,16 @@ async def test_a_silent_server_is_asked_twice(
 ) -> None:
     simulator.behave(Behaviour(**trouble, faulty_streams=1))
     speaker = at(session, simulator.url, sleep=time.sleep, timeouts=Timeouts(audio=30.0))
-    wanted = utterance(route=route)
+    wanted, outcome = utterance(route=route), Outcome()
     before = time()
-    saying = asyncio.create_task(say(speaker, growing(), wanted))
+    saying = asyncio.create_task(say(speaker, growing(), wanted, outcome=outcome))
     await simulator.journal.until(lambda journal: journal.running == 1)
-    await time.until(lambda: wanted.attempts == 2, step=0.1)
+    await time.until(lambda: outcome.attempts == 2, step=0.1)
     assert 8.0 <= time() - before < 15.0
     heard = await saying
     assert heard.error is None
     assert heard.text == TEXT
-    assert wanted.route is Route.HTTP
+    assert outcome.route is Route.HTTP
 
 
 @BOTH
@@ -216,7 +217,7 @@ async def test_where_websockets_are_blocked_http_speaks(
             wanted = utterance(route=Route.WEBSOCKET)
             heard = await say(speaker, WHOLE if whole else growing(), wanted)
             assert heard.text == TEXT
-            assert wanted.route is Route.HTTP
+            assert heard.outcome.route is Route.HTTP
             asked.append(gate.handshakes)
         # aiohttp itself tries once more where a connection that it has used before is cut.
         assert 1 <= asked[0] <= 2
@@ -226,8 +227,9 @@ async def test_where_websockets_are_blocked_http_speaks(
         gate.refusal = None
         await time.pass_(301)
         wanted = utterance(route=Route.WEBSOCKET)
-        assert (await say(speaker, growing(), wanted)).text == TEXT
-        assert wanted.route is Route.WEBSOCKET
+        heard = await say(speaker, growing(), wanted)
+        assert heard.text == TEXT
+        assert heard.outcome.route is Route.WEBSOCKET
 
 
 async def test_a_crowded_moment_says_nothing_of_websockets(
@@ -237,9 +239,9 @@ async def test_a_crowded_moment_says_nothing_of_websockets(
         speaker = at(session, gate.url)
         for refusal, route in ((refusing(429), Route.HTTP), (None, Route.WEBSOCKET)):
             gate.refusal = refusal
-            wanted = utterance()
-            assert (await say(speaker, growing(), wanted)).text == TEXT
-            assert wanted.route is route
+            wanted, outcome = utterance(), Outcome()
+            assert (await say(speaker, growing(), wanted, outcome=outcome)).text == TEXT
+            assert outcome.route is route
 
 
 async def test_a_handshake_that_is_never_answered_is_given_up_soon(
@@ -248,9 +250,9 @@ async def test_a_handshake_that_is_never_answered_is_given_up_soon(
     async with Gate(simulator.url) as gate:
         gate.refusal = b""
         speaker = at(session, gate.url, timeouts=Timeouts())
-        before, wanted = time(), utterance()
-        saying = asyncio.create_task(say(speaker, growing(), wanted))
-        await time.until(lambda: wanted.attempts == 2, step=0.1)
+        before, outcome = time(), Outcome()
+        saying = asyncio.create_task(say(speaker, growing(), outcome=outcome))
+        await time.until(lambda: outcome.attempts == 2, step=0.1)
         assert 4.0 <= time() - before < 6.0
         assert (await saying).text == TEXT
 
@@ -286,7 +288,7 @@ async def test_a_model_that_refuses_is_not_asked_again(
 
     async def say_with(model_id: str) -> Heard:
         wanted = utterance(model_id, Route.WEBSOCKET)
-        wanted.model = Model.known("eleven_new")
+        wanted = replace(wanted, model=Model.known("eleven_new"))
         return await say(speaker, growing(), wanted)
 
     for _ in range(2):
@@ -304,14 +306,14 @@ async def test_a_socket_that_cannot_be_opened_again_is_continued_over_http(
 ) -> None:
     simulator.behave(Behaviour(drop_after=4, faulty_route="websocket", generation_speed=40.0))
     async with Gate(simulator.url) as gate:
-        wanted = utterance()
-        saying = asyncio.create_task(say(at(session, gate.url), growing(), wanted))
+        wanted, outcome = utterance(), Outcome()
+        saying = asyncio.create_task(say(at(session, gate.url), growing(), wanted, outcome=outcome))
         await simulator.journal.until(lambda journal: bool(journal.sockets))
         gate.refusal = refusing(503)
         heard = await saying
     assert heard.error is None
-    assert wanted.continued == 1
-    assert wanted.route is Route.HTTP
+    assert outcome.continued == 1
+    assert outcome.route is Route.HTTP
     rest = " ".join(spoken(simulator, "http"))
     assert TEXT.endswith(rest.split(" ", 1)[1].replace("  ", " "))
     assert simulator.journal.last_request().body["previous_text"]
@@ -399,10 +401,9 @@ async def test_a_limit_in_the_middle_of_a_growing_text_waits_and_goes_on(
 ) -> None:
     crowd(simulator, 1, generation_speed=60.0)
     speaker = at(session, simulator.url)
-    wanted = [utterance() for _ in range(2)]
-    heard = await asyncio.gather(*(say(speaker, growing(), one) for one in wanted))
+    heard = await asyncio.gather(*(say(speaker, growing()) for _ in range(2)))
     assert [one.error for one in heard] == [None, None]
-    assert sum(one.continued for one in wanted) <= 8
+    assert sum(one.outcome.continued for one in heard) <= 8
 
 
 async def test_those_who_leave_while_they_wait_hold_up_nobody(
@@ -418,7 +419,7 @@ async def test_those_who_leave_while_they_wait_hold_up_nobody(
     assert isinstance(heard[0], Heard)
     assert isinstance(heard[3], Heard)
     assert heard[0].error is heard[3].error is None
-    assert not speaker._concurrency._waiting
+    assert not speaker._account.concurrency._waiting
     await all_quiet(simulator)
 
 

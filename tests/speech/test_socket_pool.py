@@ -9,7 +9,13 @@ import aiohttp
 import pytest
 
 from custom_components.elevenlabs_streaming.api import OutputFormat, VoiceSettings
-from custom_components.elevenlabs_streaming.speech import Latency, Route, Synthesizer, Utterance
+from custom_components.elevenlabs_streaming.speech import (
+    Latency,
+    Outcome,
+    Route,
+    Synthesizer,
+    Utterance,
+)
 from simulator import Behaviour, Simulator
 from tests.helpers.speaking import (
     SENTENCES,
@@ -45,8 +51,8 @@ async def test_words_find_the_socket_open(speaker: Synthesizer, simulator: Simul
     heard = await say(speaker, growing(), said)
     assert (heard.error, heard.text) == (None, squeezed(TEXT))
     assert len(simulator.journal.sockets) == 1
-    assert said.receipt.reused
-    assert (said.attempts, said.route) == (1, Route.WEBSOCKET)
+    assert heard.outcome.receipt.reused
+    assert (heard.outcome.attempts, heard.outcome.route) == (1, Route.WEBSOCKET)
     paid = sum(one.credits for one in simulator.journal.generations)
     assert simulator.account_state(KEY).credits_used == used + paid
     assert squeezed("".join(spoken(simulator, "websocket"))) == squeezed(TEXT)
@@ -57,10 +63,9 @@ async def test_words_find_the_socket_open(speaker: Synthesizer, simulator: Simul
 async def test_a_spare_is_used_once(speaker: Synthesizer, simulator: Simulator) -> None:
     speaker.warm(utterance(), HALL)
     await is_open(simulator)
-    first, second = utterance(), utterance()
-    await say(speaker, growing(FIRST * 2), first)
-    await say(speaker, growing(FIRST * 2), second)
-    assert (first.receipt.reused, second.receipt.reused) == (True, False)
+    first = await say(speaker, growing(FIRST * 2))
+    second = await say(speaker, growing(FIRST * 2))
+    assert (first.outcome.receipt.reused, second.outcome.receipt.reused) == (True, False)
     assert len(simulator.journal.sockets) == 2
 
 
@@ -85,7 +90,7 @@ async def test_a_spare_of_another_kind_is_not_used(
     said = utterance()
     heard = await say(speaker, growing(), said)
     assert (heard.error, heard.text) == (None, squeezed(TEXT))
-    assert not said.receipt.reused
+    assert not heard.outcome.receipt.reused
     await speaker.socket_pool.close()
     await all_quiet(simulator)
 
@@ -93,15 +98,14 @@ async def test_a_spare_of_another_kind_is_not_used(
 async def test_a_spare_of_another_pace_is_not_used(
     speaker: Synthesizer, simulator: Simulator
 ) -> None:
-    unhurried = utterance()
-    unhurried.latency = Latency.BEST_PROSODY
+    unhurried = utterance(latency=Latency.BEST_PROSODY)
     speaker.warm(unhurried, HALL)
     await is_open(simulator)
     assert not speaker.is_warm(utterance())
     assert speaker.is_warm(unhurried)
-    said = utterance()
-    await say(speaker, growing(), said)
-    assert not said.receipt.reused
+    said, outcome = utterance(), Outcome()
+    await say(speaker, growing(), said, outcome=outcome)
+    assert not outcome.receipt.reused
     await speaker.socket_pool.close()
 
 
@@ -109,9 +113,9 @@ async def test_words_that_come_while_it_is_opened_wait_for_it(
     speaker: Synthesizer, simulator: Simulator
 ) -> None:
     speaker.warm(utterance(), HALL)
-    said = utterance()
-    await say(speaker, growing(), said)
-    assert said.receipt.reused
+    said, outcome = utterance(), Outcome()
+    await say(speaker, growing(), said, outcome=outcome)
+    assert outcome.receipt.reused
     assert len(simulator.journal.sockets) == 1
 
 
@@ -167,9 +171,8 @@ async def test_two_satellites_have_one_each(speaker: Synthesizer, simulator: Sim
     speaker.warm(utterance(), HALL)
     speaker.warm(utterance(), BATH)
     await is_open(simulator, 2)
-    both = [utterance(), utterance()]
-    await asyncio.gather(*(say(speaker, growing(), one) for one in both))
-    assert [one.receipt.reused for one in both] == [True, True]
+    both = await asyncio.gather(*(say(speaker, growing()) for _ in range(2)))
+    assert [one.outcome.receipt.reused for one in both] == [True, True]
     assert len(simulator.journal.sockets) == 2
 
 
@@ -187,7 +190,7 @@ async def test_what_the_server_closed_is_not_used(
     said = utterance()
     heard = await say(speaker, growing(), said)
     assert (heard.error, heard.text) == (None, squeezed(TEXT))
-    assert (said.receipt.reused, said.attempts) == (False, 1)
+    assert (heard.outcome.receipt.reused, heard.outcome.attempts) == (False, 1)
 
 
 @pytest.mark.parametrize("fault", [{"drop_after": 0}, {"close_after": 0, "close_code": 1001}])
@@ -202,8 +205,8 @@ async def test_one_that_breaks_at_its_first_words_loses_none(
     said = utterance()
     heard = await say(speaker, growing(), said)
     assert (heard.error, heard.text) == (None, squeezed(TEXT))
-    assert (said.route, said.attempts) == (Route.WEBSOCKET, 2)
-    assert not said.receipt.reused
+    assert (heard.outcome.route, heard.outcome.attempts) == (Route.WEBSOCKET, 2)
+    assert not heard.outcome.receipt.reused
     await all_quiet(simulator)
 
 
@@ -316,9 +319,7 @@ async def writes(*parts: str, heard: asyncio.Event) -> AsyncGenerator[str]:
 
 def paced(latency: Latency) -> Utterance:
     """Return an utterance at a latency."""
-    wanted = utterance(route=Route.WEBSOCKET)
-    wanted.latency = latency
-    return wanted
+    return utterance(route=Route.WEBSOCKET, latency=latency)
 
 
 def sent(simulator: Simulator) -> list[tuple[str, bool]]:

@@ -32,6 +32,7 @@ from tests.helpers.speaking import (
     at,
     growing,
     say,
+    speech_of,
     spoken,
     squeezed,
     stuck,
@@ -65,7 +66,7 @@ async def test_a_whole_text_is_one_http_request(
     assert spoken(simulator, "http") == [TEXT]
     assert len(simulator.journal.requests) == 1
     assert simulator.journal.last_request().path.endswith("/stream/with-timestamps")
-    assert wanted.route is Route.HTTP
+    assert heard.outcome.route is Route.HTTP
     assert heard.text == TEXT
 
 
@@ -84,7 +85,7 @@ async def test_a_growing_text_goes_over_one_websocket(
     heard = await say(speaker, growing(), wanted)
     assert heard.error is None
     assert heard.text == TEXT
-    assert wanted.route is Route.WEBSOCKET
+    assert heard.outcome.route is Route.WEBSOCKET
     assert len(simulator.journal.sockets) == len(simulator.journal.requests) == 1
     assert not spoken(simulator, "http")
     assert len(spoken(simulator, "websocket")) > 1
@@ -102,7 +103,7 @@ async def test_models_without_a_websocket_speak_growing_texts_over_http(
     assert squeezed("".join(spoken(simulator, "http"))) == TEXT
     assert len(spoken(simulator, "http")) > 1
     assert heard.text == TEXT
-    assert wanted.route is Route.HTTP
+    assert heard.outcome.route is Route.HTTP
 
 
 @pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
@@ -125,11 +126,11 @@ async def test_a_model_that_turns_out_to_refuse_the_websocket_speaks_over_http(
 ) -> None:
     simulator.behave(Behaviour(ws_refused_model=refusal))
     wanted = utterance("eleven_v3", Route.WEBSOCKET)
-    wanted.model = Model.known("eleven_new")
+    wanted = replace(wanted, model=Model.known("eleven_new"))
     heard = await say(speaker, pieces(cut(TEXT, size)), wanted)
     assert heard.error is None
     assert heard.text == TEXT
-    assert wanted.route is Route.HTTP
+    assert heard.outcome.route is Route.HTTP
     assert squeezed("".join(spoken(simulator, "http"))) == TEXT
     await all_quiet(simulator)
 
@@ -166,8 +167,7 @@ async def test_a_long_text_is_split_at_sentences_and_parts_know_what_came_before
 async def test_the_context_of_the_caller_is_around_the_whole_text(
     speaker: Synthesizer, simulator: Simulator
 ) -> None:
-    wanted = utterance(limit=60)
-    wanted.request = replace(wanted.request, previous_text="It rang.", next_text="Nobody came.")
+    wanted = utterance(limit=60, previous_text="It rang.", next_text="Nobody came.")
     heard = await say(speaker, WHOLE, wanted)
     bodies = [request.body for request in simulator.journal.requests]
     assert heard.text == TEXT
@@ -179,9 +179,9 @@ async def test_the_context_of_the_caller_is_around_the_whole_text(
 async def test_a_model_that_turns_out_to_refuse_context_speaks_without_it(
     speaker: Synthesizer, simulator: Simulator
 ) -> None:
-    wanted = utterance("eleven_v3")
-    wanted.model = replace(wanted.model, facts=replace(wanted.model.facts, stitching=True))
-    wanted.request = replace(wanted.request, previous_text="It rang.")
+    wanted = utterance("eleven_v3", previous_text="It rang.")
+    facts = replace(wanted.model.facts, stitching=True)
+    wanted = replace(wanted, model=replace(wanted.model, facts=facts))
     heard = await say(speaker, WHOLE, wanted)
     assert heard.error is None
     assert heard.text == TEXT
@@ -221,12 +221,12 @@ async def test_the_receipt_and_the_counts_are_kept(
 ) -> None:
     wanted = utterance(limit=60)
     heard = await say(speaker, WHOLE, wanted)
-    assert wanted.characters == len(TEXT)
-    assert wanted.bytes_spoken == len(heard.audio)
-    assert wanted.seconds == pytest.approx(len(heard.audio) / 32_000)
-    assert wanted.receipt.credits == simulator.journal.credits
-    assert len(wanted.receipt.request_ids) == 4
-    assert not wanted.cut
+    assert heard.outcome.characters == len(TEXT)
+    assert heard.outcome.bytes_spoken == len(heard.audio)
+    assert heard.outcome.seconds == pytest.approx(len(heard.audio) / 32_000)
+    assert heard.outcome.receipt.credits == simulator.journal.credits
+    assert len(heard.outcome.receipt.request_ids) == 4
+    assert not heard.outcome.cut
 
 
 # --- what is sent on a WebSocket ------------------------------------------------------------
@@ -366,8 +366,8 @@ async def test_parts_in_a_format_without_a_byte_rate_follow_each_other(
 ) -> None:
     wanted = utterance(limit=60, output_format=OutputFormat.parse("opus_48000_64"))
     heard = await say(speaker, WHOLE, wanted)
-    assert_one_clock(heard, wanted.seconds, 0.01)
-    assert wanted.seconds > 8
+    assert_one_clock(heard, heard.outcome.seconds, 0.01)
+    assert heard.outcome.seconds > 8
 
 
 async def test_only_the_first_mp3_has_a_tag(session: aiohttp.ClientSession) -> None:
@@ -439,7 +439,7 @@ async def test_any_text_is_spoken_or_refused(
     if heard.error:
         assert type(heard.error) is errors.NothingToSpeakError
     else:
-        assert wanted.seconds > 0
+        assert heard.outcome.seconds > 0
         assert heard.starts == sorted(heard.starts)
 
 
@@ -461,8 +461,8 @@ async def test_a_growing_text_is_cut_at_its_limit(
     wanted = utterance(route=route)
     heard = await say(speaker, growing(TEXT, 10), wanted, limit=100)
     assert heard.error is None
-    assert wanted.cut
-    assert wanted.characters == 100
+    assert heard.outcome.cut
+    assert heard.outcome.characters == 100
     assert squeezed("".join(spoken(simulator, route))) == squeezed(TEXT[:100])
 
 
@@ -495,7 +495,7 @@ async def test_a_source_that_never_ends_is_given_up_and_what_came_is_spoken(
     heard = await say(impatient, stuck("The laundry is do", "ne. It smells of laven"), wanted)
     assert heard.error is None
     assert heard.text == "The laundry is done. It smells of laven"
-    assert wanted.cut
+    assert heard.outcome.cut
     await all_quiet(simulator)
 
 
@@ -524,7 +524,7 @@ async def test_a_source_that_breaks_is_spoken_as_far_as_it_came(
     heard = await say(speaker, _breaking(error, "The laundry is done. ", "It sme"), wanted)
     assert heard.error is None
     assert heard.text == "The laundry is done. It sme"
-    assert wanted.cut
+    assert heard.outcome.cut
 
 
 @BOTH
@@ -551,7 +551,7 @@ async def test_a_pause_has_spoken_what_was_written(
         yield rest
 
     source = TextSource(text(), limit=1000)
-    async with aclosing(patient.speak(utterance(model), source)) as chunks:
+    async with aclosing(speech_of(patient, utterance(model), source)) as chunks:
         first = await anext(chunks)
         written = simulator.journal.generations[0].text
         go_on.set()
@@ -635,7 +635,7 @@ async def test_closing_ends_the_connection_and_every_task(
     simulator.behave(Behaviour(generation_speed=30.0))
     before = asyncio.all_tasks()
     text = TextSource(stuck(*SENTENCES) if grows else whole(list(WHOLE)), limit=1000)
-    async with aclosing(speaker.speak(utterance(route=route), text)) as chunks:
+    async with aclosing(speech_of(speaker, utterance(route=route), text)) as chunks:
         for _ in range(count):
             await anext(chunks)
     await text.close()
@@ -674,8 +674,8 @@ async def test_cancelling_at_any_point_leaves_nothing(
     simulator.behave(Behaviour(generation_speed=40.0, **trouble))
     before = asyncio.all_tasks()
     for turn in range(12):
-        wanted = utterance(route=(Route.WEBSOCKET, Route.HTTP)[turn % 2])
-        wanted.fill_pauses = fill_pauses
+        route = (Route.WEBSOCKET, Route.HTTP)[turn % 2]
+        wanted = utterance(route=route, fill_pauses=fill_pauses)
         saying = asyncio.create_task(say(speaker, growing(TEXT, 20), wanted))
         await asyncio.sleep(rng.random() * 0.12)
         saying.cancel()
@@ -737,7 +737,7 @@ async def _bytes(
 ) -> AsyncIterator[int]:
     """Speak `count` words to a peer that answers each, and forget what it says."""
     text = TextSource(pieces(["words "] * count, 0), limit=LONGEST_TEXT)
-    async with aclosing(at(session, url).speak(utterance(route=route), text)) as chunks:
+    async with aclosing(speech_of(at(session, url), utterance(route=route), text)) as chunks:
         async for chunk in chunks:
             yield len(chunk.audio)
     await text.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.core import callback
 
-from ..speech import Utterance
+from ..speech import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +30,13 @@ class FirstAudios:
     _listeners: list[Callable[[], None]] = field(default_factory=list)
 
     @callback
-    def note(self, voice: str, utterance: Utterance, seconds: float) -> None:
+    def note(self, voice: str, outcome: Outcome, seconds: float) -> None:
         """Record the figures of an utterance whose first audio has just arrived."""
         self.latest[voice] = FirstAudio(
             milliseconds=round(seconds * 1000),
-            route=str(utterance.route),
-            connection="reused" if utterance.receipt.reused else "cold",
-            attempts=utterance.attempts,
+            route=str(outcome.route),
+            connection="reused" if outcome.receipt.reused else "cold",
+            attempts=outcome.attempts,
         )
         for listener in [*self._listeners]:
             listener()

@@ -6,7 +6,7 @@ from homeassistant.core import callback
 
 from ..api import ElevenLabsError
 from ..generation import Billing, BudgetError, DailyBudgetError, MonthlyBudgetError
-from ..speech import Utterance
+from ..speech import Outcome, Utterance
 from .budget import Budget
 from .circuit_breaker import CircuitBreaker
 from .first_audio import FirstAudios
@@ -48,9 +48,9 @@ class VoiceBilling(Billing):
 
     @callback
     @override
-    def heard(self, utterance: Utterance, seconds: float) -> None:
+    def heard(self, outcome: Outcome, seconds: float) -> None:
         """Note the first audio, which disproves much."""
-        self._first_audio.note(self._voice, utterance, seconds)
+        self._first_audio.note(self._voice, outcome, seconds)
         self._circuit_breaker.worked()
         self._issues.works(self._voice, usual=self._usual)
 
@@ -70,15 +70,15 @@ class VoiceBilling(Billing):
 
     @callback
     @override
-    def ended(self, utterance: Utterance) -> None:
+    def ended(self, utterance: Utterance, outcome: Outcome) -> None:
         """Count what was spent, once anything was generated."""
         self._circuit_breaker.left()
-        cost = utterance.receipt.credits
-        if cost is not None or utterance.bytes_spoken:
+        cost = outcome.receipt.credits
+        if cost is not None or outcome.bytes_spoken:
             self._budget.spend(
                 cost,
-                utterance.characters,
+                outcome.characters,
                 voice=self._voice,
-                route=str(utterance.route),
+                route=str(outcome.route),
                 model=utterance.request.model_id,
             )

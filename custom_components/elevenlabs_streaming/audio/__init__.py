@@ -3,7 +3,7 @@
 from .containers import AudioContainer, PlainContainer, WidenedWav
 from .duration import DurationReader
 from .flac import FLAC_RATES, FlacContainer
-from .mp3 import frames_of
+from .mp3 import FrameReader, frames_of
 from .wav import mp3_in_wav_header, wav_header
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "AudioContainer",
     "DurationReader",
     "FlacContainer",
+    "FrameReader",
     "PlainContainer",
     "WidenedWav",
     "frames_of",

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from ..api import ElevenLabsError
-from ..speech import Utterance
+from ..speech import Outcome, Utterance
 
 
 class BudgetError(ElevenLabsError):
@@ -28,7 +28,7 @@ class Billing(Protocol):
     def refusal(self, *, replaceable: bool) -> ElevenLabsError | None:
         """Return why ElevenLabs is not to be asked; `replaceable`: somebody else could speak."""
 
-    def heard(self, utterance: Utterance, seconds: float) -> None:
+    def heard(self, outcome: Outcome, seconds: float) -> None:
         """Record the first audio, `seconds` after the first of the text."""
 
     def failed(self, err: ElevenLabsError, *, heard: bool) -> None:
@@ -37,5 +37,5 @@ class Billing(Protocol):
     def replaced(self, engine: str | None, err: ElevenLabsError) -> None:
         """Record that another engine speaks, and why; None: there is no such engine."""
 
-    def ended(self, utterance: Utterance) -> None:
+    def ended(self, utterance: Utterance, outcome: Outcome) -> None:
         """Record the end, whatever it was."""

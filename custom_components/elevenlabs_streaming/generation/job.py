@@ -1,7 +1,7 @@
-"""One utterance on its way from the speaker to Home Assistant's TTS stream."""
+"""One utterance on its way from the synthesizer to Home Assistant's TTS stream."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 import logging
@@ -10,8 +10,9 @@ from typing import Final
 from ..api import ElevenLabsError, SpeechChunk
 from ..api.errors import ConnectionFailedError, NothingToSpeakError, OutputFormatNotAllowedError
 from ..audio import AudioContainer, DurationReader
-from ..speech import Synthesizer, TextSource, Utterance
+from ..speech import Outcome, Synthesizer, TextSource, Utterance
 from ..text import is_sayable
+from .audio_queue import AudioQueue
 from .billing import Billing, BudgetError
 from .fallback import FallbackEngine
 from .output import AudioOutput, possible_outputs
@@ -19,8 +20,6 @@ from .transcriber import Transcriber
 
 _LOGGER = logging.getLogger(__name__)
 
-# Chunks that may wait for Home Assistant, which reads as fast as they come.
-_WAITING_CHUNKS: Final = 64
 # Seconds in which a text must begin.
 _LONGEST_SILENCE_S: Final = 60.0
 
@@ -30,42 +29,42 @@ class GenerationJob:
 
     def __init__(
         self,
-        speaker: Synthesizer,
+        synthesizer: Synthesizer,
         utterance: Utterance,
         text: TextSource,
         audio_outputs: Sequence[AudioOutput],
         transcriber: Transcriber,
         *,
-        payer: Billing,
+        billing: Billing,
         fallback: FallbackEngine | None = None,
         converted: bool = False,
     ) -> None:
         """`audio_outputs` are tried in turn where the plan does not include one.
 
         `converted`: whether Home Assistant converts the audio. Its converter can start while
-        the speech is made, since there is but one audio_output then.
+        the speech is made, since there is but one audio output then.
         """
-        self._speaker = speaker
+        self._synthesizer = synthesizer
         self._utterance = utterance
+        self._outcome = Outcome(route=utterance.route)
         self._text = text
         self._audio_outputs = audio_outputs
         self._transcriber = transcriber
-        self._payer = payer
+        self._billing = billing
         self._fallback = fallback
         # What a fallback gives out is known only when it does.
         self._is_sure = converted and fallback is None
         self._opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._audio: asyncio.Queue[bytes | ElevenLabsError | None] = asyncio.Queue()
-        self._room = asyncio.Semaphore(_WAITING_CHUNKS)
+        self._audio = AudioQueue()
         self._task: asyncio.Task[None] | None = None
         self._is_left = False
 
     async def run(self) -> None:
-        """Speak to the end; the outcome is seen through `opened` and `audio`."""
+        """Speak to the end; the outcome is seen through `opened` and `next_audio`."""
         self._task = asyncio.current_task()
         error: ElevenLabsError | None = ConnectionFailedError("ended from outside")
         try:
-            await self._perform()
+            await self._generate()
             error = None
         except ElevenLabsError as err:
             error = err
@@ -90,26 +89,22 @@ class GenerationJob:
     async def opened(self) -> str:
         """Wait until it is sure what the audio is; returns that.
 
-        Raises `ElevenLabsError` if there is none; where it is sure in advance, `audio` does.
+        Raises `ElevenLabsError` if there is none; where it is sure in advance, `next_audio` does.
         """
         if self._is_sure:
             return self._audio_outputs[-1].extension
         return await asyncio.shield(self._opened)
 
-    async def audio(self) -> AsyncGenerator[bytes]:
-        """Yield the audio; raises `ElevenLabsError` where it breaks off. Closing it stops."""
-        try:
-            while (piece := await self._audio.get()) is not None:
-                if isinstance(piece, ElevenLabsError):
-                    raise piece
-                self._room.release()
-                yield piece
-        finally:
-            self.stop()
+    async def next_audio(self) -> bytes | None:
+        """Return the next audio, or None at the end.
 
-    async def _perform(self) -> None:
+        Raises `ElevenLabsError` where it breaks off.
+        """
+        return await self._audio.get()
+
+    async def _generate(self) -> None:
         """Speak the text with ElevenLabs, or with the fallback where that fails."""
-        refusal = self._payer.refusal(replaceable=self._is_replaceable)
+        refusal = self._billing.refusal(replaceable=self._is_replaceable)
         if refusal:
             if await self._is_replaced(refusal):
                 return
@@ -126,47 +121,48 @@ class GenerationJob:
         try:
             await self._speak()
         except ElevenLabsError as err:
-            self._payer.failed(err, heard=self._opened.done())
+            self._billing.failed(err, heard=self._opened.done())
             raise
         except Exception as err:
             _LOGGER.exception("Speaking failed")
             raise ElevenLabsError from err
 
     async def _speak(self) -> None:
-        for audio_output in possible_outputs(self._audio_outputs, self._speaker.lacks):
-            self._utterance = replace(
-                self._utterance,
-                request=replace(self._utterance.request, output_format=audio_output.output_format),
-            )
+        lacks = self._synthesizer.lacks
+        for audio_output in possible_outputs(self._audio_outputs, lacks):
             try:
-                await self._deliver(audio_output)
+                await self._speak_as(audio_output)
             except OutputFormatNotAllowedError:
                 if self._opened.done() or audio_output is self._audio_outputs[-1]:
                     raise
                 _LOGGER.info("The plan does not include %s", audio_output.output_format)
-                self._speaker.lacks.add(audio_output.output_format)
+                lacks.add(audio_output.output_format)
                 self._text.rewind()
             else:
                 return
 
-    async def _deliver(self, audio_output: AudioOutput) -> None:
-        framing = audio_output.framing()
-        async with aclosing(self._speaker.speak(self._utterance, self._text)) as chunks:
-            async for chunk in chunks:
-                if chunk.audio:
-                    self._open(audio_output, framing)
-                    await self._hand_on(framing.add(chunk.audio))
-                self._caption(chunk)
-        await self._hand_on(framing.end())
+    async def _speak_as(self, audio_output: AudioOutput) -> None:
+        """Speak in one format."""
+        container = audio_output.framing()
 
-    def _open(self, audio_output: AudioOutput, framing: AudioContainer) -> None:
+        async def hand_on(chunk: SpeechChunk) -> None:
+            if chunk.audio:
+                self._open(audio_output, container)
+                await self._audio.put(container.add(chunk.audio))
+            self._caption(chunk)
+
+        request = replace(self._utterance.request, output_format=audio_output.output_format)
+        utterance = replace(self._utterance, request=request)
+        await self._synthesizer.speak(utterance, self._text, hand_on, self._outcome)
+        await self._audio.put(container.end())
+
+    def _open(self, audio_output: AudioOutput, container: AudioContainer) -> None:
         """Record the first audio."""
         if self._opened.done():
             return
-        self._payer.heard(self._utterance, self._text.age)
+        self._billing.heard(self._outcome, self._text.age)
         self._opened.set_result(audio_output.extension)
-        if header := framing.begin():
-            self._audio.put_nowait(header)
+        self._audio.put_header(container.begin())
 
     @property
     def _is_replaceable(self) -> bool:
@@ -179,7 +175,7 @@ class GenerationJob:
             return False
         if not fallback.is_ready:
             if not fallback.is_named:
-                self._payer.replaced(None, err)
+                self._billing.replaced(None, err)
             return False
         try:
             await self._speak_instead(fallback, err)
@@ -202,33 +198,27 @@ class GenerationJob:
         return not text.too_long and (not text.ended or is_sayable(text.so_far()))
 
     async def _speak_instead(self, fallback: FallbackEngine, err: ElevenLabsError) -> None:
-        meter = DurationReader()
+        duration = DurationReader()
         async with aclosing(fallback.speak(self._text)) as pieces:
             async for piece in pieces:
                 if not piece:
                     continue
                 if not self._opened.done():
                     _LOGGER.info("%s stands in: %s", fallback.engine, err.cause)
-                    self._payer.replaced(fallback.engine, err)
+                    self._billing.replaced(fallback.engine, err)
                     self._transcriber.replaced(fallback.engine, err.cause)
                     self._opened.set_result(fallback.extension)
-                await self._hand_on(piece)
-                meter.add(piece)
-                self._utterance.seconds = meter.seconds
+                await self._audio.put(piece)
+                duration.add(piece)
+                self._outcome.seconds_spoken = duration.seconds
                 self._caption(SpeechChunk(piece))
         if not self._opened.done():
             raise EOFError
 
-    async def _hand_on(self, audio: bytes) -> None:
-        if not audio:
-            return
-        await self._room.acquire()
-        self._audio.put_nowait(audio)
-
     def _caption(self, chunk: SpeechChunk) -> None:
         """Captions that fail leave the speech alone."""
         try:
-            self._transcriber.add(chunk, self._utterance, self._text)
+            self._transcriber.add(chunk, self._outcome, self._text)
         except Exception:
             _LOGGER.exception("Captions failed")
 
@@ -237,13 +227,13 @@ class GenerationJob:
             self._opened.set_exception(error or ConnectionFailedError())
             # Nobody may be left to look at it.
             self._opened.exception()
-        self._audio.put_nowait(error)
-        self._payer.ended(self._utterance)
+        self._audio.end(error)
+        self._billing.ended(self._utterance, self._outcome)
         self._record_end(error)
 
     def _record_end(self, error: ElevenLabsError | None) -> None:
         """Complete the captions, which must not stop the listener either."""
         try:
-            self._transcriber.end(self._utterance, self._text, error)
+            self._transcriber.end(self._outcome, self._text, error)
         except Exception:
             _LOGGER.exception("Captions failed")

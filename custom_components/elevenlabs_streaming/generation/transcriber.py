@@ -7,7 +7,7 @@ from homeassistant.core import callback
 
 from ..alignment import Word
 from ..api import ElevenLabsError, SpeechChunk
-from ..speech import TextSource, Utterance
+from ..speech import Outcome, TextSource
 from .caption_cache import CaptionCache
 from .recording import Generation
 
@@ -40,30 +40,30 @@ class Transcriber:
         self._recording.fallback_cause = cause
 
     @callback
-    def add(self, chunk: SpeechChunk, utterance: Utterance, text: TextSource) -> None:
+    def add(self, chunk: SpeechChunk, outcome: Outcome, text: TextSource) -> None:
         """Add a chunk, and the text as far as it is written."""
         words = [*self._write(text), *self._recording.captions.add(chunk)]
-        self._recording.route = str(utterance.route)
+        self._recording.route = str(outcome.route)
         for listener in self._recording.listeners:
-            listener.told(words, utterance.seconds)
+            listener.told(words, outcome.seconds)
 
     @callback
-    def end(self, utterance: Utterance, text: TextSource, error: ElevenLabsError | None) -> None:
+    def end(self, outcome: Outcome, text: TextSource, error: ElevenLabsError | None) -> None:
         """Record the end, or what broke it off."""
         recording = self._recording
         words = self._write(text)
-        recording.route = str(utterance.route)
-        recording.credits = utterance.receipt.credits
+        recording.route = str(outcome.route)
+        recording.credits = outcome.receipt.credits
         if recording.fallback and recording.credits is None:
             recording.credits = 0
-        recording.attempts = getattr(utterance, "attempts", None)
-        words += recording.captions.finish(utterance.seconds, cut=error is not None)
+        recording.attempts = outcome.attempts
+        words += recording.captions.finish(outcome.seconds, cut=error is not None)
         recording.state = "failed" if error else "finished"
         recording.error = error.cause if error else None
         for listener in recording.listeners:
             if text.length and not listener.announcement.private:
                 listener.announcement.message = text.so_far()
-            listener.told(words, utterance.seconds)
+            listener.told(words, outcome.seconds)
             listener.recorded()
         if recording.fallback:
             self._disown(text.so_far())

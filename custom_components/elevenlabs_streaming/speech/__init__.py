@@ -4,17 +4,17 @@ from .chunking import Latency
 from .socket_pool import SocketPool
 from .synthesizer import LONGEST_TEXT, Synthesizer
 from .text_source import TextSource
-from .utterance import Route, TimeLimits, Utterance
-from .zero_retention import ZeroRetentionSynthesizer
+from .utterance import Outcome, Route, Sink, TimeLimits, Utterance
 
 __all__ = [
     "LONGEST_TEXT",
     "Latency",
+    "Outcome",
     "Route",
+    "Sink",
     "SocketPool",
     "Synthesizer",
     "TextSource",
     "TimeLimits",
     "Utterance",
-    "ZeroRetentionSynthesizer",
 ]

@@ -30,7 +30,7 @@ class ConcurrencyLimiter:
         self._waiting: list[_Waiting] = []
         self._numbers = count()
 
-    def number(self) -> int:
+    def next_number(self) -> int:
         """Return the place in the queue of one more utterance."""
         return next(self._numbers)
 
@@ -78,3 +78,30 @@ class ConcurrencyLimiter:
     def _is_first(self, waiting: _Waiting) -> bool:
         line = (other for other in self._waiting if other.model_id == waiting.model_id)
         return next(line) is waiting
+
+
+class Turn:
+    """One utterance's place in the queue of its account."""
+
+    def __init__(self, limiter: ConcurrencyLimiter, model_id: str, timeout: float) -> None:
+        """`timeout`: seconds that it waits at most, all times together."""
+        self._limiter = limiter
+        self._model_id = model_id
+        self._timeout = timeout
+        self._number = limiter.next_number()
+        self._until: float | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether others wait already, so that it is their turn first."""
+        return self._limiter.is_waited_for(self._model_id)
+
+    async def wait(self) -> bool:
+        """Wait until one of the others has ended; False if there is none, or it takes too long."""
+        now = asyncio.get_running_loop().time()
+        self._until = self._until or now + self._timeout
+        return await self._limiter.wait(self._number, self._model_id, self._until - now)
+
+    def restart(self) -> None:
+        """Wait as long again."""
+        self._until = None

@@ -5,12 +5,12 @@ from contextlib import aclosing
 from dataclasses import replace
 import logging
 
-from ..api import ElevenLabsClient, SpeechChunk, SpeechRequest
+from ..api import ElevenLabsClient, Model, SpeechRequest
 from ..api.errors import UnsupportedModelError
 from ..text import SentenceFeeder, is_sayable, split_text
 from .joiner import Joiner
 from .text_source import TextSource
-from .utterance import Route, TimeLimits, Utterance
+from .utterance import Outcome, TimeLimits
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -18,32 +18,32 @@ _CONTEXT_CHARACTERS = 300
 
 
 class HttpRoute:
-    """Speaks an utterance part by part."""
+    """Speaks one utterance part by part."""
 
     def __init__(
-        self, client: ElevenLabsClient, patience: TimeLimits, utterance: Utterance, voice: Joiner
+        self, client: ElevenLabsClient, time_limits: TimeLimits, model: Model, outcome: Outcome
     ) -> None:
-        """`voice`: what joins the parts."""
+        """`outcome`: that of the utterance."""
         self._client = client
-        self._patience = patience
-        self._utterance = utterance
-        self._voice = voice
+        self._time_limits = time_limits
+        self._model = model
+        self._outcome = outcome
+        self._takes_context = model.facts.stitching
 
-    async def speak(self, text: TextSource, position: int) -> AsyncGenerator[SpeechChunk]:
-        """Speak a text, at whose `position` it is to be read on."""
-        self._utterance.route = Route.HTTP
+    async def speak(
+        self, request: SpeechRequest, text: TextSource, position: int, joiner: Joiner
+    ) -> None:
+        """Speak a text, at whose `position` it is to be read on. Raises `ElevenLabsError`."""
         context = text.so_far()[:position]
         async with aclosing(self._sentences(text)) as sentences:
             async for sentence in sentences:
-                parts = split_text(sentence, self._utterance.model.text_limit)
+                parts = split_text(sentence, self._model.text_limit)
                 for number, part in enumerate(parts, 1):
                     if is_sayable(part):
                         is_last = text.ended and number == len(parts)
-                        request = self._in_context(context[-_CONTEXT_CHARACTERS:], last=is_last)
-                        spoken = self._part(request, part, position)
-                        async with aclosing(spoken) as chunks:
-                            async for chunk in chunks:
-                                yield chunk
+                        before = context[-_CONTEXT_CHARACTERS:]
+                        asked = self._in_context(request, before, last=is_last)
+                        await self._part(asked, part, position, joiner)
                         context = part
                     position += len(part)
 
@@ -52,7 +52,7 @@ class HttpRoute:
         feeder = SentenceFeeder()
         while True:
             try:
-                piece = await text.next(min(self._patience.flush, self._patience.silence))
+                piece = await text.next(min(self._time_limits.flush, self._time_limits.silence))
             except TimeoutError:
                 yield feeder.settled()
                 piece = await self._next(text)
@@ -63,15 +63,14 @@ class HttpRoute:
 
     async def _next(self, text: TextSource) -> str | None:
         try:
-            return await text.next(max(0.0, self._patience.silence - self._patience.flush))
+            return await text.next(max(0.0, self._time_limits.silence - self._time_limits.flush))
         except TimeoutError:
             text.give_up()
             return None
 
-    def _in_context(self, context: str, *, last: bool) -> SpeechRequest:
+    def _in_context(self, request: SpeechRequest, context: str, *, last: bool) -> SpeechRequest:
         """Return the request for a part after `context`; `next_text` follows the last part only."""
-        request = self._utterance.request
-        if not self._utterance.model.facts.stitching:
+        if not self._takes_context:
             return _without_context(request)
         return replace(
             request,
@@ -79,36 +78,27 @@ class HttpRoute:
             next_text=request.next_text if last else None,
         )
 
-    async def _part(
-        self, request: SpeechRequest, part: str, position: int
-    ) -> AsyncGenerator[SpeechChunk]:
+    async def _part(self, request: SpeechRequest, part: str, position: int, joiner: Joiner) -> None:
         """Speak one part, without its context if the model turns out to refuse it."""
-        spoken = self._voice.bytes_spoken
+        before = self._outcome.bytes_spoken
         try:
-            async with aclosing(self._request(request, part, position)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
+            await self._request(request, part, position, joiner)
         except UnsupportedModelError:
             bare = _without_context(request)
-            if request == bare or self._voice.bytes_spoken != spoken:
+            if request == bare or self._outcome.bytes_spoken != before:
                 raise
-        else:
-            return
-        self._forget_context()
-        async with aclosing(self._request(bare, part, position)) as chunks:
+            _LOGGER.info("%s takes no context", self._model.model_id)
+            self._takes_context = False
+            await self._request(bare, part, position, joiner)
+
+    async def _request(
+        self, request: SpeechRequest, part: str, position: int, joiner: Joiner
+    ) -> None:
+        joiner.start_stream(position)
+        async with aclosing(self._client.stream(request, part, self._outcome.receipt)) as chunks:
             async for chunk in chunks:
-                yield chunk
-
-    def _forget_context(self) -> None:
-        model = self._utterance.model
-        _LOGGER.info("%s takes no context", model.model_id)
-        self._utterance.model = replace(model, facts=replace(model.facts, stitching=False))
-
-    def _request(
-        self, request: SpeechRequest, part: str, position: int
-    ) -> AsyncGenerator[SpeechChunk]:
-        chunks = self._client.stream(request, part, self._utterance.receipt)
-        return self._voice.join(chunks, position, position + len(part))
+                await joiner.add(chunk)
+        joiner.end_stream(position + len(part))
 
 
 def _without_context(request: SpeechRequest) -> SpeechRequest:

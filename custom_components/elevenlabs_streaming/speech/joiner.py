@@ -1,72 +1,89 @@
-"""What was said of an utterance, on one clock over all its connections."""
+"""What was spoken of an utterance, on one clock over all its connections."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Callable
 
 from ..alignment import SpokenWords
-from ..api import SpeechChunk
+from ..api import SpeechChunk, SpeechRequest
 from ..api.errors import ConnectionFailedError, ServerError
-from ..audio import frames_of
+from ..audio import FrameReader
 from ..text import has_words
 from .text_source import TextSource
-from .utterance import Utterance
+from .utterance import Outcome, Sink
 
 # A service may leave out a sign or a word that it cannot read; a sentence it does not.
 _LETTERS_NOT_MISSED = 12
 
 
 class Joiner:
-    """Joins the streams of one utterance."""
+    """Joins the streams of one utterance, counts what comes, and hands it on."""
 
-    def __init__(self, utterance: Utterance, text: TextSource) -> None:
+    def __init__(
+        self,
+        request: SpeechRequest,
+        frames: FrameReader,
+        text: TextSource,
+        outcome: Outcome,
+        sink: Sink,
+    ) -> None:
         """Start before the first stream."""
-        request = utterance.request
-        self.frames = frames_of(request.output_format)
-        self.seconds = 0.0
-        """Audio so far, without what was put into pauses."""
-        self.bytes_spoken = 0
-        self.bytes_per_second = request.output_format.bytes_per_second
+        self._frames = frames
+        self._bytes_per_second = request.output_format.bytes_per_second
         self._words = SpokenWords(text.since, request.voice_settings.speed or 1.0)
         self._text = text
+        self._outcome = outcome
+        self._sink = sink
         self._again: float | None = None
+        self.on_next_chunk: list[Callable[[], None]] = []
+        """Called once more is spoken."""
+        self._position = 0
+        self._origin = 0.0
+        self._bytes_before = 0
 
-    async def join(
-        self, chunks: AsyncGenerator[SpeechChunk], position: int, until: int | None = None
-    ) -> AsyncGenerator[SpeechChunk]:
-        """Yield a stream that speaks the text from a position on, after what came before.
+    def start_stream(self, position: int) -> None:
+        """Start a stream that speaks the text from a position on, after what came before."""
+        self._position = position
+        self._origin = self._outcome.seconds_spoken
+        self._bytes_before = self._outcome.bytes_spoken
+        self._frames.begin()
+        self._words.start_stream(position, self._origin)
 
-        `until`: where its text ends. Raises `ElevenLabsError` if it says less than that.
+    async def add(self, chunk: SpeechChunk) -> None:
+        """Hand on a chunk of the stream, on the clock of the utterance."""
+        while self.on_next_chunk:
+            self.on_next_chunk.pop()()
+        await self._sink(self._joined(chunk.shifted(self._origin)))
+
+    def end_stream(self, until: int | None = None) -> None:
+        """Check that the stream has spoken the text up to `until`, or to its end.
+
+        Raises `ElevenLabsError` if it has not.
         """
-        origin, before = self.seconds, self.bytes_spoken
-        self.frames.begin()
-        self._words.start_stream(position, origin)
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                yield self._joined(chunk.shifted(origin))
-        if self.bytes_spoken == before:
-            if has_words(self._text.so_far()[position:until]):
+        if self._outcome.bytes_spoken == self._bytes_before:
+            if has_words(self._text.so_far()[self._position : until]):
                 raise ServerError("no audio came for a text with words")
         elif _letters(self._words.missing_text(until)) > _LETTERS_NOT_MISSED:
             raise ConnectionFailedError("the speech ended before the text")
 
     def resume(self) -> int:
         """Return where in the text to go on, now that a stream has broken off."""
-        point = self._words.resume_point(self.seconds)
+        seconds = self._outcome.seconds_spoken
+        point = self._words.resume_point(seconds)
         # An attempt that brings nothing leaves what the one before had to take back.
         time = point.time if self._again is None else min(self._again, point.time)
-        self._again = time if time < self.seconds else None
+        self._again = time if time < seconds else None
         return point.offset
 
     def _joined(self, chunk: SpeechChunk) -> SpeechChunk:
-        audio = self.frames.take(chunk.audio)
+        audio = self._frames.take(chunk.audio)
         times = chunk.timings or chunk.spoken
-        self.bytes_spoken += len(audio)
-        if self.bytes_per_second:
-            self.seconds += len(audio) / self.bytes_per_second
+        outcome = self._outcome
+        outcome.bytes_spoken += len(audio)
+        if self._bytes_per_second:
+            outcome.seconds_spoken += len(audio) / self._bytes_per_second
         elif times:
-            self.seconds = max(self.seconds, times.ends[-1])
+            outcome.seconds_spoken = max(outcome.seconds_spoken, times.ends[-1])
         if times or audio:
-            self._words.add_timings(times, self.seconds)
+            self._words.add_timings(times, outcome.seconds_spoken)
         again, self._again = self._again, None
         if again is None and audio == chunk.audio:
             return chunk

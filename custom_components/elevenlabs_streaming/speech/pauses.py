@@ -2,13 +2,14 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from ..api import SpeechChunk, Timings
-from .joiner import Joiner
+from ..audio import FrameReader
 from .text_source import TextSource
+from .utterance import Outcome, Sink
 
 # The listener is never left with less than this. What is said after a pause waits for no more
 # than this and one step.
@@ -20,66 +21,74 @@ class PauseFiller:
     """Puts silence between chunks while the text pauses and the listener has heard all so far."""
 
     def __init__(
-        self, chunks: AsyncGenerator[SpeechChunk], voice: Joiner, text: TextSource
+        self,
+        frames: FrameReader,
+        bytes_per_second: float | None,
+        text: TextSource,
+        outcome: Outcome,
+        sink: Sink,
     ) -> None:
-        """Initialize with the chunks of a voice that speaks a text."""
-        self._chunks = chunks
-        self._voice = voice
+        """`frames`: those of the audio that is added. `sink` gets the chunks and the silence."""
+        self._frames = frames
+        self._bytes_per_second = bytes_per_second
         self._text = text
-        self._coming: asyncio.Future[SpeechChunk | None] | None = None
-        self._heard_from: float | None = None
+        self._outcome = outcome
+        self._sink = sink
         self._pauses = _Pauses()
+        self._began: float | None = None
+        self._is_begun = asyncio.Event()
+        self._in_order = asyncio.Lock()
 
-    async def filled(self) -> AsyncGenerator[SpeechChunk]:
-        """Yield the chunks and the silence. Closing it closes the chunks."""
-        async with aclosing(self._chunks):
-            try:
-                while True:
-                    if not await self._comes(self._left()):
-                        if silence := self._silence():
-                            yield silence
-                            continue
-                        if not await self._comes(_STEP_S):
-                            continue
-                    if (chunk := self._taken()) is None:
-                        return
-                    yield self._pauses.shifted(chunk)
-            finally:
-                await self._stop()
+    async def add(self, chunk: SpeechChunk) -> None:
+        """Hand on a chunk, later by the silence before it."""
+        if chunk.audio and self._began is None:
+            self._began = asyncio.get_running_loop().time()
+            self._is_begun.set()
+        async with self._in_order:
+            await self._sink(self._pauses.shifted(chunk))
 
-    def _left(self) -> float | None:
-        """Return in how many seconds the listener needs more; None before the first of all."""
-        if self._heard_from is None:
-            return None
-        heard = asyncio.get_running_loop().time() - self._heard_from
-        return max(0.0, self._voice.seconds + self._pauses.inserted - heard - _LEAST_S)
+    @asynccontextmanager
+    async def filling(self) -> AsyncIterator[None]:
+        """Fill the pauses inside this context."""
+        task = asyncio.create_task(self._fill_pauses())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
-    async def _comes(self, timeout: float | None) -> bool:
-        """Wait for the next chunk."""
-        if self._coming is None:
-            self._coming = asyncio.ensure_future(anext(self._chunks, None))
-        await asyncio.wait({self._coming}, timeout=timeout)
-        return self._coming.done()
+    async def _fill_pauses(self) -> None:
+        await self._is_begun.wait()
+        while True:
+            await asyncio.sleep(self._left())
+            if not await self._is_supplied():
+                await asyncio.sleep(_STEP_S)
 
-    def _taken(self) -> SpeechChunk | None:
-        assert self._coming  # noqa: S101  # it has just come
-        chunk, self._coming = self._coming.result(), None
-        if chunk and chunk.audio and self._heard_from is None:
-            self._heard_from = asyncio.get_running_loop().time()
-        return chunk
+    async def _is_supplied(self) -> bool:
+        """Whether the listener has something to hear, if need be silence."""
+        async with self._in_order:
+            if self._left() > 0:
+                return True
+            silence = self._silence()
+            if silence:
+                await self._sink(silence)
+            return silence is not None
+
+    def _left(self) -> float:
+        """Return in how many seconds the listener needs more."""
+        assert self._began is not None  # noqa: S101  # nothing is filled before the first sound
+        heard = asyncio.get_running_loop().time() - self._began
+        return max(0.0, self._outcome.seconds - heard - _LEAST_S)
 
     def _silence(self) -> SpeechChunk | None:
         """Return silence where the text pauses, if this kind of audio can have any."""
-        audio = self._voice.frames.silence(_STEP_S) if self._text.is_waited_for else b""
-        if not audio or not (rate := self._voice.bytes_per_second):
+        audio = self._frames.silence(_STEP_S) if self._text.is_waited_for else b""
+        if not audio or not self._bytes_per_second:
             return None
-        self._pauses.insert(self._voice.seconds, len(audio) / rate)
+        seconds = len(audio) / self._bytes_per_second
+        self._pauses.insert(self._outcome.seconds_spoken, seconds)
+        self._outcome.seconds_paused += seconds
         return SpeechChunk(audio, silent=True)
-
-    async def _stop(self) -> None:
-        if self._coming:
-            self._coming.cancel()
-            await asyncio.gather(self._coming, return_exceptions=True)
 
 
 class _Pauses:

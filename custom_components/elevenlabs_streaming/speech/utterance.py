@@ -1,10 +1,14 @@
-"""One utterance: what is to be said, how long to wait for it, and what became of it."""
+"""What is to be spoken, how long to wait for it, and what became of it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..api import Model, Receipt, SpeechRequest
+from ..api import Model, Receipt, SpeechChunk, SpeechRequest
 from .chunking import Latency
+
+type Sink = Callable[[SpeechChunk], Awaitable[None]]
+"""Where the chunks of an utterance go, in their order."""
 
 
 class Route(StrEnum):
@@ -29,9 +33,9 @@ class TimeLimits:
     """How long to wait for other utterances where the plan allows no more at once."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
-    """What is known of one utterance while it is spoken."""
+    """One text to be spoken once: with which parameters, over which route."""
 
     request: SpeechRequest
     model: Model
@@ -39,10 +43,22 @@ class Utterance:
     latency: Latency = Latency.BALANCED
     fill_pauses: bool = False
     """Whether silence is inserted where the text pauses and the listener has heard all so far."""
-    seconds: float = 0.0
-    """Audio so far."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of an utterance. It grows while the utterance is spoken."""
+
+    route: Route = Route.AUTO
+    """The route that spoke last."""
     bytes_spoken: int = 0
+    """Audio of the voice, without the silence in pauses."""
+    seconds_spoken: float = 0.0
+    """The same in seconds."""
+    seconds_paused: float = 0.0
+    """Silence inserted into pauses."""
     characters: int = 0
+    """Length of the text."""
     cut: bool = False
     """Whether the text was given up before its end."""
     attempts: int = 0
@@ -50,3 +66,8 @@ class Utterance:
     continued: int = 0
     """How often speech that had broken off went on with another attempt."""
     receipt: Receipt = field(default_factory=Receipt)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of audio so far, with the silence in pauses."""
+        return self.seconds_spoken + self.seconds_paused

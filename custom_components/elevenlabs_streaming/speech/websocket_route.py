@@ -1,30 +1,39 @@
 """The route over a WebSocket: words as they come."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 import logging
 
-from ..api import ElevenLabsError, SpeechChunk, SpeechSocket
+from ..api import ElevenLabsError, SpeechSocket
 from ..text import WordFeeder
 from .chunking import Chunker, ChunkSchedule, PlaybackLead
+from .joiner import Joiner
 from .text_source import TextSource
 from .utterance import TimeLimits
 
 _LOGGER = logging.getLogger(__name__)
 
 
-async def converse(
-    socket: SpeechSocket, text: TextSource, patience: TimeLimits, schedule: ChunkSchedule
-) -> AsyncGenerator[SpeechChunk]:
-    """Send and receive at once, and end both together."""
+async def speak_over_socket(
+    socket: SpeechSocket,
+    text: TextSource,
+    joiner: Joiner,
+    time_limits: TimeLimits,
+    schedule: ChunkSchedule,
+) -> None:
+    """Send a text and hand on the audio at once; end both together and close the socket.
+
+    Raises `ElevenLabsError`.
+    """
     lead = PlaybackLead(socket.request.output_format.bytes_per_second)
-    feeding = asyncio.create_task(_Feeding(socket, text, patience, Chunker(schedule, lead)).run())
+    feeding = asyncio.create_task(
+        _Feeding(socket, text, time_limits, Chunker(schedule, lead)).run()
+    )
     try:
         async with aclosing(socket.chunks()) as chunks:
             async for chunk in chunks:
                 lead.add(chunk.audio)
-                yield chunk
+                await joiner.add(chunk)
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
@@ -35,11 +44,11 @@ class _Feeding:
     """Sends one socket its words."""
 
     def __init__(
-        self, socket: SpeechSocket, text: TextSource, patience: TimeLimits, chunker: Chunker
+        self, socket: SpeechSocket, text: TextSource, time_limits: TimeLimits, chunker: Chunker
     ) -> None:
         self._socket = socket
         self._text = text
-        self._patience = patience
+        self._time_limits = time_limits
         self._chunker = chunker
         self._feeder = WordFeeder()
 
@@ -66,9 +75,9 @@ class _Feeding:
 
     async def _next_alive(self) -> str | None:
         """Wait for the next piece and keep the socket open and the listener supplied."""
-        waited, flush = 0.0, self._patience.flush
+        waited, flush = 0.0, self._time_limits.flush
         clause = min(flush, self._chunker.patience)
-        while (left := self._patience.silence - waited) > 0:
+        while (left := self._time_limits.silence - waited) > 0:
             steps = (step - waited for step in (clause, flush) if step > waited)
             wait = min(left, next(steps, left), self._socket.keep_alive_after)
             try:

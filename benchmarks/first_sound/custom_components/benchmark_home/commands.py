@@ -32,7 +32,7 @@ SPEAK: Final[dict[Any, Any]] = {
 HEARD: Final[dict[Any, Any]] = {vol.Required("type"): "benchmark_home/heard"}
 CROWD: Final[dict[Any, Any]] = {
     vol.Required("type"): "benchmark_home/crowd",
-    vol.Required("way"): vol.In(["bare", "speaker", "entity"]),
+    vol.Required("way"): vol.In(["bare", "speaker", "entity", "core"]),
     vol.Required("engine"): str,
     vol.Required("address"): str,
     vol.Required("api_key"): str,

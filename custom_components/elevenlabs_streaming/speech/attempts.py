@@ -1,0 +1,256 @@
+"""The attempts to speak one utterance: over which route, how often, and from where in the text."""
+
+from dataclasses import dataclass, replace
+import logging
+
+from ..api import ElevenLabsClient, ElevenLabsError, SpeechRequest, SpeechSocket
+from ..api.errors import (
+    ConcurrencyLimitError,
+    ConnectionFailedError,
+    InputTimeoutError,
+    InvalidRequestError,
+    ProtocolError,
+    UnsupportedModelError,
+)
+from ..audio import FrameReader
+from ..text import has_words
+from .chunking import ChunkSchedule, chunk_schedule
+from .concurrency import ConcurrencyLimiter, Turn
+from .http_route import HttpRoute
+from .joiner import Joiner
+from .retry import RetryPolicy
+from .socket_pool import SocketPool
+from .text_source import TextSource
+from .utterance import Outcome, Route, Sink, TimeLimits, Utterance
+from .websocket_route import speak_over_socket
+from .websocket_support import WebSocketSupport
+from .zero_retention import (
+    ZeroRetentionSupport,
+    is_zero_retention_refusal,
+    without_zero_retention,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+# Over HTTP each continuation pays for all the rest of the text.
+_MOST_CONTINUATIONS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechAccount:
+    """What the utterances of one account share."""
+
+    client: ElevenLabsClient
+    time_limits: TimeLimits
+    socket_pool: SocketPool
+    websocket: WebSocketSupport
+    zero_retention: ZeroRetentionSupport
+    concurrency: ConcurrencyLimiter
+
+    def has_socket(self, utterance: Utterance) -> bool:
+        """Return whether a WebSocket is worth a try for an utterance."""
+        return self.websocket.is_open(utterance.request.model_id, utterance.model)
+
+    def socket_request(self, utterance: Utterance) -> SpeechRequest:
+        """Return what a WebSocket for an utterance is asked for."""
+        return _on_schedule(self.zero_retention.adapt(utterance.request), schedule_of(utterance))
+
+
+class Attempts:
+    """Speaks one utterance, and goes on where it broke off, as long as that makes sense."""
+
+    def __init__(
+        self,
+        account: SpeechAccount,
+        utterance: Utterance,
+        text: TextSource,
+        outcome: Outcome,
+        retry: RetryPolicy,
+        *,
+        by_socket: bool,
+        frames: FrameReader,
+        sink: Sink,
+    ) -> None:
+        """`by_socket`: whether the WebSocket is the first choice."""
+        self._account = account
+        self._utterance = utterance
+        self._request = account.zero_retention.adapt(utterance.request)
+        self._text = text
+        self._outcome = outcome
+        self._retry = retry
+        self._prefers_socket = self._by_socket = by_socket
+        self._joiner = Joiner(self._request, frames, text, outcome, sink)
+        self._http = HttpRoute(account.client, account.time_limits, utterance.model, outcome)
+        self._turn = Turn(account.concurrency, self._request.model_id, account.time_limits.turn)
+        self._position = 0
+        self._broke_off_at = -1
+
+    async def run(self) -> None:
+        """Speak the text to its end. Raises `ElevenLabsError`."""
+        outcome = self._outcome
+        if self._turn.is_taken:
+            await self._turn.wait()
+        while True:
+            before = outcome.bytes_spoken
+            try:
+                with self._account.concurrency.speaking():
+                    await self._attempt()
+            except ElevenLabsError as err:
+                if not await self._goes_on(err, heard=outcome.bytes_spoken > before):
+                    raise
+            else:
+                return
+            if not await self._is_more_to_say():
+                return
+
+    async def _attempt(self) -> None:
+        """Speak over a pooled WebSocket, or a new one; where that cannot be, over HTTP."""
+        for open_socket, may_pass, leave in (
+            (self._pooled_socket, _may_be_stale, self._leave_pool),
+            (self._open_socket, _may_be_the_sockets, self._leave_socket),
+        ):
+            if not (self._by_socket and (socket := await open_socket())):
+                continue
+            before = self._outcome.bytes_spoken
+            try:
+                await self._speak_over(socket)
+            except ElevenLabsError as err:
+                if self._outcome.bytes_spoken > before or not may_pass(err):
+                    raise
+                leave(err)
+            else:
+                return
+        self._outcome.route = Route.HTTP
+        self._outcome.attempts += 1
+        await self._http.speak(self._request, self._text, self._position, self._joiner)
+
+    async def _speak_over(self, socket: SpeechSocket) -> None:
+        self._joiner.start_stream(self._position)
+        await speak_over_socket(
+            socket,
+            self._text,
+            self._joiner,
+            self._account.time_limits,
+            schedule_of(self._utterance),
+        )
+        self._joiner.end_stream()
+
+    async def _pooled_socket(self) -> SpeechSocket | None:
+        """Return a WebSocket that is open already, if there is one."""
+        if socket := await self._account.socket_pool.take(self._socket_request()):
+            self._count_socket(reused=True)
+        return socket
+
+    async def _open_socket(self) -> SpeechSocket | None:
+        """Open a WebSocket; None if HTTP is to speak.
+
+        The answer to a refused handshake cannot be read. HTTP tells what is really wrong, if
+        anything is: proxies refuse WebSockets too.
+        """
+        self._count_socket(reused=False)
+        try:
+            return await self._account.client.open_socket(self._socket_request())
+        except ElevenLabsError as err:
+            self._leave_socket(err)
+            return None
+
+    def _count_socket(self, *, reused: bool) -> None:
+        self._outcome.route = Route.WEBSOCKET
+        self._outcome.attempts += 1
+        self._outcome.receipt.reused = reused
+
+    def _socket_request(self) -> SpeechRequest:
+        return _on_schedule(self._request, schedule_of(self._utterance))
+
+    def _leave_pool(self, err: ElevenLabsError) -> None:
+        """Rewind the text and close the pool: the sockets beside a dead one are hardly better."""
+        _LOGGER.debug("A pooled WebSocket was of no use: %s", err.cause)
+        self._account.socket_pool.clear()
+        self._text.rewind(self._position)
+
+    def _leave_socket(self, err: ElevenLabsError) -> None:
+        """Let HTTP speak; if it can, the WebSocket is what did not work."""
+        _LOGGER.debug("No speech over the WebSocket: %s", err.cause)
+        model_id, model = self._request.model_id, self._utterance.model
+        self._joiner.on_next_chunk.append(
+            lambda: self._account.websocket.refused(model_id, model, err)
+        )
+        self._by_socket = False
+        self._retry.failed()
+        self._text.rewind(self._position)
+
+    async def _goes_on(self, failure: ElevenLabsError, *, heard: bool) -> bool:
+        """Return whether another attempt is to follow, when it is time for it."""
+        if self._is_without_zero_retention(failure):
+            return True
+        if not failure.retryable:
+            if not (heard and self._by_socket and _may_be_the_sockets(failure)):
+                return False
+            self._by_socket = False
+        if self._outcome.bytes_spoken:
+            self._position = self._joiner.resume()
+        if heard and not self._may_continue():
+            return False
+        _LOGGER.debug("Trying again after %s", failure.cause)
+        if isinstance(failure, ConcurrencyLimitError) and await self._turn.wait():
+            return True
+        return await self._retry.pause(at_once=heard)
+
+    def _is_without_zero_retention(self, failure: ElevenLabsError) -> bool:
+        """Start again without zero retention if the plan seems not to include it."""
+        if self._outcome.bytes_spoken or not is_zero_retention_refusal(self._request, failure):
+            return False
+        self._request = without_zero_retention(self._request)
+        self._by_socket = self._prefers_socket
+        self._joiner.on_next_chunk = [self._account.zero_retention.refused]
+        self._retry.succeeded()
+        return True
+
+    def _may_continue(self) -> bool:
+        """Count a continuation; each has to bring more of the text than the one before."""
+        if self._position <= self._broke_off_at or self._outcome.continued == _MOST_CONTINUATIONS:
+            return False
+        self._broke_off_at = self._position
+        self._turn.restart()
+        self._outcome.continued += 1
+        self._retry.succeeded()
+        return True
+
+    async def _is_more_to_say(self) -> bool:
+        """Rewind the text to where it broke off; return whether there is more to say.
+
+        Waits for a text that has only paused.
+        """
+        text, position = self._text, self._position
+        text.rewind(position)
+        if not self._outcome.bytes_spoken:
+            return True
+        while not has_words(text.so_far()[position:]):
+            if text.ended:
+                return False
+            try:
+                await text.next(self._account.time_limits.silence)
+            except TimeoutError:
+                text.give_up()
+        text.rewind(position)
+        return True
+
+
+def schedule_of(utterance: Utterance) -> ChunkSchedule:
+    """Return when a WebSocket is to speak what it has of an utterance."""
+    return chunk_schedule(utterance.latency, utterance.request.chunk_length_schedule)
+
+
+def _on_schedule(request: SpeechRequest, schedule: ChunkSchedule) -> SpeechRequest:
+    return replace(request, chunk_length_schedule=schedule.schedule)
+
+
+def _may_be_stale(err: ElevenLabsError) -> bool:
+    """Return whether a new socket is worth a try: the service may have left the pooled one."""
+    return isinstance(err, InputTimeoutError) or _may_be_the_sockets(err)
+
+
+def _may_be_the_sockets(err: ElevenLabsError) -> bool:
+    """Return whether HTTP is worth a try: a socket's end often does not tell what is wrong."""
+    of_socket = (ConnectionFailedError, ProtocolError, UnsupportedModelError)
+    return isinstance(err, of_socket) or type(err) is InvalidRequestError
