@@ -12,9 +12,11 @@ import numpy as np
 
 from harness.home_api import Json
 from harness.samples import FULL_SCALE, RATE, Samples
-from simulator.audio import resample
-from simulator.speech import Manner, Speaker, units
-from simulator.voices import default_voices
+from simulator.preset_voices import default_voices
+from simulator.resampling import resample
+from simulator.segmentation import split_segments
+from simulator.speech_synthesizer import SpeechSynthesizer
+from simulator.synthesis_settings import SynthesisSettings
 
 BEFORE = round(0.04 * RATE)
 SHORTEST = round(0.25 * RATE)
@@ -48,24 +50,24 @@ class WordPlace:
 
 def speak_again(generations: list[Json]) -> Reference:
     """Say what the simulator was asked to say in one stream."""
-    speaker = Speaker(_manner(generations[0]))
+    synthesizer = SpeechSynthesizer(_synthesis_settings(generations[0]))
     sounds, chars, starts, at = [], list[str](), list[float](), 0
-    for unit in (unit for one in generations for unit in units(one["text"])):
-        utterance = speaker.speak(unit)
-        sound = resample(utterance.samples, RATE).astype(np.float64) / FULL_SCALE
-        chars += utterance.written.chars
-        starts += [at / RATE + start for start in utterance.written.starts]
+    for text in (text for one in generations for text in split_segments(one["text"])):
+        segment = synthesizer.synthesize(text)
+        sound = resample(segment.samples, RATE).astype(np.float64) / FULL_SCALE
+        chars += segment.original.chars
+        starts += [at / RATE + start for start in segment.original.starts]
         sounds.append(sound)
         at += len(sound)
     words, onsets = _words(chars, starts)
     return Reference(np.concatenate(sounds), words, onsets)
 
 
-def _manner(generation: Json) -> Manner:
+def _synthesis_settings(generation: Json) -> SynthesisSettings:
     voice = next(v for v in default_voices() if v.voice_id == generation["voice"])
     settings = {**voice.current_settings(), **generation["settings"]}
-    return Manner(
-        voice=voice.sound,
+    return SynthesisSettings(
+        voice=voice.profile,
         language=generation["language"],
         speed=settings["speed"],
         stability=settings["stability"],

@@ -1,4 +1,4 @@
-"""A local fallback of the ElevenLabs API that really speaks."""
+"""A local stand-in for the ElevenLabs API that really speaks."""
 
 from .accounts import Account
 from .behaviour import Behaviour, BehaviourError

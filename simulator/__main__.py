@@ -1,4 +1,4 @@
-"""Run the simulator: python -m simulator --port 8123."""
+"""Run a simulator of the ElevenLabs API."""
 
 import argparse
 import asyncio
@@ -10,31 +10,33 @@ from .behaviour import Behaviour, BehaviourError
 from .server import Simulator
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8123, help="0 takes a free one")
-    parser.add_argument("--region", default="global", help="whose keys are valid")
-    parser.add_argument("--voices", type=int, default=18, help="extra voices to list")
-    parser.add_argument("--delay", type=float, default=0.075, help="seconds to the first audio")
-    parser.add_argument("--speed", type=float, default=20.0, help="times real time; 0: no limit")
-    parser.add_argument("--behaviour", help="switches as JSON, or a file that contains them")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8123, help="port to listen on; 0: a free one")
+    parser.add_argument("--region", default="global", help="region whose API keys are valid")
+    parser.add_argument("--voices", type=int, default=18, help="number of extra voices")
+    parser.add_argument("--delay", type=float, default=0.075, help="seconds until the first audio")
+    parser.add_argument(
+        "--speed", type=float, default=20.0, help="multiple of real time; 0: no limit"
+    )
+    parser.add_argument("--behaviour", help="switches as JSON, or the name of a JSON file")
     return parser.parse_args()
 
 
-def _behaviour(arguments: argparse.Namespace) -> Behaviour:
-    paced = Behaviour(inference_delay=arguments.delay, generation_speed=arguments.speed)
+def _create_behaviour(arguments: argparse.Namespace) -> Behaviour:
+    timing = Behaviour(inference_delay=arguments.delay, generation_speed=arguments.speed)
     if not arguments.behaviour:
-        return paced
+        return timing
     text = arguments.behaviour
     if not text.lstrip().startswith("{"):
         text = Path(text).read_text(encoding="utf-8")
-    return Behaviour.from_json(json.loads(text), paced)
+    return Behaviour.from_json(json.loads(text), timing)
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
     simulator = Simulator(
-        behaviour=_behaviour(arguments),
+        behaviour=_create_behaviour(arguments),
         region=arguments.region,
         extra_voices=arguments.voices,
         host=arguments.host,
@@ -50,9 +52,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Serve until interrupted."""
+    """Run until interrupted."""
     try:
-        asyncio.run(_serve(_arguments()))
+        asyncio.run(_serve(_parse_arguments()))
     except (BehaviourError, json.JSONDecodeError, OSError) as error:
         raise SystemExit(f"simulator: {error}") from None
 

@@ -1,17 +1,17 @@
-"""Keys, plans, credits and concurrency."""
+"""Accounts: API keys, plans, credits, and concurrent requests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 
-from . import errors
+from . import api_errors
 from .behaviour import Behaviour, BehaviourError, without_stream_faults
 
 ALL_SCOPES = ("text_to_speech", "models_read", "voices_read", "user_read")
 
-# (standard, turbo) per plan, read by others on 2026-09-17.
-_CONCURRENCY = {
+# Standard and turbo models for each plan; docs/protocol.md, "Latency and concurrency".
+_CONCURRENCY_LIMITS = {
     "free": (2, 4),
     "starter": (3, 6),
     "creator": (5, 10),
@@ -20,7 +20,7 @@ _CONCURRENCY = {
     "business": (15, 30),
     "enterprise": (200, 200),
 }
-_CREDITS = {
+_CHARACTER_LIMITS = {
     "free": 10_000,
     "starter": 30_000,
     "creator": 100_000,
@@ -33,7 +33,7 @@ _CREDITS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A key and what stands behind it."""
+    """An API key with its plan, permissions, and credits."""
 
     key: str
     tier: str = "creator"
@@ -49,28 +49,28 @@ class Account:
 
     @property
     def name(self) -> str:
-        """What the journal calls it."""
+        """Return the name of the account in the journal."""
         return self.workspace or f"workspace_of_{self.key}"
 
     @property
-    def limit(self) -> int:
-        """All credits of a month."""
+    def character_limit(self) -> int:
+        """Return the credits per month."""
         if self.credits_limit is not None:
             return self.credits_limit
-        return _CREDITS.get(self.tier, 100_000)
+        return _CHARACTER_LIMITS.get(self.tier, 100_000)
 
-    def slots(self, group: str) -> int:
-        """How many generations may run at once."""
+    def concurrency_limit(self, group: str) -> int:
+        """Return how many requests of a concurrency group can run at a time."""
         if self.concurrency is not None:
             return self.concurrency
-        standard, turbo = _CONCURRENCY.get(self.tier, (15, 30))
+        standard, turbo = _CONCURRENCY_LIMITS.get(self.tier, (15, 30))
         return turbo if group == "turbo" else standard
 
     @classmethod
     def from_json(cls, data: object) -> Account:
-        """Read an account from JSON."""
+        """Return the account that a JSON object describes."""
         if not isinstance(data, Mapping) or not isinstance(data.get("key"), str):
-            message = "an account is an object with a key"
+            message = "an account must be an object with a key"
             raise BehaviourError(message)
         known = {item.name for item in fields(cls)}
         if unknown := sorted(set(data) - known):
@@ -83,10 +83,9 @@ class Account:
         return cls(**values)
 
 
-def presets() -> list[Account]:
-    """Make the accounts that every simulator knows."""
+def preset_accounts() -> list[Account]:
+    """Return the accounts that every simulator has."""
     tiers = ("free", "starter", "pro", "scale", "business", "enterprise")
-    plain = [Account(key=f"sk_{tier}", tier=tier) for tier in tiers]
     return [
         Account(
             key="sk_demo",
@@ -95,7 +94,7 @@ def presets() -> list[Account]:
             bearer="bearer_of_demo",
             workspace="workspace_demo",
         ),
-        *plain,
+        *(Account(key=f"sk_{tier}", tier=tier) for tier in tiers),
         Account(key="sk_broke", credits_used=100_000),
         Account(key="sk_low", credits_used=99_940),
         Account(key="sk_no_voices", scopes=("text_to_speech", "models_read", "user_read")),
@@ -109,130 +108,145 @@ def presets() -> list[Account]:
 
 
 @dataclass(slots=True)
-class Customer:
-    """An account while the simulator runs: what it used and what is running."""
+class AccountState:
+    """An account while the simulator runs: spent credits and concurrent requests."""
 
     account: Account
-    default: Behaviour
-    used: int = 0
-    running: dict[str, int] = field(default_factory=dict)
-    failed: int = 0
-    streams: int = 0
-    freed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    default_behaviour: Behaviour
+    credits_used: int = 0
+    concurrent_requests: dict[str, int] = field(default_factory=dict)
+    failed_requests: int = 0
+    stream_count: int = 0
+    slot_released: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
     def behaviour(self) -> Behaviour:
-        """Its own behaviour, or the simulator's."""
-        return self.account.behaviour or self.default
+        """Return the account's own behaviour, or the simulator's."""
+        return self.account.behaviour or self.default_behaviour
 
     @property
-    def left(self) -> int:
-        """Credits that remain."""
-        return max(0, self.account.limit - self.used)
+    def credits_left(self) -> int:
+        """Return the remaining credits."""
+        return max(0, self.account.character_limit - self.credits_used)
 
     def behave(self, behaviour: Behaviour | None) -> None:
-        """Change the behaviour and start counting anew."""
+        """Set the behaviour and restart the counts of failures and streams."""
         self.account = replace(self.account, behaviour=behaviour)
-        self.failed = self.streams = 0
+        self.reset_counts()
 
-    def next_failure(self, kind: str) -> int:
-        """Say with which status this request shall fail; 0 if it shall not."""
-        how = self.behaviour
-        wanted = how.fail_status and how.fail_routes in ("all", kind)
-        if not wanted or 0 <= how.fail_requests <= self.failed:
+    def reset_counts(self) -> None:
+        """Restart the counts of failures and streams."""
+        self.failed_requests = self.stream_count = 0
+
+    def next_fail_status(self, route: str) -> int:
+        """Return the status with which the next request fails, or 0 if it doesn't."""
+        behaviour = self.behaviour
+        affected = behaviour.fail_status and behaviour.fail_routes in ("all", route)
+        if not affected or 0 <= behaviour.fail_requests <= self.failed_requests:
             return 0
-        self.failed += 1
-        return how.fail_status
+        self.failed_requests += 1
+        return behaviour.fail_status
 
-    def stream_behaviour(self, route: str) -> Behaviour:
-        """Give the behaviour of one more stream."""
-        how = self.behaviour
-        if how.faulty_route not in ("all", route):
-            return without_stream_faults(how)
-        self.streams += 1
-        if 0 <= how.faulty_streams < self.streams:
-            return without_stream_faults(how)
-        return how
+    def next_stream_behaviour(self, route: str) -> Behaviour:
+        """Return the behaviour of the next stream."""
+        behaviour = self.behaviour
+        if behaviour.faulty_route not in ("all", route):
+            return without_stream_faults(behaviour)
+        self.stream_count += 1
+        if 0 <= behaviour.faulty_streams < self.stream_count:
+            return without_stream_faults(behaviour)
+        return behaviour
 
-    def need_credits(self, cost: int) -> None:
-        """Refuse when the credits do not suffice."""
-        how = self.behaviour
-        if how.unusual_activity:
-            raise errors.unusual_activity()
-        left = 0 if how.quota else self.left
+    def require_credits(self, cost: int) -> None:
+        """Raise an error if the account can't pay the cost."""
+        behaviour = self.behaviour
+        if behaviour.unusual_activity:
+            raise api_errors.unusual_activity()
+        left = 0 if behaviour.quota else self.credits_left
         if cost > left:
-            raise errors.quota(how.quota_status, self.account.limit, left, cost)
+            limit = self.account.character_limit
+            raise api_errors.quota_exceeded(behaviour.quota_status, limit, left, cost)
 
-    def charge(self, cost: int) -> None:
-        """Take credits."""
-        self.used += cost
+    def charge_credits(self, cost: int) -> None:
+        """Charge credits."""
+        self.credits_used += cost
 
     @asynccontextmanager
-    async def slot(self, group: str) -> AsyncIterator[int]:
-        """Hold one of the plan's slots; wait a moment for a free one."""
-        limit = self.account.slots(group)
-        await self._wait_for_slot(group, limit)
-        self.running[group] = self.running.get(group, 0) + 1
+    async def concurrency_slot(self, group: str) -> AsyncIterator[int]:
+        """Hold one of the plan's slots and yield how many are taken."""
+        await self._wait_for_slot(group, self.account.concurrency_limit(group))
+        self.concurrent_requests[group] = self.concurrent_requests.get(group, 0) + 1
         try:
-            yield self.running[group]
+            yield self.concurrent_requests[group]
         finally:
-            self.running[group] -= 1
-            async with self.freed:
-                self.freed.notify_all()
+            self.concurrent_requests[group] -= 1
+            async with self.slot_released:
+                self.slot_released.notify_all()
 
     async def _wait_for_slot(self, group: str, limit: int) -> None:
-        def free() -> bool:
-            return self.running.get(group, 0) < limit
+        def is_free() -> bool:
+            return self.concurrent_requests.get(group, 0) < limit
 
-        if free():
+        if is_free():
             return
         try:
-            async with asyncio.timeout(self.behaviour.queue_ms / 1000), self.freed:
-                await self.freed.wait_for(free)
+            async with asyncio.timeout(self.behaviour.queue_ms / 1000), self.slot_released:
+                await self.slot_released.wait_for(is_free)
         except TimeoutError:
-            raise errors.too_many_requests(limit) from None
+            raise api_errors.concurrent_limit_exceeded(limit) from None
 
 
-class Customers:
-    """All accounts of one simulator."""
+class AccountRegistry:
+    """All accounts of a simulator."""
 
     def __init__(self, default: Behaviour, region: str, accounts: list[Account]) -> None:
-        self.default = default
+        self._default_behaviour = default
         self._region = region
-        self._by_key: dict[str, Customer] = {}
-        for account in [*presets(), *accounts]:
-            self.add(account)
+        self._by_key: dict[str, AccountState] = {}
+        for account in [*preset_accounts(), *accounts]:
+            self.add_account(account)
 
-    def add(self, account: Account) -> Customer:
+    def add_account(self, account: Account) -> AccountState:
         """Add or replace an account."""
-        customer = Customer(account, self.default, account.credits_used)
-        self._by_key[account.key] = customer
-        return customer
+        state = AccountState(account, self._default_behaviour, account.credits_used)
+        self._by_key[account.key] = state
+        return state
 
-    def all(self) -> list[Customer]:
-        """List all accounts."""
+    def remove_account(self, key: str) -> None:
+        """Remove an account."""
+        del self._by_key[key]
+
+    def list_accounts(self) -> list[AccountState]:
+        """Return all accounts."""
         return list(self._by_key.values())
 
-    def get(self, key: str) -> Customer | None:
-        """Find an account by its key."""
+    def find_account(self, key: str) -> AccountState | None:
+        """Return the account of an API key."""
         return self._by_key.get(key)
 
-    def authenticate(self, key: str | None, bearer: str | None = None) -> Customer:
-        """Find the account of a key or bearer token, or refuse."""
+    def set_default_behaviour(self, behaviour: Behaviour) -> None:
+        """Set the behaviour toward accounts without one of their own."""
+        self._default_behaviour = behaviour
+        for state in self._by_key.values():
+            state.default_behaviour = behaviour
+            state.reset_counts()
+
+    def authenticate(self, key: str | None, bearer: str | None = None) -> AccountState:
+        """Return the account of an API key or bearer token, or raise an error."""
         if not key and not bearer:
-            raise errors.missing_key()
-        found = self._by_key.get(key) if key else self._by_bearer(bearer or "")
+            raise api_errors.missing_api_key()
+        found = self._by_key.get(key) if key else self._find_by_bearer(bearer or "")
         if found is None:
-            if key and any(key == c.account.key_id for c in self._by_key.values()):
-                raise errors.key_id_used()
-            raise errors.invalid_key()
+            if key and any(key == state.account.key_id for state in self._by_key.values()):
+                raise api_errors.api_key_id_used()
+            raise api_errors.invalid_api_key()
         if found.account.region != self._region:
-            raise errors.invalid_key()
+            raise api_errors.invalid_api_key()
         return found
 
-    def _by_bearer(self, value: str) -> Customer | None:
+    def _find_by_bearer(self, value: str) -> AccountState | None:
         token = value.removeprefix("Bearer ").strip()
-        for customer in self._by_key.values():
-            if token and token in (customer.account.bearer, customer.account.key):
-                return customer
+        for state in self._by_key.values():
+            if token and token in (state.account.bearer, state.account.key):
+                return state
         return None

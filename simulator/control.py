@@ -1,116 +1,115 @@
-"""The control endpoint, for tests and demos that are not in this process."""
+"""The control routes, for tests and demos in other processes."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from .accounts import Account, Customer
-from .behaviour import Behaviour, BehaviourError, describe
-from .context import SIMULATOR
-
-type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from .accounts import Account, AccountState
+from .behaviour import Behaviour, BehaviourError, describe_switches
+from .request_context import SIMULATOR
 
 
-def routes() -> list[web.RouteDef]:
-    """List the routes under /_control."""
+def control_routes() -> list[web.RouteDef]:
+    """Return the routes under /_control."""
     return [
-        web.get("/_control/journal", _journal),
-        web.delete("/_control/journal", _clear),
-        web.get("/_control/switches", _switches),
-        web.get("/_control/behaviour", _behaviour),
-        web.post("/_control/behaviour", _behave),
-        web.delete("/_control/behaviour", _heal),
-        web.get("/_control/accounts", _accounts),
+        web.get("/_control/journal", _get_journal),
+        web.delete("/_control/journal", _clear_journal),
+        web.get("/_control/switches", _get_switches),
+        web.get("/_control/behaviour", _get_behaviour),
+        web.post("/_control/behaviour", _change_behaviour),
+        web.delete("/_control/behaviour", _reset_behaviour),
+        web.get("/_control/accounts", _get_accounts),
         web.post("/_control/accounts", _add_account),
     ]
 
 
 @web.middleware
-async def control_errors(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Answer wrong switches with a sentence."""
+async def answer_behaviour_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer invalid switches with a message."""
     try:
         return await handler(request)
     except BehaviourError as error:
         return web.json_response({"error": str(error)}, status=400)
 
 
-async def _journal(request: web.Request) -> web.Response:
+async def _get_journal(request: web.Request) -> web.Response:
     return web.json_response(request.app[SIMULATOR].journal.to_json())
 
 
-async def _clear(request: web.Request) -> web.Response:
+async def _clear_journal(request: web.Request) -> web.Response:
     request.app[SIMULATOR].journal.clear()
     return web.json_response({})
 
 
-async def _switches(_request: web.Request) -> web.Response:
-    return web.json_response(describe())
+async def _get_switches(_request: web.Request) -> web.Response:
+    return web.json_response(describe_switches())
 
 
-async def _behaviour(request: web.Request) -> web.Response:
-    simulator = request.app[SIMULATOR]
+async def _get_behaviour(request: web.Request) -> web.Response:
     key = request.query.get("api_key")
-    how = _customer(request, key).behaviour if key else simulator.behaviour
-    return web.json_response(how.to_json())
+    return web.json_response(_current_behaviour(request, key).to_json())
 
 
-async def _behave(request: web.Request) -> web.Response:
-    """Change switches of one key, or of all that have none of their own."""
-    data = await _object(request)
+async def _change_behaviour(request: web.Request) -> web.Response:
+    """Change switches for one API key, or for all without switches of their own."""
+    data = await _read_object(request)
     key = data.pop("api_key", None)
-    simulator = request.app[SIMULATOR]
-    base = _customer(request, key).behaviour if key else simulator.behaviour
-    how = Behaviour.from_json(data, base)
-    simulator.behave(how, key)
-    return web.json_response(how.changed())
+    behaviour = Behaviour.from_json(data, _current_behaviour(request, key))
+    request.app[SIMULATOR].behave(behaviour, key)
+    return web.json_response(behaviour.changed_switches())
 
 
-async def _heal(request: web.Request) -> web.Response:
-    """Go back to the start: of one key, or of everything."""
-    simulator = request.app[SIMULATOR]
-    key = request.query.get("api_key")
-    if key:
-        _customer(request, key).behave(None)
+async def _reset_behaviour(request: web.Request) -> web.Response:
+    """Reset the switches of one API key, or everything."""
+    if key := request.query.get("api_key"):
+        _find_account(request, key).behave(None)
     else:
-        simulator.reset()
+        request.app[SIMULATOR].reset()
     return web.json_response({})
 
 
-async def _accounts(request: web.Request) -> web.Response:
-    return web.json_response([_shown(c) for c in request.app[SIMULATOR].customers.all()])
+async def _get_accounts(request: web.Request) -> web.Response:
+    accounts = request.app[SIMULATOR].accounts.list_accounts()
+    return web.json_response([_account_json(state) for state in accounts])
 
 
 async def _add_account(request: web.Request) -> web.Response:
-    account = Account.from_json(await _object(request))
-    return web.json_response(_shown(request.app[SIMULATOR].customers.add(account)))
+    account = Account.from_json(await _read_object(request))
+    state = request.app[SIMULATOR].accounts.add_account(account)
+    return web.json_response(_account_json(state))
 
 
-def _shown(customer: Customer) -> dict[str, Any]:
-    account = replace(customer.account, behaviour=None)
+def _account_json(state: AccountState) -> dict[str, Any]:
+    account = state.account
     return {
         "key": account.key,
         "name": account.name,
         "tier": account.tier,
         "scopes": list(account.scopes),
         "region": account.region,
-        "credits_limit": account.limit,
-        "credits_used": customer.used,
-        "running": sum(customer.running.values()),
-        "behaviour": customer.behaviour.changed(),
+        "credits_limit": account.character_limit,
+        "credits_used": state.credits_used,
+        "running": sum(state.concurrent_requests.values()),
+        "behaviour": state.behaviour.changed_switches(),
     }
 
 
-def _customer(request: web.Request, key: object) -> Customer:
-    found = request.app[SIMULATOR].customers.get(key) if isinstance(key, str) else None
+def _current_behaviour(request: web.Request, key: object) -> Behaviour:
+    simulator = request.app[SIMULATOR]
+    return _find_account(request, key).behaviour if key else simulator.behaviour
+
+
+def _find_account(request: web.Request, key: object) -> AccountState:
+    accounts = request.app[SIMULATOR].accounts
+    found = accounts.find_account(key) if isinstance(key, str) else None
     if found is None:
         message = f"no account has the key {key!r}"
         raise BehaviourError(message)
     return found
 
 
-async def _object(request: web.Request) -> dict[str, Any]:
+async def _read_object(request: web.Request) -> dict[str, Any]:
     try:
         data = await request.json()
     except ValueError:

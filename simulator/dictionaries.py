@@ -1,8 +1,8 @@
-"""Pronunciation dictionaries that exist in the simulator."""
+"""The pronunciation dictionaries."""
 
 from collections.abc import Iterable
 
-from .errors import Refusal
+from .api_errors import ApiError
 
 _DICTIONARIES = {
     "dict_demo": (("HA", "Home Assistant"), ("TTS", "text to speech")),
@@ -11,19 +11,17 @@ _DICTIONARIES = {
 _VERSIONS = {"dict_demo": "version_1", "dict_empty": "version_1"}
 
 
-def aliases(
-    locators: Iterable[tuple[str, str | None]],
-) -> tuple[tuple[str, str], ...]:
-    """Collect the words that some dictionaries replace."""
-    found: list[tuple[str, str]] = []
-    for identifier, version in locators:
-        known = identifier in _DICTIONARIES
-        if not known or version not in (None, _VERSIONS[identifier]):
-            raise Refusal(
+def find_aliases(locators: Iterable[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
+    """Return the words of some dictionaries with their aliases."""
+    aliases: list[tuple[str, str]] = []
+    for dictionary_id, version_id in locators:
+        is_known = dictionary_id in _DICTIONARIES
+        if not is_known or version_id not in (None, _VERSIONS[dictionary_id]):
+            raise ApiError(
                 404,
                 "pronunciation_dictionary_not_found",
-                f"A pronunciation dictionary with id '{identifier}' was not found.",
+                f"A pronunciation dictionary with id '{dictionary_id}' was not found.",
                 param="pronunciation_dictionary_locators",
             )
-        found += _DICTIONARIES[identifier]
-    return tuple(found)
+        aliases += _DICTIONARIES[dictionary_id]
+    return tuple(aliases)

@@ -1,4 +1,4 @@
-"""espeak-ng through ctypes: text in, samples and word positions out."""
+"""Call espeak-ng through ctypes: text in, samples and word events out."""
 
 import _ctypes
 import ctypes
@@ -14,7 +14,7 @@ type Samples = NDArray[np.int16]
 
 NATIVE_RATE = 22050
 
-# Numbers from espeak-ng's speak_lib.h.
+# Values from espeak-ng's speak_lib.h.
 _SYNCHRONOUS = 2
 _PHONEME_EVENTS_AND_NO_EXIT = 0x8001
 _UTF8_WITH_END_PAUSE = 0x1001
@@ -24,7 +24,7 @@ _EVENT_END, _EVENT_WORD = 0, 1
 _LOCK = threading.Lock()
 
 
-class _EventId(ctypes.Union):
+class _EspeakEventId(ctypes.Union):
     _fields_: ClassVar = [
         ("number", ctypes.c_int),
         ("name", ctypes.c_char_p),
@@ -32,7 +32,7 @@ class _EventId(ctypes.Union):
     ]
 
 
-class _Event(ctypes.Structure):
+class _EspeakEvent(ctypes.Structure):
     _fields_: ClassVar = [
         ("type", ctypes.c_int),
         ("unique_identifier", ctypes.c_uint),
@@ -41,18 +41,18 @@ class _Event(ctypes.Structure):
         ("audio_position", ctypes.c_int),
         ("sample", ctypes.c_int),
         ("user_data", ctypes.c_void_p),
-        ("id", _EventId),
+        ("id", _EspeakEventId),
     ]
 
 
 _Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_EspeakEvent)
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Mouth:
-    """How espeak shall sound: its voice name, pitch, pitch range and words a minute."""
+class EspeakSettings:
+    """The voice and the parameters of a synthesis."""
 
     voice: str
     pitch: int = 50
@@ -61,31 +61,34 @@ class Mouth:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """Where a word starts: character index in the text, sample in the sound."""
+class WordEvent:
+    """The start of a word: the index of its character and of its sample."""
 
     index: int
     sample: int
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """What espeak made of one text."""
+class EspeakAudio:
+    """The samples and the word events of a text."""
 
     samples: Samples
-    words: tuple[Word, ...]
+    words: tuple[WordEvent, ...]
 
 
 class EspeakError(RuntimeError):
-    """Espeak refused."""
+    """espeak-ng failed."""
 
 
-class _Recorder:
-    """Collects what espeak hands to its callback."""
+NO_AUDIO = EspeakAudio(np.zeros(0, dtype=np.int16), ())
+
+
+class _CallbackRecorder:
+    """Collects what espeak-ng passes to its callback."""
 
     def __init__(self) -> None:
         self.blocks: list[bytes] = []
-        self.words: list[Word] = []
+        self.words: list[WordEvent] = []
         self.callback = _Callback(self._receive)
 
     def _receive(self, wave: object, count: int, events: object) -> int:
@@ -94,20 +97,20 @@ class _Recorder:
         position = 0
         while (event := events[position]).type != _EVENT_END:  # type: ignore[index]
             if event.type == _EVENT_WORD:
-                self.words.append(Word(event.text_position - 1, event.sample))
+                self.words.append(WordEvent(event.text_position - 1, event.sample))
             position += 1
         return 0
 
-    def sound(self) -> Sound:
+    def audio(self) -> EspeakAudio:
         samples: Samples = np.frombuffer(b"".join(self.blocks), dtype=np.int16)
-        return Sound(samples, tuple(self.words))
+        return EspeakAudio(samples, tuple(self.words))
 
 
-class _Library:
-    """One freshly loaded espeak.
+class _EspeakLibrary:
+    """A freshly loaded espeak-ng.
 
-    Its oscillators and random numbers are globals which no call resets, so only
-    loading it anew makes equal input sound equal (0.3 ms, measured).
+    No call resets its global oscillators and random numbers, so equal input sounds equal only if
+    the library is loaded again. That takes 0.3 ms (measured).
     """
 
     def __init__(self) -> None:
@@ -115,33 +118,33 @@ class _Library:
         path = espeakng_loader.get_data_path().encode()
         rate = self._library.espeak_Initialize(_SYNCHRONOUS, 0, path, _PHONEME_EVENTS_AND_NO_EXIT)
         if rate != NATIVE_RATE:
-            message = f"espeak-ng did not start (answered {rate})"
+            message = f"Could not start espeak-ng: it returned {rate}"
             raise EspeakError(message)
 
-    def speak(self, text: str, mouth: Mouth) -> Sound:
-        recorder = _Recorder()
+    def synthesize(self, text: str, settings: EspeakSettings) -> EspeakAudio:
+        recorder = _CallbackRecorder()
         self._library.espeak_SetSynthCallback(recorder.callback)
-        self._configure(mouth)
+        self._configure(settings)
         data = text.encode() + b"\0"
         self._library.espeak_Synth(data, len(data), 0, 1, 0, _UTF8_WITH_END_PAUSE, None, None)
         self._library.espeak_Synchronize()
-        return recorder.sound()
+        return recorder.audio()
 
-    def phonemes(self, text: str, voice: str) -> str:
+    def to_phonemes(self, text: str, voice: str) -> str:
         self._library.espeak_SetVoiceByName(voice.encode())
         translate = self._library.espeak_TextToPhonemes
         translate.restype = ctypes.c_char_p
         pointer = ctypes.c_char_p(text.encode())
-        found: bytes | None = translate(ctypes.byref(pointer), 1, 0)
-        return (found or b"").decode(errors="replace")
+        phonemes: bytes | None = translate(ctypes.byref(pointer), 1, 0)
+        return (phonemes or b"").decode(errors="replace")
 
-    def _configure(self, mouth: Mouth) -> None:
-        if self._library.espeak_SetVoiceByName(mouth.voice.encode()) != 0:
-            message = f"espeak-ng has no voice {mouth.voice!r}"
+    def _configure(self, settings: EspeakSettings) -> None:
+        if self._library.espeak_SetVoiceByName(settings.voice.encode()) != 0:
+            message = f"espeak-ng doesn't have the voice {settings.voice!r}"
             raise EspeakError(message)
-        self._library.espeak_SetParameter(_RATE, mouth.words_per_minute, 0)
-        self._library.espeak_SetParameter(_PITCH, mouth.pitch, 0)
-        self._library.espeak_SetParameter(_RANGE, mouth.pitch_range, 0)
+        self._library.espeak_SetParameter(_RATE, settings.words_per_minute, 0)
+        self._library.espeak_SetParameter(_PITCH, settings.pitch, 0)
+        self._library.espeak_SetParameter(_RANGE, settings.pitch_range, 0)
 
     def close(self) -> None:
         self._library.espeak_Terminate()
@@ -149,21 +152,21 @@ class _Library:
         getattr(_ctypes, name)(self._library._handle)  # noqa: SLF001 - no other way
 
 
-def speak(text: str, mouth: Mouth) -> Sound:
-    """Speak a text; blocking, safe to call from any thread."""
+def synthesize(text: str, settings: EspeakSettings) -> EspeakAudio:
+    """Synthesize a text; blocking, and safe to call from any thread."""
     with _LOCK:
-        library = _Library()
+        library = _EspeakLibrary()
         try:
-            return library.speak(text.replace("\0", " "), mouth)
+            return library.synthesize(text.replace("\0", " "), settings)
         finally:
             library.close()
 
 
-def phonemes(text: str, voice: str) -> str:
-    """Write the first clause of a text in espeak's phoneme letters."""
+def to_phonemes(text: str, voice: str) -> str:
+    """Return the first clause of a text in espeak-ng's phoneme mnemonics."""
     with _LOCK:
-        library = _Library()
+        library = _EspeakLibrary()
         try:
-            return library.phonemes(text, voice)
+            return library.to_phonemes(text, voice)
         finally:
             library.close()

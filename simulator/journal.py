@@ -1,4 +1,4 @@
-"""What happened, for tests to ask."""
+"""The journal of requests, WebSockets, and generations, for tests to check."""
 
 import asyncio
 from collections import deque
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-_KEPT = 5000
+_MAX_ENTRIES = 5000
 
 
 @dataclass(slots=True)
 class RequestEntry:
-    """One HTTP request, or the handshake of a WebSocket."""
+    """An HTTP request, or the handshake of a WebSocket."""
 
     at: float
     method: str
@@ -29,7 +29,7 @@ class RequestEntry:
 
 @dataclass(slots=True)
 class MessageEntry:
-    """One message received on a WebSocket."""
+    """A message that was received on a WebSocket."""
 
     at: float
     data: Any
@@ -38,7 +38,7 @@ class MessageEntry:
 
 @dataclass(slots=True)
 class SocketEntry:
-    """One WebSocket."""
+    """A WebSocket."""
 
     at: float
     voice: str
@@ -54,14 +54,14 @@ class SocketEntry:
 
     @property
     def texts(self) -> list[str]:
-        """The texts received, in order."""
-        found = [m.data.get("text") for m in self.messages if isinstance(m.data, dict)]
-        return [text for text in found if isinstance(text, str)]
+        """Return the texts that were received, in order."""
+        texts = [m.data.get("text") for m in self.messages if isinstance(m.data, dict)]
+        return [text for text in texts if isinstance(text, str)]
 
 
 @dataclass(slots=True)
 class GenerationEntry:
-    """One generation: a HTTP request's, or one of a WebSocket's several."""
+    """A generation: that of an HTTP request, or one of those of a WebSocket."""
 
     at: float
     account: str
@@ -79,62 +79,62 @@ class GenerationEntry:
 
 
 class Journal:
-    """Requests, sockets and generations, newest last."""
+    """The requests, WebSockets, and generations, the latest last."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
-        self.requests: deque[RequestEntry] = deque(maxlen=_KEPT)
-        self.sockets: deque[SocketEntry] = deque(maxlen=_KEPT)
-        self.generations: deque[GenerationEntry] = deque(maxlen=_KEPT)
+        self.requests: deque[RequestEntry] = deque(maxlen=_MAX_ENTRIES)
+        self.sockets: deque[SocketEntry] = deque(maxlen=_MAX_ENTRIES)
+        self.generations: deque[GenerationEntry] = deque(maxlen=_MAX_ENTRIES)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         self.requests.clear()
         self.sockets.clear()
         self.generations.clear()
 
-    def touch(self) -> None:
-        """Wake those who wait for a change."""
+    def notify_change(self) -> None:
+        """Wake up those that wait for a change."""
         self._changed.set()
 
     @property
     def open_sockets(self) -> int:
-        """How many WebSockets are open."""
+        """Return how many WebSockets are open."""
         return sum(socket.open for socket in self.sockets)
 
     @property
     def running(self) -> int:
-        """How many generations are running."""
+        """Return how many generations are running."""
         return sum(item.state == "running" for item in self.generations)
 
     @property
     def aborted(self) -> int:
-        """How many generations ended early because the client left."""
+        """Return how many generations ended early because the client disconnected."""
         return sum(item.state == "aborted" for item in self.generations)
 
     @property
     def credits(self) -> int:
-        """All credits taken."""
+        """Return the credits of all generations."""
         return sum(item.credits for item in self.generations)
 
     @property
     def characters(self) -> int:
-        """All characters spoken."""
+        """Return the characters of all generations."""
         return sum(len(item.text) for item in self.generations)
 
     def last_request(self, path: str = "") -> RequestEntry:
-        """Give the newest request whose path contains something."""
+        """Return the latest request whose path contains a text."""
         return next(r for r in reversed(self.requests) if path in r.path)
 
     async def until(self, condition: Callable[[Journal], bool], timeout: float = 10.0) -> None:
-        """Wait until the journal fulfils a condition; TimeoutError if it never does."""
+        """Wait until the journal meets a condition, or raise TimeoutError."""
         async with asyncio.timeout(timeout):
             while not condition(self):
                 self._changed.clear()
                 await self._changed.wait()
 
     def to_json(self) -> dict[str, Any]:
-        """Write everything as plain data."""
+        """Return all entries as JSON."""
         return {
             "requests": [asdict(item) for item in self.requests],
             "sockets": [asdict(item) for item in self.sockets],

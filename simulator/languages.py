@@ -1,13 +1,12 @@
-"""Which language a text is in, and espeak's name for it."""
+"""Guess the language of a text, and find the espeak-ng voice for it."""
 
 from collections import Counter
 import re
 
-from .words import words
+from .word_lists import split_words
 
-# ISO 639-1 (639-3 where the service uses that) to espeak's voice names; the rest
-# of espeak's voices are spelled like the code.
-_ESPEAK_NAMES = {
+# The voices whose names differ from the ISO 639 code that the service uses.
+_ESPEAK_VOICES = {
     "en": "en-us",
     "zh": "cmn",
     "no": "nb",
@@ -18,13 +17,13 @@ _ESPEAK_NAMES = {
     "iw": "he",
 }
 
-_ESPEAK_PLAIN = frozenset(
-    words(
-        "af ar as az be bg bn bs ca cmn cs cy da de el es et eu fa fi fr ga gl gu he hi "
+_ESPEAK_LANGUAGES = frozenset(
+    split_words(
+        "af ar as az be bg bn bs ca cmn cs cy da de el es et eu fa fi fr ga gu he hi "
         "hr hu hy id is it ja ka kk kn ko ku ky la lb lt lv mi mk ml mr ms mt my nb ne nl "
         "or pa pl pt ro ru sd si sk sl sq sr sv sw ta te th tr uk ur uz vi yue"
     )
-) - {"gl"}
+)
 
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -67,43 +66,53 @@ _LETTERS = {
     "sv": "å",
     "tr": "ğış",
 }
-_VOTERS: dict[str, list[str]] = {
-    word: [] for line in _COMMON_WORDS.values() for word in words(line)
-}
-for _language, _line in _COMMON_WORDS.items():
-    for _word in words(_line):
-        _VOTERS[_word].append(_language)
-
-_SAMPLE = 400
-_MARGIN = 2
 
 
-def guess(text: str, otherwise: str = "en") -> str:
-    """Guess the language of a text from its script, letters and small words."""
-    sample = text[:_SAMPLE]
+def _languages_by_word() -> dict[str, list[str]]:
+    languages: dict[str, list[str]] = {}
+    for language, line in _COMMON_WORDS.items():
+        for word in split_words(line):
+            languages.setdefault(word, []).append(language)
+    return languages
+
+
+_LANGUAGES_BY_WORD = _languages_by_word()
+_SAMPLE_LENGTH = 400
+_MIN_LEAD = 2
+
+
+def guess_language(text: str, likely: str = "en") -> str:
+    """Return the language of a text, judging by its script, letters, and common words."""
+    sample = text[:_SAMPLE_LENGTH]
     for language, pattern in _SCRIPTS:
         if pattern.search(sample):
             return language
+    votes = _count_votes(sample.lower())
+    best = max(votes, key=votes.__getitem__, default=likely)
+    # A single common word isn't enough: "to" is also Polish.
+    return best if votes[best] >= votes[likely] + _MIN_LEAD else likely
+
+
+def _count_votes(sample: str) -> Counter[str]:
+    """Count words and letters for each language; a word of only one counts twice."""
     votes: Counter[str] = Counter()
-    for word in re.findall(r"[^\W\d_]+", sample.lower()):
-        voters = _VOTERS.get(word, [])
-        for language in voters:
-            votes[language] += 2 if len(voters) == 1 else 1
+    for word in re.findall(r"[^\W\d_]+", sample):
+        languages = _LANGUAGES_BY_WORD.get(word, [])
+        for language in languages:
+            votes[language] += 2 if len(languages) == 1 else 1
     for language, letters in _LETTERS.items():
-        votes[language] += sum(sample.lower().count(letter) for letter in letters)
-    best = max(votes, key=votes.__getitem__, default=otherwise)
-    # One small word proves nothing: "to" is also Polish.
-    return best if votes[best] >= votes[otherwise] + _MARGIN else otherwise
+        votes[language] += sum(sample.count(letter) for letter in letters)
+    return votes
 
 
-def base(code: str) -> str:
-    """Reduce "en-US" or "en_US" to "en"."""
+def base_language(code: str) -> str:
+    """Return a code without its region: "en" for "en-US" or "en_US"."""
     return re.split(r"[-_]", code.lower())[0]
 
 
 def espeak_voice(language: str) -> str:
-    """Name the espeak voice that speaks a language; English for unknown ones."""
-    code = base(language)
-    if code in _ESPEAK_NAMES:
-        return _ESPEAK_NAMES[code]
-    return code if code in _ESPEAK_PLAIN else "en-us"
+    """Return the espeak-ng voice of a language; English for unknown ones."""
+    code = base_language(language)
+    if code in _ESPEAK_VOICES:
+        return _ESPEAK_VOICES[code]
+    return code if code in _ESPEAK_LANGUAGES else "en-us"

@@ -1,4 +1,4 @@
-"""Chinese characters in Latin letters, from espeak's own phonemes."""
+"""Romanize Chinese characters from espeak-ng's phonemes."""
 
 from functools import lru_cache
 import re
@@ -40,23 +40,26 @@ _SYLLABLE = re.compile(r"^(.*?)(\d+)?(n|N)?_?\|?$")
 
 
 def is_chinese(character: str) -> bool:
-    """Whether a character is a Han character."""
+    """Return whether a character is Chinese."""
     return bool(_CHINESE.match(character))
 
 
 @lru_cache(maxsize=8192)
 def pinyin(character: str) -> str:
-    """Write one character as a numbered pinyin syllable, nearly as schools do."""
-    phonemes = espeak.phonemes(character, "cmn").replace("'", "").replace(",", "")
+    """Return a character as a pinyin syllable with a tone number; an approximation."""
+    phonemes = espeak.to_phonemes(character, "cmn").replace("'", "").replace(",", "")
     match = _SYLLABLE.match(phonemes.split("|")[0])
     if not match:
         return character
-    sound, tone = match[1] + (match[3] or ""), _TONES.get(match[2] or "", "")
-    initial = ""
-    for phoneme, letters in _INITIALS:
-        if sound.startswith(phoneme):
-            initial, sound = letters, sound[len(phoneme) :]
-            break
+    initial, final = _split_initial(match[1] + (match[3] or ""))
     for phoneme, letters in _FINALS:
-        sound = sound.replace(phoneme, letters)
-    return initial + re.sub(r"[^a-z]", "", sound) + tone
+        final = final.replace(phoneme, letters)
+    return initial + re.sub(r"[^a-z]", "", final) + _TONES.get(match[2] or "", "")
+
+
+def _split_initial(phonemes: str) -> tuple[str, str]:
+    """Return the letters of the initial, and the phonemes of the final."""
+    for phoneme, letters in _INITIALS:
+        if phonemes.startswith(phoneme):
+            return letters, phonemes[len(phoneme) :]
+    return "", phonemes

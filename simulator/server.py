@@ -1,29 +1,29 @@
-"""The simulator as a whole: an aiohttp server on a port."""
+"""The web server of the simulator."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 import ssl
 from typing import Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from . import control, http_account, http_speech, websocket
+from . import http_account, http_speech, http_voices, websocket
 from .accounts import Account
+from .api_errors import ApiError, RequestValidationError
 from .behaviour import Behaviour
-from .context import CUSTOMER, ENTRY, SIMULATOR, masked
-from .engine import Engine
-from .errors import Invalid, Refusal
+from .control import answer_behaviour_errors, control_routes
 from .journal import RequestEntry
+from .request_context import CALLER, JOURNAL_ENTRY, SIMULATOR, mask_credentials
 from .state import SimulatorState
+from .synthesis_thread import SynthesisThread
 
-type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_LARGEST_BODY = 16 * 1024 * 1024
-_SHUTDOWN = 1.0
+_MAX_BODY_LENGTH = 16 * 1024 * 1024
+_SHUTDOWN_TIMEOUT = 1.0
 
 
 class Simulator(SimulatorState):
-    """A local ElevenLabs; use it as `async with Simulator() as sim` and `sim.url`."""
+    """A local ElevenLabs API; use it as `async with Simulator() as sim` and `sim.url`."""
 
     def __init__(
         self,
@@ -38,38 +38,38 @@ class Simulator(SimulatorState):
     ) -> None:
         super().__init__(behaviour or Behaviour(), accounts, region, extra_voices)
         self._host, self._port, self._tls = host, port, tls
-        self._handlers: set[asyncio.Task[object]] = set()
+        self._handler_tasks: set[asyncio.Task[object]] = set()
         self._runner: web.AppRunner | None = None
-        self._requests = 0
+        self._request_count = 0
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """Return the port that the server listens on."""
         return self._port
 
     @property
     def url(self) -> str:
-        """The address that replaces the service's."""
+        """Return the address to use in place of the service's."""
         scheme = "https" if self._tls else "http"
         return f"{scheme}://{self._host}:{self._port}"
 
     async def __aenter__(self) -> Self:
-        """Start."""
+        """Start the server."""
         await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop."""
+        """Stop the server."""
         await self.stop()
 
     async def start(self) -> None:
-        """Listen; after a stop, on the same port again."""
-        self.engine = Engine()
+        """Start the server; after a stop, on the same port again."""
+        self.synthesis_thread = SynthesisThread()
         self._runner = web.AppRunner(
-            self._app(),
+            self._create_app(),
             handler_cancellation=True,
             access_log=None,
-            shutdown_timeout=_SHUTDOWN,
+            shutdown_timeout=_SHUTDOWN_TIMEOUT,
         )
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port, ssl_context=self._tls)
@@ -81,51 +81,35 @@ class Simulator(SimulatorState):
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """End every request and task, then the thread."""
-        for task in self._handlers:
+        """Cancel all requests, and stop the server and the thread."""
+        for task in self._handler_tasks:
             task.cancel()
-        if self._handlers:
-            await asyncio.wait(self._handlers, timeout=_SHUTDOWN)
+        if self._handler_tasks:
+            await asyncio.wait(self._handler_tasks, timeout=_SHUTDOWN_TIMEOUT)
         if self._runner:
             await self._runner.cleanup()
-        self.engine.close()
+        self.synthesis_thread.shut_down()
 
-    def _app(self) -> web.Application:
+    def _create_app(self) -> web.Application:
         app = web.Application(
-            middlewares=[self._watch, control.control_errors],
-            client_max_size=_LARGEST_BODY,
+            middlewares=[self._record_request, answer_behaviour_errors],
+            client_max_size=_MAX_BODY_LENGTH,
         )
         app[SIMULATOR] = self
-        app.add_routes(control.routes())
-        speech = "/v1/text-to-speech/{voice_id}"
-        app.add_routes(
-            [
-                web.get("/v1/models", http_account.models),
-                web.get("/v1/voices", http_account.voices),
-                web.get("/v2/voices", http_account.search),
-                web.get("/v1/voices/{voice_id}", http_account.voice),
-                web.get("/v1/voices/{voice_id}/settings", http_account.voice_settings),
-                web.get("/v1/user", http_account.user),
-                web.get("/v1/user/subscription", http_account.subscription),
-                web.post(speech, http_speech.whole),
-                web.post(f"{speech}/stream", http_speech.stream),
-                web.post(f"{speech}/with-timestamps", http_speech.whole_timed),
-                web.post(f"{speech}/stream/with-timestamps", http_speech.stream_timed),
-                web.get(f"{speech}/stream-input", websocket.stream_input),
-            ]
-        )
-        app.on_response_prepare.append(self._decorate)
+        app.add_routes(control_routes())
+        app.add_routes(_api_routes())
+        app.on_response_prepare.append(_add_service_headers)
         return app
 
     @web.middleware
-    async def _watch(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        """Write the journal and answer refusals."""
+    async def _record_request(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Record a request in the journal and answer it."""
         if request.path.startswith("/_control"):
             return await handler(request)
         task = asyncio.current_task()
         if task:
-            self._handlers.add(task)
-        entry = self._entry(request)
+            self._handler_tasks.add(task)
+        entry = self._create_entry(request)
         try:
             response = await self._answer(request, handler)
             entry.status = response.status
@@ -134,43 +118,62 @@ class Simulator(SimulatorState):
             raise
         finally:
             if task:
-                self._handlers.discard(task)
-            self.journal.touch()
+                self._handler_tasks.discard(task)
+            self.journal.notify_change()
         return response
 
-    def _entry(self, request: web.Request) -> RequestEntry:
-        self._requests += 1
+    def _create_entry(self, request: web.Request) -> RequestEntry:
+        self._request_count += 1
         entry = RequestEntry(
             at=self.now(),
             method=request.method,
             path=request.path,
-            query=masked(request.query),
-            headers=masked(request.headers),
-            request_id=f"request{self._requests:013d}",
+            query=mask_credentials(request.query),
+            headers=mask_credentials(request.headers),
+            request_id=f"request{self._request_count:013d}",
         )
-        request[ENTRY] = entry
+        request[JOURNAL_ENTRY] = entry
         self.journal.requests.append(entry)
-        self.journal.touch()
+        self.journal.notify_change()
         return entry
 
-    async def _answer(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Return the handler's response, or the response to its error."""
         try:
             return await handler(request)
-        except Refusal as refusal:
-            customer = request.get(CUSTOMER)
-            how = customer.behaviour if customer else self.behaviour
-            body = refusal.body(how.error_body, request[ENTRY].request_id)
-            return web.json_response(body, status=refusal.http)
-        except Invalid as invalid:
-            return web.json_response(invalid.body(), status=422)
+        except ApiError as error:
+            caller = request.get(CALLER)
+            behaviour = caller.behaviour if caller else self.behaviour
+            body = error.http_body(behaviour.error_body, request[JOURNAL_ENTRY].request_id)
+            return web.json_response(body, status=error.http_status)
+        except RequestValidationError as error:
+            return web.json_response(error.http_body(), status=422)
         except web.HTTPException as error:
             return web.json_response({"detail": error.reason}, status=error.status)
 
-    async def _decorate(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Add the headers that every answer of the service has."""
-        entry = request.get(ENTRY)
-        response.headers["server"] = "uvicorn"
-        if entry:
-            response.headers["x-trace-id"] = f"trace{entry.request_id}"
-            response.headers["x-region"] = "us-central1"
-            response.headers["access-control-allow-origin"] = "*"
+
+def _api_routes() -> list[web.RouteDef]:
+    speech = "/v1/text-to-speech/{voice_id}"
+    return [
+        web.get("/v1/models", http_account.get_models),
+        web.get("/v1/user", http_account.get_user),
+        web.get("/v1/user/subscription", http_account.get_subscription),
+        web.get("/v1/voices", http_voices.list_voices),
+        web.get("/v2/voices", http_voices.search_voices),
+        web.get("/v1/voices/{voice_id}", http_voices.get_voice),
+        web.get("/v1/voices/{voice_id}/settings", http_voices.get_voice_settings),
+        web.post(speech, http_speech.convert),
+        web.post(f"{speech}/stream", http_speech.stream),
+        web.post(f"{speech}/with-timestamps", http_speech.convert_with_timestamps),
+        web.post(f"{speech}/stream/with-timestamps", http_speech.stream_with_timestamps),
+        web.get(f"{speech}/stream-input", websocket.stream_input),
+    ]
+
+
+async def _add_service_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Add the headers of every response of the service."""
+    response.headers["server"] = "uvicorn"
+    if entry := request.get(JOURNAL_ENTRY):
+        response.headers["x-trace-id"] = f"trace{entry.request_id}"
+        response.headers["x-region"] = "us-central1"
+        response.headers["access-control-allow-origin"] = "*"

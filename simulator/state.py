@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Sequence
 
-from .accounts import Account, Customer, Customers
+from .accounts import Account, AccountRegistry, AccountState
 from .behaviour import Behaviour
-from .catalogue import Catalogue
-from .engine import Engine
-from .journal import Journal
-from .requests import History, Reader
+from .journal import GenerationEntry, Journal
+from .request_history import RequestHistory
+from .request_parser import RequestParser
+from .synthesis_request import SynthesisRequest
+from .synthesis_thread import SynthesisThread
+from .voice_catalog import VoiceCatalog
 
 
 class SimulatorState:
-    """Accounts, voices, behaviour, and the journal, which every handler uses."""
+    """The accounts, the voices, the switches, and the journal, which every handler uses."""
 
     def __init__(
         self,
@@ -21,39 +23,62 @@ class SimulatorState:
         region: str,
         extra_voices: int,
     ) -> None:
-        self._initial = behaviour
-        self._accounts = list(accounts)
+        self._initial_behaviour = behaviour
+        self._initial_accounts = list(accounts)
         self._region = region
-        self.behaviour = self._initial
-        self.catalogue = Catalogue(extra_voices)
-        self.customers = Customers(self._initial, region, self._accounts)
-        self.history = History()
-        self.reader = Reader(self.catalogue, self.history)
+        self.behaviour = behaviour
+        self.accounts = self._create_accounts()
+        self.voice_catalog = VoiceCatalog(extra_voices)
+        self.request_history = RequestHistory()
+        self.request_parser = RequestParser(self.voice_catalog, self.request_history)
         self.journal = Journal()
-        self.engine: Engine
+        self.synthesis_thread: SynthesisThread
 
     def now(self) -> float:
-        """Return the time that the journal uses, in seconds."""
+        """Return the time of the journal in seconds."""
         return asyncio.get_running_loop().time()
 
-    def customer(self, key: str = "sk_demo") -> Customer:
-        """Return the state of an account: credits, what is running, behaviour."""
-        found = self.customers.get(key)
+    def account_state(self, key: str = "sk_demo") -> AccountState:
+        """Return the state of an account."""
+        found = self.accounts.find_account(key)
         if found is None:
             raise KeyError(key)
         return found
 
+    def start_generation(
+        self, caller: AccountState, synthesis: SynthesisRequest, *, route: str, text: str
+    ) -> GenerationEntry:
+        """Charge a generation and return its journal entry."""
+        cost = synthesis.cost(text)
+        caller.charge_credits(cost)
+        entry = GenerationEntry(
+            at=self.now(),
+            account=caller.account.name,
+            route=route,
+            text=text,
+            voice=synthesis.voice.voice_id,
+            model=synthesis.model.model_id,
+            output_format=synthesis.output_format.name,
+            language=synthesis.language,
+            settings=synthesis.voice_settings,
+            credits=cost,
+        )
+        self.journal.generations.append(entry)
+        self.journal.notify_change()
+        return entry
+
     def behave(self, behaviour: Behaviour, key: str | None = None) -> None:
-        """Change the behaviour towards one key, or towards all without their own."""
+        """Set the behaviour toward one API key, or toward all without one of their own."""
         if key is not None:
-            self.customer(key).behave(behaviour)
+            self.account_state(key).behave(behaviour)
             return
-        self.behaviour = self.customers.default = behaviour
-        for customer in self.customers.all():
-            customer.default = behaviour
-            customer.failed = customer.streams = 0
+        self.behaviour = behaviour
+        self.accounts.set_default_behaviour(behaviour)
 
     def reset(self) -> None:
-        """Discard changed behaviour, spent credits and added accounts."""
-        self.behaviour = self._initial
-        self.customers = Customers(self._initial, self._region, self._accounts)
+        """Reset the switches, the credits, and the accounts."""
+        self.behaviour = self._initial_behaviour
+        self.accounts = self._create_accounts()
+
+    def _create_accounts(self) -> AccountRegistry:
+        return AccountRegistry(self._initial_behaviour, self._region, self._initial_accounts)

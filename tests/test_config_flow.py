@@ -18,7 +18,7 @@ from custom_components.elevenlabs_streaming.api import REGIONS, Timeouts, client
 from custom_components.elevenlabs_streaming.api.models import _FACTS
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
-from simulator.models import MODELS
+from simulator.speech_models import MODELS
 from tests.helpers.config_flow import (
     Result,
     Stranger,
@@ -116,11 +116,12 @@ async def test_the_voice_form_offers_what_the_account_has(
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
     assert result["description_placeholders"] == {"hint": ""}
     voices = options_of(result, "voice")
-    assert len(voices) == len(service.catalogue.all())
+    assert len(voices) == len(service.voice_catalog.all_voices())
     assert voices[GEORGE] == "George (premade, male, middle aged, british, narration)"
     assert field_of(result, "voice").config["custom_value"]
     assert not has_default(result, "voice")
-    assert options_of(result, "model") == {m.model_id: m.name for m in MODELS.values() if m.speaks}
+    speaking = [model for model in MODELS.values() if model.can_do_text_to_speech]
+    assert options_of(result, "model") == {model.model_id: model.name for model in speaking}
     assert has_default(result, "model")
     optional = [str(m) for m in result["data_schema"].schema if type(m).__name__ == "Optional"]
     assert not any(has_default(result, name) for name in optional)
@@ -437,8 +438,8 @@ def test_the_models_offered_are_all_that_are_known_and_have_no_successor() -> No
 
 async def test_the_same_account_is_refused(hass: HomeAssistant, service: Simulator) -> None:
     entry = await add(hass)
-    second = replace(service.customer().account, key="sk_second")
-    service.customers.add(second)
+    second = replace(service.account_state().account, key="sk_second")
+    service.accounts.add_account(second)
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_second"})
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
@@ -524,9 +525,9 @@ async def test_a_voice_may_be_given_by_its_name(hass: HomeAssistant, service: Si
 async def test_a_name_that_two_voices_have_is_not_guessed(
     hass: HomeAssistant, service: Simulator
 ) -> None:
-    george = service.catalogue.get(GEORGE)
+    george = service.voice_catalog.find_voice(GEORGE)
     assert george
-    service.catalogue._voices["T" * 20] = replace(george, voice_id="T" * 20)
+    service.voice_catalog.add_voice(replace(george, voice_id="T" * 20))
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
     result = await fill_in(hass, result, {"voice": "George", "model": FLASH})
     assert result["errors"] == {"voice": "voice_not_found"}
@@ -545,10 +546,10 @@ async def test_an_unknown_voice_is_told(hass: HomeAssistant, service: Simulator)
 
 async def test_a_voice_added_meanwhile_is_found(hass: HomeAssistant, service: Simulator) -> None:
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
-    george = service.catalogue.get(GEORGE)
+    george = service.voice_catalog.find_voice(GEORGE)
     assert george
     new = replace(george, voice_id="N" * 20, name="Newcomer")
-    service.catalogue._voices[new.voice_id] = new
+    service.voice_catalog.add_voice(new)
     entry = await finish(hass, result, voice=new.voice_id)
     assert voices_of(entry)["Newcomer"].data["voice"] == new.voice_id
 
@@ -562,10 +563,10 @@ async def test_a_voice_that_cannot_be_looked_up_is_told(
     result = await fill_in(hass, result, filled)
     assert result["errors"] == {"base": "server_error"}
     assert suggested(result) == filled
-    service.customers.authenticate("sk_demo").account = replace(
-        service.customer().account, key="sk_revoked"
+    service.accounts.authenticate("sk_demo").account = replace(
+        service.account_state().account, key="sk_revoked"
     )
-    del service.customers._by_key["sk_demo"]
+    service.accounts.remove_account("sk_demo")
     result = await fill_in(hass, result, filled)
     assert result["errors"] == {"base": "invalid_api_key"}
     service.reset()
@@ -576,8 +577,8 @@ async def test_a_permission_lost_meanwhile_leaves_the_ids_form(
     hass: HomeAssistant, service: Simulator
 ) -> None:
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
-    customer = service.customer()
-    customer.account = replace(customer.account, scopes=("text_to_speech",))
+    state = service.account_state()
+    state.account = replace(state.account, scopes=("text_to_speech",))
     result = await fill_in(hass, result, {**FIRST_VOICE, "voice": "short"})
     assert result["errors"] == {"voice": "invalid_voice_id"}
     entry = await finish(hass, result, voice="A" * 20)
@@ -763,7 +764,7 @@ async def test_a_changed_voice_does_not_take_the_title_of_another(
 async def test_a_voice_that_is_gone_can_be_replaced(
     hass: HomeAssistant, service: Simulator, entry: ConfigEntry
 ) -> None:
-    del service.catalogue._voices[GEORGE]
+    service.voice_catalog.remove_voice(GEORGE)
     form = await open_voice(hass, entry, "George")
     assert suggested(form) == FIRST_VOICE
     assert GEORGE not in options_of(form, "voice")
@@ -803,7 +804,9 @@ async def test_the_form_has_what_the_model_has(
     assert steps == (["creative", "natural", "robust"] if model == V3 else None)
 
 
-@pytest.mark.parametrize("model", [model.model_id for model in MODELS.values() if model.speaks])
+@pytest.mark.parametrize(
+    "model", [model.model_id for model in MODELS.values() if model.can_do_text_to_speech]
+)
 async def test_voice_and_model_are_enough(
     hass: HomeAssistant, entry: ConfigEntry, model: str
 ) -> None:
@@ -872,7 +875,7 @@ async def test_a_voice_that_is_gone_is_told_in_the_form_of_another_model(
     form = await open_voice(hass, entry, "George")
     form = await fill_in_voice(hass, form, {"voice": GEORGE, "model": V3, "speed": 0.9})
     assert form["errors"] == {"model": "settings_ignored"}
-    service.catalogue._voices.pop(SARAH)
+    service.voice_catalog.remove_voice(SARAH)
     form = await fill_in_voice(hass, form, {"voice": "x" * 20, "model": V3})
     assert form["errors"] == {"voice": "voice_not_found"}
 
@@ -1030,7 +1033,7 @@ async def done(hass: HomeAssistant, result: Result) -> str:
 
 def another_key(service: Simulator, key: str = "sk_new", **changes: Any) -> None:
     """Give the demo account another key."""
-    service.customers.add(replace(service.customer().account, key=key, **changes))
+    service.accounts.add_account(replace(service.account_state().account, key=key, **changes))
 
 
 async def test_a_new_key_is_taken_and_the_entry_reloaded_once(

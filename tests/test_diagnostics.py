@@ -61,11 +61,11 @@ async def test_they_tell_how_the_account_stands(
     await hass.async_block_till_done(wait_background_tasks=True)
     entry.runtime_data.budget.spend(7, 14)
     told = await diagnose(hass, hass_client, entry)
-    limit = house.simulator.customer().account.limit
+    limit = house.simulator.account_state().account.character_limit
     assert told["versions"] == {"home_assistant": __version__, "integration": "0.1.0"}
     assert told["catalogue"] == {
         "models": len(entry.runtime_data.coordinator.data.models),
-        "voices": len(house.simulator.catalogue.all()),
+        "voices": len(house.simulator.voice_catalog.all_voices()),
         "hidden": [], "read": True, "cause": None,
     }  # fmt: skip
     assert isinstance(told["subscription"].pop("latency_ms"), int)
@@ -110,7 +110,7 @@ async def test_they_count_failures_by_their_cause(
     entry = entry_of(house)
     kitchen = await house.player()
     house.simulator.behave(Behaviour(voice_not_found=404))
-    house.simulator.catalogue._voices.clear()
+    house.simulator.voice_catalog._voices.clear()
     for number in (1, 2):
         await house.announce(f"{TEXT} {number}", kitchen.entity_id)
         await house.over(number)
@@ -247,13 +247,13 @@ async def test_neither_key_nor_text_leaks(
 ) -> None:
     hass = house.hass
     caplog.set_level(logging.DEBUG)
-    house.simulator.customers.add(Account(key=KEY))
+    house.simulator.accounts.add_account(Account(key=KEY))
     await hass.config_entries.async_remove(entry_of(house).entry_id)
     entry = await set_up(hass, make_entry(house.simulator, KEY, private=private))
     kitchen = await house.player()
     await speak_through_faults(house, kitchen.entity_id)
     entry.runtime_data.budget.spend(7, 14)
-    house.simulator.customers._by_key.pop(KEY)
+    house.simulator.accounts.remove_account(KEY)
     with pytest.raises(HomeAssistantError) as refused:
         await hass.services.async_call(DOMAIN, "refresh_account", {}, blocking=True)
 

@@ -9,6 +9,7 @@ import json
 from typing import Any, override
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -23,7 +24,6 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Simulator
-from simulator.server import _Handler
 from tests.helpers.config_flow import Result, fill_in, open_form
 from tests.helpers.home import Ears, decode, make_entry, set_up
 
@@ -55,7 +55,7 @@ class Muddled(Simulator):
         self.answers = dict.fromkeys(paths or ACCOUNT, answer)
 
     @override
-    async def _answer(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if (answer := self.answers.get(request.path)) is None:
             return await super()._answer(request, handler)
         response = web.StreamResponse(status=answer.status, headers=dict(answer.headers))

@@ -140,7 +140,9 @@ async def test_a_key_that_may_not_list_voices_takes_an_id(
 async def test_a_voice_that_will_retire_is_replaced_with_its_name(
     hass: HomeAssistant, simulator: Simulator, browser: ClientSessionGenerator
 ) -> None:
-    leaving = next(one for one in simulator.catalogue.all() if one.name == "Leaving Soon")
+    leaving = next(
+        one for one in simulator.voice_catalog.all_voices() if one.name == "Leaving Soon"
+    )
     entry = make_entry(simulator, voice=leaving.voice_id)
     await set_up(hass, entry)
     (subentry,) = entry.subentries.values()

@@ -31,7 +31,7 @@ async def test_it_tells_that_all_is_well(hass: HomeAssistant, simulator: Simulat
     await set_up(hass, make_entry(simulator))
     told = await health(hass)
     assert told["can_reach_server"] == "ok"
-    assert told["credits_remaining"] == simulator.customer().left
+    assert told["credits_remaining"] == simulator.account_state().credits_left
     number, unit = told["latency"].split()
     assert (int(number) < 5000, unit) == (True, "ms")
     assert set(told) == {"can_reach_server", "credits_remaining", "latency", "breaker"}
@@ -84,8 +84,8 @@ async def test_every_account_is_told_of(hass: HomeAssistant, simulator: Simulato
     hass.config_entries.async_update_entry(await set_up(hass, second), title="Office")
     await hass.async_block_till_done(wait_background_tasks=True)
     told = await health(hass)
-    assert told["credits_remaining (ElevenLabs)"] == simulator.customer().left
-    assert told["credits_remaining (Office)"] == simulator.customer("sk_pro").left
+    assert told["credits_remaining (ElevenLabs)"] == simulator.account_state().credits_left
+    assert told["credits_remaining (Office)"] == simulator.account_state("sk_pro").credits_left
     assert told["can_reach_server (Office)"] == "ok"
 
 

@@ -9,38 +9,45 @@ import sys
 from typing import override
 
 from benchmarks.first_sound.round_trip import READY
-from simulator import Simulator, socket_speech
-from simulator.engine import Engine, Piece, SpeechStream
-from simulator.formats import OutputFormat
-from simulator.speech import Manner
+from simulator import Simulator, websocket_speech
+from simulator.audio_formats import AudioFormat
+from simulator.speech_stream import AudioChunk, SpeechStream
+from simulator.synthesis_settings import SynthesisSettings
+from simulator.synthesis_thread import SynthesisThread
 
 type Said = tuple[object, ...]
 
-_remembered: dict[Said, tuple[list[Piece], int]] = {}
+_remembered: dict[Said, tuple[list[AudioChunk], int]] = {}
 
 
 class RememberingStream(SpeechStream):
     """Speech that remembers what it said."""
 
-    def __init__(self, engine: Engine, manner: Manner, chosen: OutputFormat, chunk_ms: int) -> None:
+    def __init__(
+        self,
+        thread: SynthesisThread,
+        settings: SynthesisSettings,
+        output_format: AudioFormat,
+        chunk_ms: int,
+    ) -> None:
         """Take what any stream takes."""
-        super().__init__(engine, manner, chosen, chunk_ms)
-        self._said: Said = (manner, chosen, chunk_ms)
+        super().__init__(thread, settings, output_format, chunk_ms)
+        self._said: Said = (settings, output_format, chunk_ms)
 
     @override
-    def _make(self, text: str, finish: bool) -> list[Piece]:
+    def _synthesize(self, text: str, *, finish: bool) -> list[AudioChunk]:
         self._said = (*self._said, text, finish)
         if self._said not in _remembered:
-            pieces = super()._make(text, finish)
-            _remembered[self._said] = pieces, self._samples
-        pieces, self._samples = _remembered[self._said]
-        return pieces
+            chunks = super()._synthesize(text, finish=finish)
+            _remembered[self._said] = chunks, self._sample_count
+        chunks, self._sample_count = _remembered[self._said]
+        return chunks
 
 
 async def _serve() -> None:
     end = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
-    vars(socket_speech)[SpeechStream.__name__] = RememberingStream
+    vars(websocket_speech)[SpeechStream.__name__] = RememberingStream
     async with Simulator() as simulator:
         sys.stdout.write(f"{READY} {simulator.url}\n")
         await end.wait()

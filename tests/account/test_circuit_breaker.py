@@ -216,13 +216,13 @@ async def test_a_service_that_only_seems_to_be_back_is_given_up_at_the_first_fai
 
 
 async def test_credits_are_looked_for(home: Home) -> None:
-    customer = home.simulator.customer("sk_demo")
-    customer.used = customer.account.limit
+    state = home.simulator.account_state("sk_demo")
+    state.credits_used = state.account.character_limit
     assert await home.speak()
     assert home.breaker.cause == "quota_exceeded"
     assert await home.later(31) == ["/v1/user/subscription"]
     assert home.breaker.state == "open"
-    customer.used = 0
+    state.credits_used = 0
     assert await home.later(61) == ["/v1/user/subscription"]
     assert home.breaker.state == "closed"
     assert not await home.speak()

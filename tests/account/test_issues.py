@@ -44,12 +44,14 @@ async def refresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 def leaves(simulator: Simulator, voice_id: str, days: float | None) -> None:
     """Have a voice retire in some days, or be gone."""
-    voices = simulator.catalogue._voices
     if days is None:
-        del voices[voice_id]
-    else:
-        end = int(time.time() + days * DAY_S)
-        voices[voice_id] = replace(voices[voice_id], kind="community", retires=end)
+        simulator.voice_catalog.remove_voice(voice_id)
+        return
+    voice = simulator.voice_catalog.find_voice(voice_id)
+    assert voice
+    end = int(time.time() + days * DAY_S)
+    retiring = replace(voice, voice_type="community", disable_at_unix=end)
+    simulator.voice_catalog.add_voice(retiring)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ async def test_a_refusal_is_shown_until_speech_disproves_it(
     if kind == "access_refused":
         route = "http"  # the simulator refuses sockets in words
     if voice.get("voice") == "library":
-        mei = next(one for one in simulator.catalogue.all() if one.name == "Mei")
+        mei = next(one for one in simulator.voice_catalog.all_voices() if one.name == "Mei")
         voice = {"voice": mei.voice_id}
     entry = await set_up(hass, make_entry(simulator, key, route=route, **voice))
     ears = await listen(hass, hass_client, hass_ws_client)
@@ -233,7 +235,7 @@ async def test_a_voice_that_goes_and_comes_is_noticed(
 ) -> None:
     entry = await set_up(hass, make_entry(simulator))
     assert not problems(hass)
-    george = simulator.catalogue.get(GEORGE)
+    george = simulator.voice_catalog.find_voice(GEORGE)
     assert george
     leaves(simulator, GEORGE, None)
     await refresh(hass, entry)
@@ -241,7 +243,7 @@ async def test_a_voice_that_goes_and_comes_is_noticed(
         "account": "ElevenLabs",
         "voice": "George",
     }
-    simulator.catalogue._voices[GEORGE] = george
+    simulator.voice_catalog.add_voice(george)
     await refresh(hass, entry)
     assert not problems(hass)
     assert not simulator.journal.generations
@@ -251,9 +253,10 @@ async def test_a_voice_that_is_only_not_listed_is_left_alone(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     entry = await set_up(hass, make_entry(simulator))
-    others = [one.to_json() for one in simulator.catalogue.all() if one.voice_id != GEORGE]
+    voices = simulator.voice_catalog.all_voices()
+    others = [one.to_json() for one in voices if one.voice_id != GEORGE]
     page = {"voices": others, "has_more": False}
-    with patch.object(simulator.catalogue, "search", return_value=page):
+    with patch.object(simulator.voice_catalog, "search_voices", return_value=page):
         await refresh(hass, entry)
     assert GEORGE not in entry.runtime_data.coordinator.data.voices
     assert not problems(hass)
@@ -269,9 +272,11 @@ async def test_a_voice_that_retires_is_told_in_good_time(
     leaves(simulator, GEORGE, days)
     pages: dict[str, Any] = {"voices": [], "has_more": False}
     pages["voices"] = [
-        one.to_json() for one in simulator.catalogue.all() if listed or one.voice_id != GEORGE
+        one.to_json()
+        for one in simulator.voice_catalog.all_voices()
+        if listed or one.voice_id != GEORGE
     ]
-    with patch.object(simulator.catalogue, "search", return_value=pages):
+    with patch.object(simulator.voice_catalog, "search_voices", return_value=pages):
         await set_up(hass, make_entry(simulator))
     assert set(problems(hass)) == ({"voice_retiring"} if is_shown else set())
     if is_shown:

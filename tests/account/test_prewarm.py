@@ -646,10 +646,10 @@ async def test_a_reply_that_nobody_hears_any_more_is_not_paid_for(house: House) 
     assert journal.open_sockets == 1
     again.close()
     await house.clock.until(lambda: not journal.open_sockets, step=2)
-    paid = house.simulator.customer().used
+    paid = house.simulator.account_state().credits_used
     await house.clock.pass_(30)
     await asyncio.sleep(0.1)
-    assert house.simulator.customer().used == paid
+    assert house.simulator.account_state().credits_used == paid
     await house.settled()
     assert house.kinds[-1] == "finished"
 

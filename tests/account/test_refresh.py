@@ -92,10 +92,10 @@ async def refresh(hass: HomeAssistant, **data: Any) -> list[dict[str, Any]]:
 
 async def test_the_sensors_tell_what_is_left(hass: HomeAssistant, simulator: Simulator) -> None:
     entry = await set_up(hass, make_entry(simulator))
-    customer = simulator.customer()
+    state = simulator.account_state()
     assert values(hass) == [
         "17231",
-        str(customer.account.limit - 17231),
+        str(state.account.character_limit - 17231),
         "2026-12-01T00:00:00+00:00",
     ]
     used, left, reset = (figure(hass, name).attributes for name in FIGURES)
@@ -163,7 +163,7 @@ async def test_a_permission_given_later_is_noticed(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     await set_up(hass, make_entry(simulator, "sk_tts_only"))
-    simulator.customers.add(Account(key="sk_tts_only"))
+    simulator.accounts.add_account(Account(key="sk_tts_only"))
     await later(hass, hours=1)
     assert values(hass)[0] == "0"
     assert "reason" not in figure(hass, "credits_used").attributes
@@ -228,10 +228,10 @@ async def test_what_speech_met_is_taken_back_only_when_credits_came_in(
     hass: HomeAssistant, simulator: Simulator, told: list[str]
 ) -> None:
     await set_up(hass, make_entry(simulator))
-    simulator.customer().used += 1000
+    simulator.account_state().credits_used += 1000
     await later(hass, hours=1)
     assert told == []
-    simulator.customer().used = 0
+    simulator.account_state().credits_used = 0
     await later(hass, hours=1)
     assert told == ["works"]
 
@@ -241,7 +241,7 @@ async def test_credits_are_read_soon_after_an_utterance_and_once_for_many(
 ) -> None:
     entry = await set_up(hass, make_entry(simulator))
     before = asked(simulator, "/v1/user/subscription")
-    simulator.customer().used += 111
+    simulator.account_state().credits_used += 111
     for _ in range(5):
         spend(entry)
     await later(hass, seconds=5)
@@ -283,10 +283,10 @@ async def test_new_voices_are_offered_without_a_reload(
 ) -> None:
     entry = await set_up(hass, make_entry(simulator))
     voices = hass.data["tts"].get_entity(ENGINE).async_get_supported_voices
-    sarah = simulator.catalogue._voices.pop(SARAH)
+    sarah = simulator.voice_catalog.remove_voice(SARAH)
     await refresh(hass)
     assert SARAH not in {voice.voice_id for voice in voices("en")}
-    simulator.catalogue._voices[SARAH] = sarah
+    simulator.voice_catalog.add_voice(sarah)
     await later(hass, hours=7)
     assert SARAH in {voice.voice_id for voice in voices("en")}
     assert entry.state.value == "loaded"
@@ -297,9 +297,9 @@ async def test_new_voices_are_offered_without_a_reload(
 
 async def test_the_action_tells_what_is_left(hass: HomeAssistant, simulator: Simulator) -> None:
     entry = await set_up(hass, make_entry(simulator))
-    simulator.customer().used = 20_000
+    simulator.account_state().credits_used = 20_000
     [account] = await refresh(hass, config_entry=entry.entry_id)
-    limit = simulator.customer().account.limit
+    limit = simulator.account_state().account.character_limit
     assert account == {
         "config_entry": entry.entry_id,
         "title": "ElevenLabs",
@@ -309,7 +309,7 @@ async def test_the_action_tells_what_is_left(hass: HomeAssistant, simulator: Sim
         "credits_limit": limit,
         "credits_reset": "2026-12-01T00:00:00+00:00",
         "models": len(entry.runtime_data.coordinator.data.models),
-        "voices": len(simulator.catalogue.all()),
+        "voices": len(simulator.voice_catalog.all_voices()),
     }
     assert values(hass)[0] == "20000"
 
@@ -344,7 +344,7 @@ async def test_the_action_finds_out_that_the_key_is_not_valid(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     await set_up(hass, make_entry(simulator))
-    del simulator.customers._by_key["sk_demo"]
+    simulator.accounts.remove_account("sk_demo")
     with pytest.raises(HomeAssistantError) as refused:
         await refresh(hass)
     assert refused.value.translation_key == "invalid_api_key"

@@ -32,10 +32,10 @@ async def test_an_utterance_is_counted(
     hass: HomeAssistant, simulator: Simulator, ears: Ears, route: str
 ) -> None:
     await set_up(hass, make_entry(simulator, route=route))
-    before = simulator.customer().used
+    before = simulator.account_state().credits_used
     await ears.hear(TEXT)
     await hass.async_block_till_done(wait_background_tasks=True)
-    cost = simulator.customer().used - before
+    cost = simulator.account_state().credits_used - before
     last = hass.states.get("sensor.elevenlabs_streaming_last_cost")
     today = hass.states.get("sensor.elevenlabs_streaming_spent_today")
     assert last

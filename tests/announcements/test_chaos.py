@@ -179,7 +179,7 @@ class Chaos:
         """Have the service fail, for a while or once."""
         behaviour = self.chance.choice(FAULTS).behaviour
         if self.chance.random() < 0.6:
-            changed = behaviour.changed() | {"faulty_streams": 1, "fail_requests": 1}
+            changed = behaviour.changed_switches() | {"faulty_streams": 1, "fail_requests": 1}
             behaviour = Behaviour(**changed)
         self.house.simulator.behave(behaviour)
 

@@ -66,6 +66,11 @@ async def test_every_fault(
 
 
 def test_no_fault_of_the_simulator_is_left_out() -> None:
-    used = {name for group in GROUPS.values() for one in group for name in one.behaviour.changed()}
+    used = {
+        name
+        for group in GROUPS.values()
+        for one in group
+        for name in one.behaviour.changed_switches()
+    }
     refusals = {"fail_status", "quota", "unusual_activity", "refuse_connections"}
     assert set(STREAM_FAULTS) | refusals <= used

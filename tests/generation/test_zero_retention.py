@@ -108,7 +108,8 @@ async def test_another_refusal_by_the_plan_is_not_taken_for_this_one(
     hass: HomeAssistant, simulator: Simulator, ears: Ears
 ) -> None:
     # The voice is the library's, which the free plan may not use whatever is kept of it.
-    library = next(voice for voice in simulator.catalogue.all() if voice.kind == "community")
+    voices = simulator.voice_catalog.all_voices()
+    library = next(voice for voice in voices if voice.voice_type == "community")
     await set_up(hass, make_entry(simulator, "sk_free", private=True, voice=library.voice_id))
     await ears.hear(TEXT, status=500)
     await ears.hear(AGAIN, status=500)

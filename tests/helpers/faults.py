@@ -334,17 +334,17 @@ class Bench:
         return self._outcome(number, route)
 
     def _watch_the_service(self) -> None:
-        engine = self.house.simulator.engine
-        run = engine.run
+        thread = self.house.simulator.synthesis_thread
+        run = thread.run_blocking
 
-        async def counted[T](work: Callable[[], T]) -> T:
+        async def counted[T](job: Callable[[], T]) -> T:
             self.working += 1
             try:
-                return await run(work)
+                return await run(job)
             finally:
                 self.working -= 1
 
-        engine.run = counted  # type: ignore[method-assign]  # to see whether it works
+        thread.run_blocking = counted  # type: ignore[method-assign]  # to see whether it works
 
     async def _prepare(self, fault: Fault, route: str, *, fallback: bool) -> None:
         """Set the voice up anew at a service that is well."""

@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 import pytest
 
 from simulator import Account, Behaviour, BehaviourError, Simulator
-from simulator.behaviour import describe
+from simulator.behaviour import describe_switches
 from tests.helpers.simulator_audio import FLASH, GEORGE, SPEECH, converse
 
 _ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ async def test_wrong_switches_are_explained(
 def test_behaviour_travels_as_json() -> None:
     behaviour = Behaviour(drop_after=3, drift=1.5, ws_clock="cumulative", inference_delay=1)
     assert Behaviour.from_json(json.loads(json.dumps(behaviour.to_json()))) == behaviour
-    assert behaviour.changed() == {
+    assert behaviour.changed_switches() == {
         "drop_after": 3,
         "drift": 1.5,
         "ws_clock": "cumulative",
@@ -56,7 +56,7 @@ def test_behaviour_travels_as_json() -> None:
 
 def test_readme_lists_every_switch() -> None:
     text = (_ROOT / "simulator" / "README.md").read_text(encoding="utf-8")
-    for switch in describe():
+    for switch in describe_switches():
         assert f"| `{switch['name']}` |" in text, switch["name"]
         assert switch["help"] in text, switch["name"]
 
@@ -116,12 +116,12 @@ async def test_accounts_in_process(socket_enabled: None) -> None:
     ):
         async with client.post(SPEECH, json=_BODY) as answer:
             assert answer.status == 401
-        sim.customer("sk_mine").behave(None)
+        sim.account_state("sk_mine").behave(None)
         async with client.post(SPEECH, json=_BODY) as answer:
             assert answer.status == 200
-        assert sim.customer("sk_mine").used == 6
+        assert sim.account_state("sk_mine").credits_used == 6
         with pytest.raises(KeyError):
-            sim.customer("sk_nobody")
+            sim.account_state("sk_nobody")
 
 
 async def test_journal(sim: Simulator, client: ClientSession) -> None:

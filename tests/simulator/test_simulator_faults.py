@@ -82,6 +82,15 @@ async def test_early_end_over_http_looks_complete(sim: Simulator, client: Client
     assert len(await _lines(client)) == 2
 
 
+async def test_early_end_of_whole_audio_fails_the_generation(
+    sim: Simulator, client: ClientSession
+) -> None:
+    sim.behave(Behaviour(close_after=1))
+    async with client.post(SPEECH, json=_BODY) as answer:
+        assert answer.status == 500
+    assert sim.journal.generations[-1].state == "failed"
+
+
 @pytest.mark.parametrize(("fault", "count"), [({"stall_after": 2}, 2), ({"silent": True}, 0)])
 async def test_stall(
     sim: Simulator, client: ClientSession, fault: dict[str, Any], count: int

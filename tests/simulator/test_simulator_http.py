@@ -345,7 +345,7 @@ async def test_request_ids_are_valid_after_the_body(sim: Simulator) -> None:
     _, _, headers = await _ask(sim, f"{SPEECH}/stream", _say())
     ids = [headers["request-id"]]
     assert (await _ask(sim, SPEECH, _say(previous_request_ids=ids)))[0] == 200
-    sim.history.ids[ids[0]] -= 7201
+    sim.request_history.times[ids[0]] -= 7201
     assert (await _ask(sim, SPEECH, _say(previous_request_ids=ids)))[0] == 400
 
 
@@ -376,7 +376,7 @@ async def test_lines(sim: Simulator, client: ClientSession) -> None:
 
 
 async def test_concurrency_limit(sim: Simulator) -> None:
-    sim.customers.add(
+    sim.accounts.add_account(
         Account(key="sk_one", concurrency=1, behaviour=Behaviour(inference_delay=30, queue_ms=20))
     )
     first = asyncio.create_task(_ask(sim, SPEECH, _say(), key="sk_one"))
@@ -390,7 +390,9 @@ async def test_concurrency_limit(sim: Simulator) -> None:
 
 
 async def test_short_queue(sim: Simulator) -> None:
-    sim.customers.add(Account(key="sk_one", concurrency=1, behaviour=Behaviour(queue_ms=20_000)))
+    sim.accounts.add_account(
+        Account(key="sk_one", concurrency=1, behaviour=Behaviour(queue_ms=20_000))
+    )
     answers = await asyncio.gather(*(_ask(sim, SPEECH, _say(), key="sk_one") for _ in range(6)))
     assert [status for status, _, _ in answers] == [200] * 6
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulator import Simulator
-from simulator.formats import FORMATS, STREAM_FORMATS
+from simulator.audio_formats import AUDIO_FORMATS, STREAM_FORMATS
 from tests.helpers.simulator_audio import (
     FLASH,
     GEORGE,
@@ -39,7 +39,7 @@ async def test_every_stream_format_decodes_to_the_same_speech(sim: Simulator, na
     async with ClientSession(sim.url, headers=headers) as client:
         plain = await speak_timed(client, _TEXT)
         timed = await speak_timed(client, _TEXT, query={"output_format": name})
-    chosen = FORMATS[name]
+    chosen = AUDIO_FORMATS[name]
     sound, rate = decode(timed.audio, name)
     assert rate == chosen.sample_rate
     late = len(sound) / rate - timed.ends[-1]
@@ -66,7 +66,7 @@ async def test_telephone_formats_are_close_to_linear(client: ClientSession, name
     assert np.std(sound - expected) < 0.03 * np.std(expected)
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name.startswith("wav")])
+@pytest.mark.parametrize("name", [name for name in AUDIO_FORMATS if name.startswith("wav")])
 async def test_wav_is_for_whole_answers(sim: Simulator, name: str) -> None:
     headers = {"xi-api-key": "sk_enterprise"}
     body = {"text": "Hello there.", "model_id": FLASH}
@@ -79,7 +79,7 @@ async def test_wav_is_for_whole_answers(sim: Simulator, name: str) -> None:
             assert answer.status == 400
     assert int.from_bytes(data[40:44], "little") == len(data) - 44
     sound, rate = decode(data, name)
-    assert (rate, len(sound)) == (FORMATS[name].sample_rate, (len(data) - 44) // 2)
+    assert (rate, len(sound)) == (AUDIO_FORMATS[name].sample_rate, (len(data) - 44) // 2)
     assert energy(sound, rate, 0.05, 0.5) > 0.02
 
 

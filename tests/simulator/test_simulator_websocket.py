@@ -454,7 +454,7 @@ async def test_quota(sim: Simulator) -> None:
 
 
 async def test_idle_sockets_do_not_count_as_concurrent(sim: Simulator) -> None:
-    sim.customers.add(Account(key="sk_one", concurrency=1))
+    sim.accounts.add_account(Account(key="sk_one", concurrency=1))
     async with ClientSession(sim.url, headers={"xi-api-key": "sk_one"}) as client:
         idle = [await client.ws_connect(_PATH, params={"model_id": FLASH}) for _ in range(5)]
         talk = await converse(client, _BOS, {"text": "Hello. "})

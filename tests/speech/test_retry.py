@@ -325,7 +325,7 @@ async def test_a_socket_that_cannot_be_opened_again_is_continued_over_http(
 def crowd(simulator: Simulator, slots: int, **behaviour: Any) -> None:
     """Let the account speak so many texts at once."""
     account = Account(key=KEY, tier="pro", concurrency=slots)
-    simulator.customers.add(account)
+    simulator.accounts.add_account(account)
     simulator.behave(Behaviour(queue_ms=0, **behaviour))
 
 

@@ -44,7 +44,7 @@ async def is_open(simulator: Simulator, count: int = 1) -> None:
 
 
 async def test_words_find_the_socket_open(speaker: Synthesizer, simulator: Simulator) -> None:
-    used = simulator.customer(KEY).used
+    used = simulator.account_state(KEY).credits_used
     speaker.warm(utterance(), HALL)
     await is_open(simulator)
     said = utterance()
@@ -54,7 +54,7 @@ async def test_words_find_the_socket_open(speaker: Synthesizer, simulator: Simul
     assert heard.outcome.receipt.reused
     assert (heard.outcome.attempts, heard.outcome.route) == (1, Route.WEBSOCKET)
     paid = sum(one.credits for one in simulator.journal.generations)
-    assert simulator.customer(KEY).used == used + paid
+    assert simulator.account_state(KEY).credits_used == used + paid
     assert squeezed("".join(spoken(simulator, "websocket"))) == squeezed(TEXT)
     await all_quiet(simulator)
     assert not len(speaker.socket_pool)
@@ -122,7 +122,7 @@ async def test_words_that_come_while_it_is_opened_wait_for_it(
 async def test_it_waits_for_free_and_not_for_ever(
     speaker: Synthesizer, simulator: Simulator, time: Time
 ) -> None:
-    used = simulator.customer(KEY).used
+    used = simulator.account_state(KEY).credits_used
     speaker.warm(utterance(), HALL)
     await is_open(simulator)
     for _ in range(6):
@@ -138,7 +138,7 @@ async def test_it_waits_for_free_and_not_for_ever(
     await time.until(lambda: not simulator.journal.open_sockets, step=LIFE_S / 4)
     assert socket.closed_by == "client"
     assert not simulator.journal.generations
-    assert simulator.customer(KEY).used == used
+    assert simulator.account_state(KEY).credits_used == used
     assert not len(speaker.socket_pool)
 
 

@@ -1,34 +1,34 @@
-"""Numbers as words in English, German, French and Spanish."""
+"""Spell numbers in English, German, French, and Spanish."""
 
-# ruff: noqa: PLR2004 - 20, 100 and 1000 are how these languages count
+# ruff: noqa: PLR2004 - the languages count by 20, 100, and 1000
 
 from collections.abc import Callable
 
-from .words import words
+from .word_lists import split_words
 
-_EN_SMALL = words(
+_EN_SMALL = split_words(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen "
     "fourteen fifteen sixteen seventeen eighteen nineteen"
 )
 _EN_TENS = ["-", "-", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_DE_SMALL = words(
+_DE_SMALL = split_words(
     "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn "
     "vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn"
 )
-_DE_TENS = words("- - zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig")
-_FR_SMALL = words(
+_DE_TENS = split_words("- - zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig")
+_FR_SMALL = split_words(
     "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze "
     "quinze seize dix-sept dix-huit dix-neuf"
 )
 _FR_TENS = ["-", "-", "vingt", "trente", "quarante", "cinquante", "soixante"]
-_ES_SMALL = words(
+_ES_SMALL = split_words(
     "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece "
     "catorce quince dieciséis diecisiete dieciocho diecinueve veinte veintiuno "
     "veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete veintiocho "
     "veintinueve"
 )
-_ES_TENS = words("- - veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa")
-_ES_HUNDREDS = words(
+_ES_TENS = split_words("- - veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa")
+_ES_HUNDREDS = split_words(
     "- ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos "
     "ochocientos novecientos"
 )
@@ -43,7 +43,7 @@ _EN_ORDINALS = {
     "twelve": "twelfth",
 }
 
-LARGEST = 999_999_999_999
+_MAX_NUMBER = 999_999_999_999
 
 
 def _english(number: int) -> str:
@@ -63,7 +63,7 @@ def _english(number: int) -> str:
 
 
 def _german_joined(number: int) -> str:
-    """Return the form used inside a longer word ("ein" instead of "eins")."""
+    """Return the form inside a longer word ("ein" instead of "eins")."""
     return "ein" if number == 1 else _german(number)
 
 
@@ -142,36 +142,41 @@ def _spanish(number: int) -> str:
     return start + (f" {_spanish(rest)}" if rest else "")
 
 
-_SPEAKERS: dict[str, tuple[Callable[[int], str], str, str]] = {
+_SPELLERS: dict[str, tuple[Callable[[int], str], str, str]] = {
     "en": (_english, "point", "minus"),
     "de": (_german, "Komma", "minus"),
     "fr": (_french, "virgule", "moins"),
     "es": (_spanish, "coma", "menos"),
 }
 
-LANGUAGES = frozenset(_SPEAKERS)
+LANGUAGES = frozenset(_SPELLERS)
 
 
-def cardinal(number: int, language: str) -> str:
-    """Say a whole number; beyond the largest known one, digit by digit."""
-    speaker, _, minus = _SPEAKERS[language]
+def minus_word(language: str) -> str:
+    """Return the word for the minus sign."""
+    return _SPELLERS[language][2]
+
+
+def spell_cardinal(number: int, language: str) -> str:
+    """Spell a whole number; digit by digit from a trillion on."""
     if number < 0:
-        return f"{minus} {cardinal(-number, language)}"
-    if number > LARGEST:
-        return " ".join(speaker(int(digit)) for digit in str(number))
-    return speaker(number)
+        return f"{minus_word(language)} {spell_cardinal(-number, language)}"
+    spell, _, _ = _SPELLERS[language]
+    if number > _MAX_NUMBER:
+        return " ".join(spell(int(digit)) for digit in str(number))
+    return spell(number)
 
 
-def decimal(whole: int, fraction: str, language: str) -> str:
-    """Say a number with decimals."""
-    speaker, point, _ = _SPEAKERS[language]
-    digits = " ".join(speaker(int(digit)) for digit in fraction)
-    return f"{cardinal(whole, language)} {point} {digits}"
+def spell_decimal(whole: int, fraction: str, language: str) -> str:
+    """Spell a number with decimals."""
+    spell, point, _ = _SPELLERS[language]
+    digits = " ".join(spell(int(digit)) for digit in fraction)
+    return f"{spell_cardinal(whole, language)} {point} {digits}"
 
 
-def english_ordinal(number: int) -> str:
-    """Say "third" for 3."""
-    text = cardinal(number, "en")
+def spell_english_ordinal(number: int) -> str:
+    """Spell an ordinal, such as "third" for 3."""
+    text = spell_cardinal(number, "en")
     cut = max(text.rfind(" "), text.rfind("-")) + 1
     head, last = text[:cut], text[cut:]
     if last in _EN_ORDINALS:
