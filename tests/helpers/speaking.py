@@ -37,7 +37,7 @@ SENTENCES = [
 ]
 TEXT = "".join(SENTENCES)
 WHOLE = [TEXT]
-_LONGEST_WAIT_S = 10.0
+_LONGEST_WAIT_S = 60.0
 
 
 def at(

@@ -1,11 +1,13 @@
 """The ElevenLabs HTTP and WebSocket API. Independent of Home Assistant."""
 
 from .chunk import SpeechChunk
-from .client import Credentials, ElevenLabsClient, Receipt, connection_trace
+from .client import ElevenLabsClient
+from .credentials import Credentials
 from .endpoints import DEFAULT_REGION, REGIONS, endpoint_url, is_residency
 from .errors import ElevenLabsError
 from .models import DEFAULT_MODEL, Model, base_language, model_facts
 from .output_formats import MP3_44100_128, PCM_RATES, OutputFormat
+from .receipt import Receipt, connection_trace
 from .request import DictionaryLocator, SpeechRequest, VoiceSettings
 from .socket import SpeechSocket
 from .timeouts import Timeouts

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
 import re
 from typing import Any
 
@@ -12,16 +11,17 @@ import orjson
 from yarl import URL
 
 from .chunk import SpeechChunk
+from .credentials import Credentials
 from .endpoints import endpoint_url, socket_url
 from .errors import (
     ConnectionFailedError,
-    InvalidApiKeyError,
     ProtocolError,
     StalledError,
     VoiceNotFoundError,
     error_from_response,
 )
 from .models import Model
+from .receipt import Receipt
 from .request import SpeechRequest
 from .socket import SpeechSocket, handshake_error
 from .timeouts import Timeouts
@@ -31,41 +31,8 @@ from .wire import MAX_MESSAGE_BYTES, ChunkReader, iter_lines, parse_object
 _PAGE_SIZE = 100
 _MOST_PAGES = 50
 _VOICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_COST = re.compile(r"[0-9]{1,9}")
 _LONGEST_ERROR = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """What proves who we are: an API key, or a bearer token."""
-
-    api_key: str = field(default="", repr=False)
-    bearer: str = field(default="", repr=False)
-    in_message: bool = False
-    """Send them in a socket's first message, as the older dialect does, not as headers."""
-
-    def headers(self) -> dict[str, str]:
-        """Return the HTTP headers."""
-        if self.bearer:
-            return {"Authorization": f"Bearer {_printable(self.bearer)}"}
-        return {"xi-api-key": _printable(self.api_key)}
-
-    def message(self) -> dict[str, str]:
-        """Return the fields of a socket's first message."""
-        if self.bearer:
-            return {"authorization": f"Bearer {_printable(self.bearer)}"}
-        return {"xi_api_key": _printable(self.api_key)}
-
-
-@dataclass(slots=True)
-class Receipt:
-    """What the server says of one utterance while it is spoken."""
-
-    credits: int | None = None
-    reused: bool = False
-    """Whether the newest connection was open already, where `connection_trace` tells."""
-    request_ids: list[str] = field(default_factory=list)
 
 
 class ElevenLabsClient:
@@ -144,7 +111,8 @@ class ElevenLabsClient:
             self._post(request, text, deadline, receipt) as response,
             aclosing(iter_lines(response.content, self._timeouts.audio)) as lines,
         ):
-            _note(receipt, response.headers)
+            if receipt:
+                receipt.read_headers(response.headers)
             ended = False
             while (line := await _next_line(lines, deadline)) is not None:
                 ended = not line.strip()
@@ -279,24 +247,6 @@ class ElevenLabsClient:
             raise ConnectionFailedError(type(err).__name__) from err
 
 
-def connection_trace() -> aiohttp.TraceConfig:
-    """Return what a session needs to tell receipts whether their connections were open."""
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_note_reused)
-    trace.on_connection_create_start.append(_note_new)
-    return trace
-
-
-async def _note_reused(_session: aiohttp.ClientSession, context: Any, _params: object) -> None:
-    if isinstance(receipt := context.trace_request_ctx, Receipt):
-        receipt.reused = True
-
-
-async def _note_new(_session: aiohttp.ClientSession, context: Any, _params: object) -> None:
-    if isinstance(receipt := context.trace_request_ctx, Receipt):
-        receipt.reused = False
-
-
 async def _refuse_redirect(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
@@ -335,29 +285,11 @@ async def _raise_for_error(response: aiohttp.ClientResponse) -> None:
         raise error_from_response(response.status, body, trace_id)
 
 
-def _note(receipt: Receipt | None, headers: Mapping[str, str]) -> None:
-    """Record what the headers say of cost and identity."""
-    if receipt is None:
-        return
-    cost = headers.get("character-cost") or headers.get("x-character-count") or ""
-    if _COST.fullmatch(cost):
-        receipt.credits = (receipt.credits or 0) + int(cost)
-    if request_id := headers.get("request-id"):
-        receipt.request_ids.append(request_id)
-
-
 def _checked(voice_id: str) -> str:
     """Return the id; raise VoiceNotFoundError for anything that is not one."""
     if not _VOICE_ID.fullmatch(voice_id):
         raise VoiceNotFoundError("not a voice id")
     return voice_id
-
-
-def _printable(secret: str) -> str:
-    """Return the key; raise InvalidApiKeyError if no header can carry it."""
-    if not secret.isprintable():
-        raise InvalidApiKeyError("not an API key")
-    return secret
 
 
 def _objects(raw: object) -> list[dict[str, Any]]:

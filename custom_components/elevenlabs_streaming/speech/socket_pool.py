@@ -1,4 +1,4 @@
-"""Sockets that are open before there is anything to say, so that the first words wait for none."""
+"""WebSockets that are open before there is anything to speak, so that no first word waits."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -14,9 +14,9 @@ _LOGGER = logging.getLogger(__name__)
 _MOST: Final = 4
 _MOST_ALIKE: Final = 2
 _LIFE_S: Final = 90.0
-"""How long a spare is kept after it was wished for last: a long thought before an answer."""
+"""How long a socket is kept after it was requested last: a long thought before an answer."""
 _INACTIVITY_S: Final = 180
-"""The longest that the service allows, so that a spare needs next to no signs of life."""
+"""The longest that the service allows, so that a socket needs next to no keep-alive messages."""
 _BACK_OFF_S: Final = (5.0, 15.0, 60.0, 300.0)
 
 type Start = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
@@ -36,7 +36,7 @@ class _PooledSocket:
 
 
 class SocketPool:
-    """The spare sockets of one account, each used once. Failures stay here."""
+    """The open sockets of one account, each used once. Raises no errors."""
 
     def __init__(self, client: ElevenLabsClient, start: Start = asyncio.create_task) -> None:
         """`start` begins a task that ends with the account."""
@@ -47,14 +47,14 @@ class SocketPool:
         self._not_before = 0.0
 
     def __len__(self) -> int:
-        """Return how many there are, with those that are being opened."""
+        """Return the number of sockets, with those that are being opened."""
         return len(self._sockets)
 
     def wish(self, request: SpeechRequest, holder: str) -> None:
-        """Keep a spare open for a while; each holder, such as a satellite, has one at most."""
+        """Keep a socket open for a while; each holder, such as a satellite, has one at most."""
         request = _lasting(request)
         now = _now()
-        own = next((spare for spare in self._sockets if spare.holder == holder), None)
+        own = next((pooled for pooled in self._sockets if pooled.holder == holder), None)
         if own and own.request == request:
             own.until = now + _LIFE_S
             return
@@ -63,27 +63,27 @@ class SocketPool:
         if own:
             self._dismiss(own)
         self._make_room(request)
-        spare = _PooledSocket(request, holder, now + _LIFE_S)
-        self._sockets.append(spare)
-        spare.task = self._start(self._keep(spare))
-        spare.task.add_done_callback(lambda _: self._forget(spare))
+        pooled = _PooledSocket(request, holder, now + _LIFE_S)
+        self._sockets.append(pooled)
+        pooled.task = self._start(self._keep(pooled))
+        pooled.task.add_done_callback(lambda _: self._forget(pooled))
 
     def has(self, request: SpeechRequest) -> bool:
-        """Whether there is a spare of this kind."""
+        """Return whether there is a socket for this request."""
         wanted = _lasting(request)
-        return any(spare.request == wanted for spare in self._sockets)
+        return any(pooled.request == wanted for pooled in self._sockets)
 
     async def take(self, request: SpeechRequest) -> SpeechSocket | None:
-        """Return a spare that fits, to be used and closed by the caller; None if there is none."""
+        """Return a socket for a request, to be used and closed by the caller, or None."""
         wanted = _lasting(request)
-        while spare := self._best(wanted):
+        while pooled := self._best(wanted):
             # One that is being opened is further than a new one would be.
-            await spare.settled.wait()
-            if spare not in self._sockets:
+            await pooled.settled.wait()
+            if pooled not in self._sockets:
                 continue
-            self._sockets.remove(spare)
-            socket, spare.socket = spare.socket, None
-            self._end(spare)
+            self._sockets.remove(pooled)
+            socket, pooled.socket = pooled.socket, None
+            self._end(pooled)
             if socket and socket.is_unused:
                 self._failures = 0
                 return socket
@@ -92,70 +92,70 @@ class SocketPool:
         return None
 
     async def close(self) -> None:
-        """Close all of them."""
-        tasks = [spare.task for spare in self._sockets if spare.task]
+        """Close all sockets and wait until they are closed."""
+        tasks = [pooled.task for pooled in self._sockets if pooled.task]
         self.clear()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def clear(self) -> None:
-        """Close all spares."""
-        for spare in [*self._sockets]:
-            self._dismiss(spare)
+        """Close all sockets."""
+        for pooled in [*self._sockets]:
+            self._dismiss(pooled)
 
     def _best(self, wanted: SpeechRequest) -> _PooledSocket | None:
-        """Return the spare that is furthest."""
-        alike = [spare for spare in self._sockets if spare.request == wanted]
-        return next((spare for spare in alike if spare.socket), None) or next(iter(alike), None)
+        """Return a socket that is open, or else one that is being opened."""
+        alike = [pooled for pooled in self._sockets if pooled.request == wanted]
+        return next((pooled for pooled in alike if pooled.socket), None) or next(iter(alike), None)
 
     def _make_room(self, request: SpeechRequest) -> None:
-        """Close the spares that were asked for longest ago."""
-        alike = [spare for spare in self._sockets if spare.request == request]
+        """Close the sockets that were requested longest ago."""
+        alike = [pooled for pooled in self._sockets if pooled.request == request]
         if len(alike) >= _MOST_ALIKE:
-            self._dismiss(min(alike, key=lambda spare: spare.until))
+            self._dismiss(min(alike, key=lambda pooled: pooled.until))
         elif len(self._sockets) >= _MOST:
-            self._dismiss(min(self._sockets, key=lambda spare: spare.until))
+            self._dismiss(min(self._sockets, key=lambda pooled: pooled.until))
 
-    def _dismiss(self, spare: _PooledSocket) -> None:
-        self._sockets.remove(spare)
-        self._end(spare)
+    def _dismiss(self, pooled: _PooledSocket) -> None:
+        self._sockets.remove(pooled)
+        self._end(pooled)
 
     @staticmethod
-    def _end(spare: _PooledSocket) -> None:
-        if spare.task:
-            spare.task.cancel()
+    def _end(pooled: _PooledSocket) -> None:
+        if pooled.task:
+            pooled.task.cancel()
 
-    async def _keep(self, spare: _PooledSocket) -> None:
-        """Open a socket and keep it until it is taken, not wished for any more, or gone."""
+    async def _keep(self, pooled: _PooledSocket) -> None:
+        """Open a socket and keep it until it is taken, not needed any more, or closed."""
         try:
-            spare.socket = socket = await self._client.open_socket(spare.request)
-            spare.settled.set()
-            await _wait_for_words(spare, socket)
+            pooled.socket = socket = await self._client.open_socket(pooled.request)
+            pooled.settled.set()
+            await _wait_for_words(pooled, socket)
         except ElevenLabsError as err:
             self._back_off(err.cause)
         finally:
-            if spare.socket:
-                await spare.socket.close()
+            if pooled.socket:
+                await pooled.socket.close()
 
-    def _forget(self, spare: _PooledSocket) -> None:
-        """Remove a spare whose task is over, even before it started."""
-        if spare in self._sockets:
-            self._sockets.remove(spare)
-        spare.settled.set()
+    def _forget(self, pooled: _PooledSocket) -> None:
+        """Remove a socket whose task has ended, even before it started."""
+        if pooled in self._sockets:
+            self._sockets.remove(pooled)
+        pooled.settled.set()
 
     def _back_off(self, why: str) -> None:
         wait = _BACK_OFF_S[min(self._failures, len(_BACK_OFF_S) - 1)]
         self._failures += 1
         self._not_before = _now() + wait
-        _LOGGER.debug("No spare socket for %s s: %s", wait, why)
+        _LOGGER.debug("No socket is opened in advance for %s s: %s", wait, why)
 
 
-async def _wait_for_words(spare: _PooledSocket, socket: SpeechSocket) -> None:
-    """Return when nobody wishes for the spare any more; raises when the server leaves."""
+async def _wait_for_words(pooled: _PooledSocket, socket: SpeechSocket) -> None:
+    """Return when the socket is not needed any more; raises when the server closes it."""
     left = socket.watch()
-    while (life := spare.until - _now()) > 0:
+    while (life := pooled.until - _now()) > 0:
         await asyncio.wait({left}, timeout=min(life, socket.keep_alive_after))
         if left.done():
-            raise ConnectionFailedError("the server closed a spare socket")
+            raise ConnectionFailedError("the server closed a pooled socket")
         if socket.idle >= socket.keep_alive_after:
             await socket.keep_alive()
 
