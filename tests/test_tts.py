@@ -253,8 +253,8 @@ async def test_a_pause_of_a_reply_is_filled_where_that_is_set(
     hass: HomeAssistant,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
-    of_voice: dict[str, bool],
-    of_call: dict[str, bool],
+    of_voice: dict[str, Any],
+    of_call: dict[str, Any],
     is_filled: bool,
 ) -> None:
     await set_up(hass, make_entry(simulator, **of_voice))

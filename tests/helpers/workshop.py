@@ -12,7 +12,8 @@ BASE = (REPOSITORY / "requirements" / "base-version").read_text(encoding="utf-8"
 # What the scripts take for granted on any machine.
 PLAIN = (
     "awk", "bash", "basename", "cat", "chmod", "cmp", "cp", "diff", "dirname", "env", "find",
-    "flock", "grep", "gzip", "head", "id", "ln", "ls", "mkdir", "mktemp", "rm", "sed", "sort", "tail", "wc",
+    "flock", "grep", "gzip", "head", "id", "ln", "ls", "mkdir", "mktemp", "rm", "sed",
+    "sort", "tail", "wc",
 )  # fmt: skip
 _NOTE = '#!/bin/bash\necho "$(basename "$0")" "$@" >>"{log}"\n'
 

@@ -73,7 +73,7 @@ async def test_a_browser_that_asks_for_more_contrast_gets_more(board: Board) -> 
     await board.wait(0.6)
     seen = []
     for contrast in ("no-preference", "more"):
-        await board.page.emulate_media(contrast=contrast)  # type: ignore[arg-type]  # from the loop
+        await board.page.emulate_media(contrast=contrast)
         await board.settle()
         seen.append(await colors(board.page.locator(".cue .now")))
     text, behind = await colors(board.page.locator("ha-card"))
