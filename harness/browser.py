@@ -28,12 +28,12 @@ DASHBOARD_PLAYER = "ElevenLabs Streaming Dashboard"
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Run Chromium; the harness ends it, not the terminal's Ctrl-C."""
+async def chromium(*flags: str) -> AsyncIterator[Browser]:
+    """Run Chromium, with more flags; the harness ends it, not the terminal's Ctrl-C."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=find_program("Chromium", *BROWSERS),
-            args=list(FLAGS),
+            args=[*FLAGS, *flags],
             handle_sigint=False,
         )
         try:

@@ -194,6 +194,19 @@ async def test_the_delay_shifts_the_captions(house: House) -> None:
     await house.over(2)
 
 
+async def test_captions_come_earlier_with_a_delay_below_zero(house: House) -> None:
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    kitchen.tell(MediaPlayerState.IDLE)
+    await set_delay(house, -2)
+    response = await house.announce(LONG, kitchen.entity_id)
+    await house.settled()
+    await house.clock.pass_(5)
+    assert 6.3 < position(house, response["id"], kitchen.entity_id) < 7.2
+    await house.over(2)
+
+
 async def test_the_delay_can_be_found_while_listening(house: House) -> None:
     kitchen = await house.player()
     await house.announce(SHORT, kitchen.entity_id)
@@ -274,6 +287,39 @@ async def test_subscribers_get_track_words_and_playback(
     known = [place for place in positions if place is not None]
     assert known
     assert known == sorted(known)
+
+
+TRACK = {
+    "id", "engine", "language", "message", "private", "route", "state", "duration", "estimated",
+    "age", "fallback", "words", "cues", "players",
+}  # fmt: skip
+
+
+async def test_the_channel_has_the_fields_of_the_readme(house: House) -> None:
+    await subscribe(house.socket)
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    messages = await received(house, house.socket)
+    for message in messages:
+        assert (
+            message.keys()
+            == {
+                "track": {"type", "track"},
+                "words": {"type", "id", "words", "cues"},
+                "playback": {"type", "id", "players"},
+            }[message["type"]]
+        )
+        track = message.get("track", message)
+        assert message["type"] != "track" or track.keys() == TRACK
+        assert all(word.keys() >= {"text", "start", "end"} for word in track.get("words", ()))
+        cues = track.get("cues", ())
+        assert all(cue.keys() == {"first", "after", "split", "end"} for cue in cues)
+        players = track.get("players", {})
+        assert all(one.keys() == {"state", "position", "error"} for one in players.values())
+    assert {message["type"] for message in messages} == {"track", "words", "playback"}
+    states = [one["track"]["state"] for one in messages if one["type"] == "track"]
+    assert states == ["speaking", "finished"]
 
 
 async def test_a_late_subscriber_gets_the_current_state(house: House) -> None:

@@ -26,6 +26,7 @@ from tests.helpers.home import (
     make_entry,
     set_up,
 )
+from tests.helpers.players import Stopwatch
 
 SENTENCE = "The laundry is done. Please come down in 10 min."
 LONG = " ".join([SENTENCE] * 5)
@@ -229,6 +230,62 @@ async def test_parameters_of_the_api_reach_the_websocket(ears: Ears, simulator: 
     ]
 
 
+@pytest.mark.parametrize("latency", ["lowest", "balanced", "best_prosody"])
+async def test_a_whole_text_goes_over_http_whatever_the_latency(
+    ears: Ears, simulator: Simulator, latency: str
+) -> None:
+    await ears.hear(LONG, options={"latency": latency})
+    assert [(one.route, one.text) for one in simulator.journal.generations] == [("http", LONG)]
+    assert not simulator.journal.sockets
+
+
+@pytest.mark.parametrize(
+    ("of_voice", "of_call", "is_filled"),
+    [
+        ({}, {}, False),
+        ({"fill_pauses": True}, {}, True),
+        ({}, {"fill_pauses": True}, True),
+        ({"fill_pauses": True}, {"fill_pauses": False}, False),
+    ],
+    ids=str,
+)
+async def test_a_pause_of_a_reply_is_filled_where_that_is_set(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    of_voice: dict[str, Any],
+    of_call: dict[str, Any],
+    is_filled: bool,
+) -> None:
+    await set_up(hass, make_entry(simulator, **of_voice))
+    clock, more = Stopwatch(hass, monkeypatch), asyncio.Event()
+
+    async def pauses() -> AsyncGenerator[str]:
+        yield "One moment, please. "
+        await more.wait()
+        yield "Here it is, I have found it."
+
+    listener = hass.async_create_task(hear_growing(hass, pauses(), of_call))
+    await clock.until(lambda: any(one.state == "finished" for one in simulator.journal.generations))
+    paused = clock()
+    await clock.until(lambda: clock() > paused + 10, step=0.1)
+    more.set()
+    spoken = decode(await listener).seconds
+    silence = spoken - sum(one.audio_seconds for one in simulator.journal.generations)
+    assert (silence > 5) if is_filled else (silence < 0.3)
+
+
+async def test_a_voice_that_is_not_listed_yet_can_be_used(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    sarah = simulator.catalogue.get(SARAH)
+    assert sarah
+    new = replace(sarah, voice_id="N" * 20, name="Newcomer")
+    simulator.catalogue._voices[new.voice_id] = new
+    await ears.hear(SENTENCE, options={"voice": new.voice_id})
+    assert [one.voice for one in simulator.journal.generations] == [new.voice_id]
+
+
 async def test_context_is_not_sent_to_a_model_that_refuses_it(
     ears: Ears, simulator: Simulator
 ) -> None:
@@ -319,6 +376,40 @@ async def test_an_option_of_the_wrong_kind_is_told_what_is_expected(
     assert not simulator.journal.generations
 
 
+VALUES: list[tuple[str, list[Any], list[Any]]] = [
+    ("route", ["auto", "websocket", "http"], ["pigeon"]),
+    ("stability", [0, 1], [-0.01, 1.01]),
+    ("similarity_boost", [0, 1], [-0.01, 1.01]),
+    ("style", [0, 1], [-0.01, 1.01]),
+    ("use_speaker_boost", [True, False], ["perhaps"]),
+    ("speed", [0.7, 1.2], [0.69, 1.21]),
+    ("seed", [0, 4294967295], [-1, 4294967296]),
+    ("text_normalization", ["auto", "on", "off"], ["perhaps"]),
+    ("latency", ["lowest", "balanced", "best_prosody"], ["none"]),
+    ("private", [True, False], ["perhaps"]),
+    ("fill_pauses", [True, False], ["perhaps"]),
+    ("optimize_streaming_latency", [0, 4], [-1, 5]),
+    ("chunk_length_schedule", [[50], [50, 500]], [[49], [501], []]),
+    ("enable_ssml_parsing", [True, False], ["perhaps"]),
+    ("apply_language_text_normalization", [True, False], ["perhaps"]),
+]
+
+
+@pytest.mark.parametrize(("option", "good", "wrong"), VALUES, ids=[name for name, *_ in VALUES])
+async def test_an_option_takes_what_the_readme_says_and_no_more(
+    hass: HomeAssistant, ears: Ears, option: str, good: list[Any], wrong: list[Any]
+) -> None:
+    refused = []
+    for value in (*good, *wrong):
+        with pytest.raises(HomeAssistantError) as raised:
+            await speak(hass, SENTENCE, options={option: value})
+        if raised.value.translation_key == "invalid_option":
+            refused.append(value)
+        else:  # the player of `speak` is nobody's
+            assert raised.value.translation_key == "player_not_found"
+    assert refused == wrong
+
+
 async def speak(hass: HomeAssistant, message: str, **data: Any) -> None:
     """Call `tts.speak` as an automation does."""
     await hass.services.async_call(
@@ -351,6 +442,21 @@ async def test_what_cannot_be_spoken_is_refused_where_it_is_asked_for(
     if message:
         await ears.hear(message, status=500)
     assert not simulator.journal.generations
+
+
+async def test_a_text_is_as_long_as_promised_and_no_longer(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    simulator.behave(Behaviour(quota=True))
+    asked = len(simulator.journal.requests)
+    longest = "word " * 20_000
+    with pytest.raises(ServiceValidationError) as raised:
+        await speak(hass, f"{longest}.")
+    assert raised.value.translation_placeholders == {"limit": "100000"}
+    await ears.hear(f"{longest}.", status=500)
+    assert len(simulator.journal.requests) == asked
+    await ears.hear(longest, status=500)
+    assert len(simulator.journal.requests) > asked
 
 
 @pytest.mark.parametrize(

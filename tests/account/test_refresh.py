@@ -252,6 +252,19 @@ async def test_credits_are_read_soon_after_an_utterance_and_once_for_many(
     assert asked(simulator, "/v1/models") == 1
 
 
+async def test_the_account_is_read_as_often_as_promised(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    await set_up(hass, make_entry(simulator))
+    # A tenth earlier or later, so that homes which lost power together do not ask together.
+    for path, minutes in (("/v1/user/subscription", 30), ("/v1/models", 360), ("/v2/voices", 360)):
+        before = asked(simulator, path)
+        await later(hass, minutes=0.89 * minutes)
+        assert asked(simulator, path) == before
+        await later(hass, minutes=1.11 * minutes)
+        assert asked(simulator, path) > before
+
+
 async def test_nothing_is_asked_after_an_utterance_that_cost_nothing(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:

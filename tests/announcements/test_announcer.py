@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 from homeassistant.components import tts
+from homeassistant.components.assist_satellite import AssistSatelliteAnnouncement
 from homeassistant.components.media_player import MediaPlayerState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
@@ -26,7 +27,7 @@ from custom_components.elevenlabs_streaming.announcements import announcer, asyn
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour
 from tests.helpers.home import ENGINE, SARAH, make_entry, set_up
-from tests.helpers.players import CAPTION, EVENT, House, Player
+from tests.helpers.players import CAPTION, EVENT, House, Player, Satellite
 
 SHORT = "The laundry is done."
 TWO = "The laundry is done. Please come down and fold it before dinner, will you?"
@@ -239,6 +240,50 @@ async def test_language_and_options_reach_the_voice(house: House) -> None:
     (made,) = house.simulator.journal.generations
     assert (made.voice, made.language) == (SARAH, "de")
     assert made.settings["speed"] == 1.1
+
+
+class AttentiveSatellite(Satellite):
+    """A satellite that notes what it is to play before an announcement."""
+
+    sounds: list[str | None]
+
+    @override
+    async def async_announce(self, announcement: AssistSatelliteAnnouncement) -> None:
+        self.sounds.append(announcement.preannounce_media_id)
+        await super().async_announce(announcement)
+
+
+@pytest.mark.parametrize("wish", [{}, {"preannounce": False}, {"preannounce": True}], ids=str)
+async def test_a_satellite_plays_its_sound_first_if_asked_to(
+    house: House, wish: dict[str, Any]
+) -> None:
+    hall = AttentiveSatellite("Hall", house.device({}), quick=False)
+    hall.sounds = []
+    await house.add_satellite(hall)
+    call = house.hass.async_create_task(house.announce(SHORT, hall.entity_id, **wish))
+    await house.settled_but(hall)
+    (sound,) = hall.sounds
+    is_first = wish.get("preannounce", False)
+    assert (sound is not None) == is_first
+    # Its captions wait for the end of the sound.
+    await house.clock.pass_(1.9)
+    assert house.kinds == ([] if is_first else ["started"])
+    await house.clock.pass_(0.5)
+    assert house.kinds[:1] == ["started"]
+    hall.finished.set()
+    await call
+    assert (await house.over())["errors"] == {}
+
+
+@pytest.mark.parametrize("cache", [True, False])
+async def test_what_is_not_to_be_cached_is_not_on_the_disk(
+    house: House, tmp_path: Path, cache: bool
+) -> None:
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id, cache=cache)
+    await house.over()
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert len(list((tmp_path / "tts").glob("*.mp3"))) == cache
 
 
 @pytest.mark.parametrize(

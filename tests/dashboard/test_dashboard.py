@@ -210,6 +210,27 @@ async def test_the_only_dashboard_leaves_in_mid_sentence(
     assert back.wanted["announcement"] is None
 
 
+async def test_ten_seconds_after_the_last_dashboard_it_is_over(
+    house: House, dashboards: Dashboards
+) -> None:
+    hall, kitchen = await dashboards.open("hall"), await dashboards.open("kitchen")
+    await dashboards.play(MUSIC)
+    for one in (hall, kitchen):
+        await one.say("ready")
+    await hall.say("playing", 0.1)
+    await kitchen.say("playing", 0.1)
+    await hall.leave()
+    await house.clock.pass_(11)
+    assert dashboards.state.state == "playing"
+    await kitchen.leave()
+    with dashboards.still():
+        await house.clock.pass_(9)
+        assert dashboards.state.state == "playing"
+        await house.clock.pass_(1.1)
+        assert dashboards.state.state == "unavailable"
+    assert (await dashboards.open("hall")).wanted["media"] is None
+
+
 @pytest.mark.parametrize("page", ["hall", "loaded again"])
 async def test_the_only_dashboard_comes_back_in_mid_sentence(
     page: str, house: House, dashboards: Dashboards
@@ -312,6 +333,26 @@ async def test_one_that_comes_later_joins_and_one_that_strays_is_called_back(
         assert kitchen.events[heard]["media"]["position"] == about(house.clock() - began)
         await hall.listen()
         assert len(hall.events) == told
+
+
+@pytest.mark.parametrize(("away", "is_called_back"), [(0.075, False), (0.085, True)])
+async def test_one_that_strays_is_called_back_beyond_80_ms(
+    dashboards: Dashboards, away: float, is_called_back: bool
+) -> None:
+    hall, kitchen = await dashboards.open("hall"), await dashboards.open("kitchen")
+    clock = dashboards.house.clock
+    with dashboards.still():
+        await dashboards.play(MUSIC)
+        for one in (hall, kitchen):
+            await one.say("ready")
+        for one in (hall, kitchen):
+            await one.say("playing", 0.1)
+        await clock.pass_(20)
+        await hall.say("playing", 20.1)
+        for position in (20.1 - away, 20.1 + away):
+            told = len(kitchen.events)
+            await kitchen.say("playing", position)
+            assert (len(kitchen.events) > told) == is_called_back
 
 
 async def test_one_that_fails_does_not_stop_the_others(
@@ -587,6 +628,35 @@ async def test_the_same_page_on_a_new_socket(house: House, dashboards: Dashboard
     await after.say("playing", 0.2)
     assert dashboards.state.state == "playing"
     assert dashboards.state.attributes["dashboards"] == ["hall"]
+
+
+async def test_what_is_wanted_has_the_fields_of_the_readme(
+    house: House, dashboards: Dashboards
+) -> None:
+    page = await dashboards.page()
+    answer = await page.connect(name="Hall", entity_id=PLAYER)
+    assert answer["result"] == {"entity_id": PLAYER}
+    assert page.wanted.keys() == {"type", "volume", "muted", "media", "announcement"}
+    assert (page.wanted["media"], page.wanted["announcement"]) == (None, None)
+    await dashboards.play(MUSIC, extra={"metadata": {"title": "One"}})
+    await page.say("ready")
+    await page.say("playing", 0.1)
+    await house.announce(SHORT, PLAYER)
+    await house.settled()
+    await page.listen()
+    fields = {"id", "content_id", "url", "mime_type", "title", "state", "position", "rate"}
+    for place, state in (("media", "playing"), ("announcement", "loading")):
+        assert page.wanted[place].keys() == fields
+        assert page.wanted[place]["state"] == state
+    assert page.wanted["media"]["title"] == "One"
+
+
+async def test_a_page_names_itself_in_up_to_64_characters(dashboards: Dashboards) -> None:
+    assert (await (await dashboards.page("x" * 64)).connect())["success"]
+    for odd in ("x" * 65, ""):
+        page = await dashboards.page(odd)
+        answer = await page.send("connect", client=odd, can_play=True)
+        assert answer["error"]["code"] == "invalid_format"
 
 
 @pytest.mark.parametrize(

@@ -372,13 +372,32 @@ async def test_every_utterance_is_counted_once(
         assert len(spend.call_args_list) == 3
 
 
-async def test_the_event_says_who_spoke(house: House) -> None:
+async def choose_piper(house: House) -> None:
+    """Put Piper into a home, as the fallback of its voice."""
     hass = house.hass
     await add_piper(hass)
     (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
     (voice,) = entry.subentries.values()
     hass.config_entries.async_update_subentry(entry, voice, data={**voice.data, "fallback": PIPER})
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_the_response_says_who_spoke(house: House) -> None:
+    await choose_piper(house)
+    kitchen = await house.player()
+    for text, behaviour, fallback in (
+        (SENTENCE, Behaviour(), None),
+        ("And once more.", Behaviour(quota=True), PIPER),
+    ):
+        house.simulator.behave(behaviour)
+        call = house.hass.async_create_task(house.announce(text, kitchen.entity_id, wait=True))
+        await house.settled()
+        await house.clock.until(call.done, step=0.2)
+        assert (call.result()["engine"], call.result()["fallback"]) == (ENGINE, fallback)
+
+
+async def test_the_event_says_who_spoke(house: House) -> None:
+    await choose_piper(house)
     house.simulator.behave(Behaviour(quota=True))
     kitchen = await house.player()
     response = await house.announce(SENTENCE, kitchen.entity_id)

@@ -13,6 +13,7 @@ AXE = ROOT / "card/node_modules/axe-core/axe.min.js"
 ADDRESS = "http://home.test/"
 FILES = "elevenlabs_streaming_files/"
 VERSION = "?v=1.2.3-abc"
+CARD = f"{ADDRESS}{FILES}{FILE.name}{VERSION}"
 WORD_S = 0.5
 
 type Json = dict[str, Any]
@@ -181,9 +182,8 @@ async def answer_file(route: Route) -> None:
     await route.fulfill(path=FOLDER / address.removeprefix(f"{ADDRESS}{FILES}"))
 
 
-async def open_board(page: Page, forgiven: list[str]) -> Board:
-    """Open the page with the card loaded and the clock standing still."""
-    await page.clock.install(time=0)
+async def serve_page(page: Page) -> None:
+    """Answer with the page whatever is asked for, and with the card's files."""
     document = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 
     async def answer(route: Route) -> None:
@@ -191,6 +191,12 @@ async def open_board(page: Page, forgiven: list[str]) -> Board:
 
     await page.route("**/*", answer)
     await page.route(f"{ADDRESS}{FILES}**", answer_file)
+
+
+async def open_board(page: Page, forgiven: list[str]) -> Board:
+    """Open the page with the card loaded and the clock standing still."""
+    await page.clock.install(time=0)
+    await serve_page(page)
     await page.add_init_script(
         """window.frames_asked = 0;
         const ask = window.requestAnimationFrame.bind(window);
@@ -198,8 +204,13 @@ async def open_board(page: Page, forgiven: list[str]) -> Board:
     )
     await page.goto(ADDRESS)
     await page.clock.pause_at(1000)
-    await page.add_script_tag(url=f"{ADDRESS}{FILES}{FILE.name}{VERSION}", type="module")
+    await load_card(page)
+    return Board(page, forgiven)
+
+
+async def load_card(page: Page) -> None:
+    """Load the card into a page that has just been opened."""
+    await page.add_script_tag(url=CARD, type="module")
     await page.evaluate(
         "async () => void (await customElements.whenDefined('elevenlabs-captions-card'))"
     )
-    return Board(page, forgiven)

@@ -1,0 +1,192 @@
+"""The README's examples work as they stand, and what it quotes is what there is."""
+
+from collections.abc import Iterator
+import json
+import re
+from typing import Any
+
+from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
+from homeassistant.components.lovelace.const import LOVELACE_DATA
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
+import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from simulator import Simulator
+from tests.architecture import COMPONENT, REPOSITORY
+from tests.helpers.home import make_entry, set_up
+from tests.helpers.players import House
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+FORMATS = ("MP3", "WAV 16 kHz", "FLAC 48 kHz")
+MEASURED = {
+    "a bare client whose socket is open: the limit": "bare client, open socket (the limit)",
+    "**ElevenLabs Streaming**": "ElevenLabs Streaming",
+    "LiveKit's plugin": "LiveKit's plugin",
+    "Home Assistant's own ElevenLabs": "Home Assistant's own ElevenLabs",
+}
+STEPS = {
+    "the connection is opened, while somebody still speaks": "a connection is opened",
+    "the agent's first token": "the agent's first token",
+    "60 characters are there": "60 characters are there",
+    "Home Assistant calls the voice": "Home Assistant calls the engine",
+    "the words leave the house": "the words leave the house",
+    "ElevenLabs begins to speak": "the service begins to speak",
+    "the first sound leaves ElevenLabs": "the first sound leaves the service",
+    "it reaches the house": "it reaches the house",
+    "the listener has it": "the listener has it",
+}
+
+
+def example(mark: str) -> Any:
+    """Return the YAML example that holds a text."""
+    blocks = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    (found,) = [block for block in blocks if mark in block]
+    return parse_yaml(found)
+
+
+def section(heading: str) -> str:
+    """Return what is below a heading, up to the next one."""
+    _, _, rest = README.partition(f"# {heading}\n")
+    return re.split(r"^#+ ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def table(text: str) -> Iterator[list[str]]:
+    """Yield the cells of the rows of all tables in a text."""
+    for line in re.findall(r"^\|(.*)\|$", text, re.MULTILINE):
+        yield [cell.strip() for cell in line.split("|")]
+
+
+# Examples
+
+
+async def test_the_automation_tells_what_was_not_spoken(house: House) -> None:
+    told = async_mock_service(house.hass, "notify", "mobile_app_phone")
+    automation = {"alias": "Tell", **example("triggers:")}
+    assert await async_setup_component(house.hass, "automation", {"automation": [automation]})
+    await house.hass.async_block_till_done()
+    kitchen, away = await house.player(), await house.player("Away", available=False)
+    await house.announce("Dinner is ready.", kitchen.entity_id)
+    await house.over()
+    await house.hass.async_block_till_done()
+    assert not told
+    await house.announce("The laundry is done.", away.entity_id)
+    await house.over(2)
+    await house.hass.async_block_till_done()
+    assert [call.data["message"] for call in told] == ["Not spoken: The laundry is done."]
+
+
+@pytest.mark.parametrize(
+    "mark", ["message: The laundry is done.", "message: Dinner is ready!", "area_id: [kitchen"]
+)
+async def test_the_actions_take_what_the_examples_give_them(
+    house: House, hass: HomeAssistant, mark: str
+) -> None:
+    kitchen = await house.player()
+    action = example(mark)
+    domain, _, name = action["action"].partition(".")
+    is_response = "response_variable" in action
+    # The area of the last one is not in this home, and nobody here lets time pass for `wait`.
+    target = {"entity_id": kitchen.entity_id, "wait": False} if is_response else action["target"]
+    data = {**action["data"], **target}
+    await hass.services.async_call(domain, name, data, blocking=True, return_response=is_response)
+    outcome = await house.over()
+    assert (outcome["event_type"], outcome["message"]) == ("finished", action["data"]["message"])
+
+
+async def test_the_line_for_yaml_resources_names_the_file_that_is_served(
+    hass: HomeAssistant, simulator: Simulator, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "frontend", example("resource_mode: yaml"))
+    await set_up(hass, make_entry(simulator))
+    (resource,) = hass.data[LOVELACE_DATA].resources.async_items()
+    assert not hass.data[DATA_EXTRA_MODULE_URL].urls
+    client = await hass_client_no_auth()
+    assert (await client.get(resource["url"])).status == 200
+
+
+# Figures
+
+
+def figures(name: str) -> dict[tuple[str, str], list[float]]:
+    """Return the figures of a measurement by its part and what was measured."""
+    part, found = "", dict[tuple[str, str], list[float]]()
+    text = (REPOSITORY / "benchmarks" / "results" / name).read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if not line.startswith("  "):
+            part = re.split(r"[,:]", line)[0] if "30 tokens" in line or "one reply" in line else ""
+        elif part and (match := re.match(r"  (.+?)\s{2,}(-?[\d.]+(?:\s+-?[\d.]+)*)$", line)):
+            found[part, match[1]] = [float(one) for one in match[2].split()]
+    return found
+
+
+def test_the_figures_are_those_that_were_measured() -> None:
+    measured, found = figures("first_sound.txt"), {}
+    for name, *cells in table(section("First sound")):
+        if name in MEASURED:
+            for part, cell in zip(FORMATS, cells, strict=True):
+                told = [float(one) for one in re.findall(r"\d+", cell)]
+                found[part, MEASURED[name]] = told
+                assert told == measured.get((part, MEASURED[name]), [])[:2], (name, part)
+    assert len(found) == len(MEASURED) * len(FORMATS)
+
+
+def test_the_steps_are_those_that_were_measured() -> None:
+    measured, found = figures("first_sound.txt"), []
+    for name, *cells in table(section("First sound")):
+        if name in STEPS:
+            found.append(name)
+            told = [float(one.replace("−", "-")) for one in cells if one]  # noqa: RUF001  # a minus sign
+            exact = measured["ElevenLabs Streaming", STEPS[name]]
+            assert all(abs(a - b) < 1 for a, b in zip(told, exact, strict=False)), name
+    assert found == list(STEPS)
+
+
+def test_the_distance_to_the_limit_is_what_was_measured() -> None:
+    measured = figures("first_sound-2026.11.0.txt")
+    above = [
+        measured[part, "ElevenLabs Streaming"][0]
+        - measured[part, "bare client, open socket (the limit)"][0]
+        for part in FORMATS[1:]
+    ]
+    (told,) = re.findall(r"WAV and FLAC are (\d+) and (\d+) ms above", section("First sound"))
+    assert [float(one) for one in told] == above
+
+
+# Texts
+
+
+def test_the_messages_quoted_are_those_that_people_see() -> None:
+    english = json.loads((COMPONENT / "translations/en.json").read_text(encoding="utf-8"))
+    seen = [*english["config"]["error"].values()]
+    seen += [one["message"] for one in english["exceptions"].values()]
+    quoted = [
+        re.sub("[*…]", "", what) for what, _ in table(section("When something is wrong"))
+        if what.startswith("*")
+    ]  # fmt: skip
+    assert len(quoted) == 5
+    for text in quoted:
+        assert any(text in one for one in seen), text
+
+
+# Places
+
+
+def test_every_picture_and_link_leads_to_a_file() -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", README)
+    files = [link for link in links if not link.startswith(("https://", "#"))]
+    assert "docs/card.png" in files
+    assert [file for file in files if not (REPOSITORY / file).is_file()] == []
+    places = {
+        heading.lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    }
+    assert {link[1:] for link in links if link.startswith("#")} <= places
+
+
+def test_the_folders_are_there() -> None:
+    folders = [name.strip("`") for name, *_ in table(section("Develop")) if name.startswith("`")]
+    assert {"tests", "simulator", "card"} <= set(folders)
+    assert [folder for folder in folders if not (REPOSITORY / folder).is_dir()] == []

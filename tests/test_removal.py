@@ -1,0 +1,53 @@
+"""What goes with the last account, and what stays."""
+
+from pathlib import Path
+
+from homeassistant.core import HomeAssistant
+
+from custom_components.elevenlabs_streaming.const import DOMAIN
+from tests.helpers.home import make_entry, set_up
+from tests.helpers.players import House
+
+SENTENCE = "The laundry is done."
+
+
+async def remove(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete an account, and wait until what was due has happened."""
+    assert await hass.config_entries.async_remove(entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def speak(house: House) -> None:
+    """Announce in the kitchen, and wait until all of it is kept."""
+    kitchen = await house.player()
+    await house.announce(SENTENCE, kitchen.entity_id, engine="tts.elevenlabs_george")
+    await house.over()
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+
+
+def kept(folder: Path) -> list[Path]:
+    """Return the captions that are kept on the disk."""
+    return list((folder / "captions").glob("*.json"))
+
+
+async def test_the_kept_captions_go_with_the_last_account(house: House, tmp_path: Path) -> None:
+    (first,) = house.hass.config_entries.async_entries(DOMAIN)
+    second = await set_up(house.hass, make_entry(house.simulator, "sk_pro"))
+    await speak(house)
+    assert len(kept(tmp_path)) == 1
+    await remove(house.hass, first.entry_id)
+    assert len(kept(tmp_path)) == 1
+    await remove(house.hass, second.entry_id)
+    assert kept(tmp_path) == []
+
+
+async def test_home_assistant_s_own_cache_is_left_until_it_is_cleared(
+    house: House, tmp_path: Path
+) -> None:
+    await speak(house)
+    (entry,) = house.hass.config_entries.async_entries(DOMAIN)
+    await remove(house.hass, entry.entry_id)
+    assert len(list((tmp_path / "tts").glob("*.mp3"))) == 1
+    await house.hass.services.async_call("tts", "clear_cache", {}, blocking=True)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert not list((tmp_path / "tts").iterdir())
