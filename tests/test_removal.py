@@ -1,6 +1,7 @@
 """What goes with the last account, and what stays."""
 
 from pathlib import Path
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 
@@ -39,6 +40,19 @@ async def test_the_kept_captions_go_with_the_last_account(house: House, tmp_path
     assert len(kept(tmp_path)) == 1
     await remove(house.hass, second.entry_id)
     assert kept(tmp_path) == []
+
+
+async def test_nothing_but_the_audio_cache_is_left(
+    house: House, tmp_path: Path, hass_storage: dict[str, Any]
+) -> None:
+    await speak(house)
+    await house.clock.pass_(31)
+    (entry,) = house.hass.config_entries.async_entries(DOMAIN)
+    await remove(house.hass, entry.entry_id)
+    files = await house.hass.async_add_executor_job(lambda: [*tmp_path.rglob("*.*")])
+    assert {path.suffix for path in files} == {".mp3"}
+    assert not (tmp_path / "captions").exists()
+    assert not [key for key in hass_storage if DOMAIN in key]
 
 
 async def test_home_assistant_s_own_cache_is_left_until_it_is_cleared(

@@ -132,11 +132,12 @@ async def async_unload_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
-    """Forget the captions with the last account; another one takes over the players."""
+    """Remove what was stored; the last account takes captions and players along."""
     await async_delete_ledger(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
-        await announcer(hass).caption_cache.async_clear()
+        await announcer(hass).caption_cache.async_remove()
+        await announcer(hass).delays.async_remove()
         await frontend.async_remove(hass)
     elif not announcer(hass).delays.has_owner():
         for heir in hass.config_entries.async_loaded_entries(DOMAIN)[:1]:

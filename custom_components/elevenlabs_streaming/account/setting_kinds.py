@@ -214,7 +214,7 @@ class ChoiceKind(SettingKind):
     @property
     @override
     def validator(self) -> Any:
-        return vol.In(self.choices)
+        return vol.All(self._word, vol.In(self.choices))
 
     @property
     @override
@@ -224,6 +224,11 @@ class ChoiceKind(SettingKind):
     @override
     def selector(self, name: str, form: FormContext) -> Selector[Any]:
         return _select(name, self.choices)
+
+    @staticmethod
+    def _word(value: Any) -> Any:
+        """Return the word that was written; YAML reads `on` and `off` as true and false."""
+        return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
 class SwitchKind(SettingKind):

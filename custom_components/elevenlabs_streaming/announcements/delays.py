@@ -121,6 +121,11 @@ class PlayerDelays:
         self._on_set(self.key(player), known.set)
         self._save()
 
+    async def async_remove(self) -> None:
+        """Forget all players, on disk too."""
+        self._players.clear()
+        await self._store.async_remove()
+
     def _save(self) -> None:
         self._store.async_delay_save(self._as_dict, _SAVE_DELAY_S)
 

@@ -110,6 +110,11 @@ class CaptionCache:
         self._recent.clear()
         await self._hass.async_add_executor_job(self._store.clear)
 
+    async def async_remove(self) -> None:
+        """Clear memory, and remove the folder."""
+        self._recent.clear()
+        await self._hass.async_add_executor_job(self._store.remove)
+
     async def _on_call(self, _: Event) -> None:
         await self.async_clear()
 

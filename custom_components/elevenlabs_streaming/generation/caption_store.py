@@ -136,6 +136,13 @@ class CaptionStore:
             except OSError as err:
                 self._complain("Kept captions could not be removed", err)
 
+    def remove(self) -> None:
+        """Remove every track, the secret, and the folder, unless it holds something else."""
+        self.clear()
+        with self._lock, suppress(OSError):
+            self._secret_path.unlink(missing_ok=True)
+            self._folder.rmdir()
+
     def _read(self, path: Path) -> dict[str, Any] | None:
         status = path.lstat()
         if self._folder.is_symlink() or not stat.S_ISREG(status.st_mode):
