@@ -299,7 +299,8 @@ async def _record(hass: HomeAssistant, speech: Speech, moments: WorkTimes) -> fl
         outcome.seconds_spoken = seconds
         sent.clear()
         with moments.one() as start:
-            recorder.add(chunk, outcome, text)
+            recorder.add(chunk)
+            recorder.transcribe(outcome, text)
         moments.delays += [moment - start for moment in sent]
     began = time.thread_time()
     recorder.end(outcome, text, None)

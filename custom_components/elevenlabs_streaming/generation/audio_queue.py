@@ -25,16 +25,19 @@ class AudioQueue:
         """Add what comes before all audio."""
         if header:
             self._pieces.append(header)
-            self._changed.set()
 
     async def put(self, audio: bytes) -> None:
-        """Add audio; waits while too much of it was not read."""
+        """Add audio, to be read after `flush`; waits while too much of it was not read."""
         if not audio:
             return
         while len(self._pieces) >= _WAITING_CHUNKS:
+            self.flush()
             self._has_room.clear()
             await self._has_room.wait()
         self._pieces.append(audio)
+
+    def flush(self) -> None:
+        """Let all that was added be read."""
         self._changed.set()
 
     def end(self, error: ElevenLabsError | None) -> None:
@@ -44,14 +47,22 @@ class AudioQueue:
 
     async def get(self) -> bytes | None:
         """Return all audio that is there, or None at the end. Raises the error at a break."""
-        while not self._pieces:
+        await self._wait()
+        if not self._pieces:
             if self._error:
                 raise self._error
-            if self._is_ended:
-                return None
-            self._changed.clear()
-            await self._changed.wait()
+            return None
         audio = self._pieces.popleft() if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._has_room.set()
         return audio
+
+    async def _wait(self) -> None:
+        """Wait for audio, or its end."""
+        while True:
+            await self._changed.wait()
+            if self._is_ended:
+                return
+            self._changed.clear()
+            if self._pieces:
+                return

@@ -13,6 +13,7 @@ from ..audio import AudioContainer, DurationReader
 from ..speech import Outcome, Synthesizer, TextSource, Utterance
 from ..text import is_sayable
 from .audio_queue import AudioQueue
+from .batcher import Batcher
 from .billing import Billing, BudgetError
 from .fallback import FallbackEngine
 from .output import AudioOutput, possible_outputs
@@ -56,6 +57,7 @@ class GenerationJob:
         self._is_sure = converted and fallback is None
         self._opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._audio = AudioQueue()
+        self._batcher = Batcher(self._deliver)
         self._task: asyncio.Task[None] | None = None
         self._is_left = False
 
@@ -148,8 +150,7 @@ class GenerationJob:
         async def hand_on(chunk: SpeechChunk) -> None:
             if chunk.audio:
                 self._open(audio_output, container)
-                await self._audio.put(container.add(chunk.audio))
-            self._transcriber.add(chunk, self._outcome, self._text)
+            await self._hand_on(chunk, container.add(chunk.audio) if chunk.audio else b"")
 
         request = replace(self._utterance.request, output_format=audio_output.output_format)
         utterance = replace(self._utterance, request=request)
@@ -208,18 +209,28 @@ class GenerationJob:
                     self._billing.replaced(fallback.engine, err)
                     self._transcriber.replaced(fallback.engine, err.cause)
                     self._opened.set_result(fallback.extension)
-                await self._audio.put(piece)
                 duration.add(piece)
                 self._outcome.seconds_spoken = duration.seconds
-                self._transcriber.add(SpeechChunk(piece), self._outcome, self._text)
+                await self._hand_on(SpeechChunk(piece), piece)
         if not self._opened.done():
             raise EOFError
+
+    async def _hand_on(self, chunk: SpeechChunk, audio: bytes) -> None:
+        """Pass a chunk on to whoever listens and reads."""
+        await self._audio.put(audio)
+        self._transcriber.add(chunk)
+        self._batcher.add(self._outcome.seconds)
+
+    def _deliver(self) -> None:
+        self._audio.flush()
+        self._transcriber.transcribe(self._outcome, self._text)
 
     def _end(self, error: ElevenLabsError | None) -> None:
         if not self._opened.done():
             self._opened.set_exception(error or ConnectionFailedError())
             # Nobody may be left to look at it.
             self._opened.exception()
+        self._batcher.close()
         self._audio.end(error)
         self._billing.ended(self._utterance, self._outcome)
         self._transcriber.end(self._outcome, self._text, error)

@@ -1,9 +1,8 @@
 """Records what one generation says."""
 
-import asyncio
 from collections.abc import Mapping
 import logging
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.core import callback
 
@@ -14,10 +13,6 @@ from .caption_cache import CaptionCache
 from .recording import Generation
 
 _LOGGER = logging.getLogger(__name__)
-
-# A listener is at least so far behind what was made that captions may wait a moment.
-_AMPLE_LEAD_S: Final = 2.0
-_TOGETHER_S: Final = 0.2
 
 
 class Transcriber:
@@ -35,10 +30,6 @@ class Transcriber:
         self._complete = False
         self._chunks: list[SpeechChunk] = []
         """What came and has no captions yet."""
-        self._seconds = 0.0
-        """Audio that has captions."""
-        self._began: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def is_filed(self) -> bool:
@@ -54,20 +45,22 @@ class Transcriber:
         self._recording.fallback_cause = cause
 
     @callback
-    def add(self, chunk: SpeechChunk, outcome: Outcome, text: TextSource) -> None:
-        """Add a chunk, and the text as far as it is written.
-
-        Captions are made at once while nobody can be far behind what was made, and else for
-        several chunks together, which takes less time.
-        """
+    def add(self, chunk: SpeechChunk) -> None:
+        """Add a chunk, of which `transcribe` makes captions."""
         self._chunks.append(chunk)
-        if self._timer:
-            return
-        if self._seconds - self._elapsed() < _AMPLE_LEAD_S:
-            self._transcribe(outcome, text)
-        else:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(_TOGETHER_S, self._transcribe, outcome, text)
+
+    @callback
+    def transcribe(self, outcome: Outcome, text: TextSource) -> None:
+        """Make the captions of all chunks that were added, as far as the text is written.
+
+        What fails here leaves the speech alone.
+        """
+        try:
+            words = self._take_chunks(outcome, text)
+            for listener in self._recording.listeners:
+                listener.told(words, outcome.seconds)
+        except Exception:
+            _LOGGER.exception("Captions failed")
 
     @callback
     def end(self, outcome: Outcome, text: TextSource, error: ElevenLabsError | None) -> None:
@@ -77,29 +70,9 @@ class Transcriber:
         except Exception:
             _LOGGER.exception("Captions failed")
 
-    def _elapsed(self) -> float:
-        """Return the seconds since the first audio."""
-        now = asyncio.get_running_loop().time()
-        if self._began is None:
-            self._began = now
-        return now - self._began
-
-    def _transcribe(self, outcome: Outcome, text: TextSource) -> None:
-        """Make the captions of all that came. What fails here leaves the speech alone."""
-        try:
-            words = self._take_chunks(outcome, text)
-            for listener in self._recording.listeners:
-                listener.told(words, outcome.seconds)
-        except Exception:
-            _LOGGER.exception("Captions failed")
-
     def _take_chunks(self, outcome: Outcome, text: TextSource) -> list[Word]:
         """Return the words in the chunks that came."""
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
         chunks, self._chunks = self._chunks, []
-        self._seconds = outcome.seconds
         self._recording.route = str(outcome.route)
         return [*self._write(text), *self._recording.captions.add(*chunks)]
 

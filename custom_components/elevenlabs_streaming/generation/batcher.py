@@ -1,0 +1,46 @@
+"""When audio and captions are passed on: at once, or several chunks together."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+# What a listener has at least left to hear when chunks are held back, and for how long they are,
+# in seconds. Each delivery wakes several tasks of Home Assistant and the dashboards.
+_AMPLE_LEAD_S: Final = 2.0
+_TOGETHER_S: Final = 0.15
+
+
+class Batcher:
+    """Delivers each chunk at once while a listener may be close behind, and else some together."""
+
+    def __init__(self, deliver: Callable[[], None]) -> None:
+        """`deliver` passes on all that was added since the last time."""
+        self._deliver = deliver
+        self._began: float | None = None
+        self._seconds = 0.0
+        self._seconds_delivered = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, seconds: float) -> None:
+        """Note a chunk, with which there are so many seconds of audio."""
+        self._seconds = seconds
+        if self._timer:
+            return
+        loop = asyncio.get_running_loop()
+        if self._began is None:
+            self._began = loop.time()
+        if self._seconds_delivered - (loop.time() - self._began) < _AMPLE_LEAD_S:
+            self._flush()
+        else:
+            self._timer = loop.call_later(_TOGETHER_S, self._flush)
+
+    def close(self) -> None:
+        """Deliver what waits still."""
+        if self._timer:
+            self._timer.cancel()
+            self._flush()
+
+    def _flush(self) -> None:
+        self._timer = None
+        self._seconds_delivered = self._seconds
+        self._deliver()
