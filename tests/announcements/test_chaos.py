@@ -298,7 +298,7 @@ async def assert_nothing_left(chaos: Chaos) -> None:
     assert len(speaking.caption_cache._recent) <= 100
     data = chaos.entry.runtime_data
     assert not data.active
-    assert data.synthesizer._concurrency._speaking == 0
+    assert data.synthesizer._account.concurrency._speaking == 0
     await house.clock.pass_(700)
     await house.clock.pass_(700)
     assert not speaking.registry._tokens

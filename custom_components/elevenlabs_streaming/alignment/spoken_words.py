@@ -106,7 +106,7 @@ class SpokenWords:
 
     def _is_all_heard(self, until: int | None) -> bool:
         """Return whether the unread characters are just the rest of the text."""
-        if self._strays or not all(self._unread):
+        if self._strays:
             return False
         heard = "".join(map(_letters, filter(None, self._unread)))
         return heard == _NO_LETTERS.sub("", self._known[self._at : until])

@@ -37,6 +37,8 @@ class WordMaker:
         """Words that were returned and whose times may still change."""
         self._revised: dict[int, Word] = {}
         """Words by their numbers whose times have changed since they were returned."""
+        self._is_rebuilt = False
+        """Whether the text is what was said, and was said again."""
         self._shown_until = -math.inf
         self._last: Word | None = None
         self._silent_since = False
@@ -102,6 +104,7 @@ class WordMaker:
             self._tracker.take_back(time)
             self._unsettle()
             return
+        self._is_rebuilt = True
         said, self._said = [sound for sound in self._said if sound.start < time], []
         self._written = WrittenText()
         self._tracker = Aligner(self._written)
@@ -154,6 +157,7 @@ class WordMaker:
         self._shown_until = self._last.end if self._last else -math.inf
         self._next = 0
         self._unsettled.clear()
+        self._is_rebuilt = False
         self._written = WrittenText()
         self._tracker = Aligner(self._written)
         self._tracker.follow(self._said)
@@ -189,7 +193,8 @@ class WordMaker:
     def _completed(self) -> list[Word]:
         """Return the words that the voice has passed since the last time."""
         tokens, found = self._written.tokens, list[Word]()
-        self._settle(self._tracker.cursor)
+        if not self._is_rebuilt:
+            self._settle(self._tracker.cursor)
         while self._next < len(tokens) and self._has_passed(tokens[self._next]):
             if tokens[self._next].last == self._tracker.cursor:
                 self._unsettled.append(self._next)
@@ -219,6 +224,8 @@ class WordMaker:
         """
         if self._shown_until > -math.inf:
             return words
+        if self._is_rebuilt:
+            return [self._word(token) for token in self._written.tokens[: self._next]]
         self._settle(len(self._written.keys) + 1)
         words = [*words]
         for number, word in self._revised.items():
