@@ -46,11 +46,13 @@ class Aligner:
         self._strays: list[TimedCharacter] = []
         self._gap = False
         self._romanised = False
+        self.is_sure = True
+        """Whether the newest place was found, not only supposed."""
 
     @property
-    def ahead(self) -> list[TimedCharacter]:
-        """What was heard beyond the end of the text as far as it is known."""
-        return [sound for sound in self._waiting if sound]
+    def unplaced(self) -> list[TimedCharacter]:
+        """What was heard and has no place yet."""
+        return [*self._strays, *filter(None, self._waiting)]
 
     @property
     def at_end(self) -> bool:
@@ -109,7 +111,7 @@ class Aligner:
     def end(self, *, cut: bool) -> None:
         """Place what is left: the text and the voice have ended, or the voice broke off."""
         self.go_on()
-        for sound in self.ahead:
+        for sound in [*filter(None, self._waiting)]:
             self._place(sound)
         self._gap = self._gap or None in self._waiting
         self._waiting.clear()
@@ -255,9 +257,11 @@ class Aligner:
                 self._return_to(places, number)
                 return
         if count >= _LOST:
+            self.is_sure = False
             self._resolve(min(len(self._written.keys), self.cursor + count))
 
     def _return_to(self, places: list[int], number: int) -> None:
+        self.is_sure = True
         found = self._strays[number:]
         del self._strays[number:]
         if self._strays:

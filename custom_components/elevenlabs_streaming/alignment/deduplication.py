@@ -36,6 +36,11 @@ type GoesOn = Callable[[str], bool | None]
 """Whether a text is what comes next; None when nobody knows."""
 
 
+def unknown(_: str) -> bool | None:
+    """Return None: what comes next is not known."""
+    return None
+
+
 class Deduplicator:
     """Filters alignments down to what is new in them."""
 

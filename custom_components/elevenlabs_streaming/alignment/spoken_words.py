@@ -3,39 +3,30 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+import math
 import re
 from typing import Final
 
-from ..api import Timings
-from ..text import before_open_tag, is_unspaced, match_key
+from ..api import SpeechChunk, Timings
+from ..text import before_open_tag, is_unspaced
+from .aligner import Aligner
+from .deduplication import Deduplicator, unknown
 from .estimates import least_time
+from .tokens import Token, WrittenText
 
 # An encoder gives out sound a little after it was made; the end of a word's last sound may be
 # missing without the word being so.
 _LATE_S: Final = 0.1
 _LATE_SHARE: Final = 0.35
-# So many letters that are not those of the text: it is read in other words or another script.
+# So many letters without a place in the text: it is read in other words or another script.
 _LOST: Final = 40
-_WINDOW: Final = 60
-_TELLING: Final = 3
-# Messages that wait to be read: some minutes of speech.
-_MOST_UNREAD: Final = 1000
-_WORD_OVER = re.compile(r"[^\w\s]*(?:\s|\Z)")
+# A service that repeats itself for ever takes no memory for ever.
+_MOST_UNPLACED: Final = 500
+# Chunks that wait to be aligned: about 25 s of speech. Few streams are longer, or break.
+_MOST_UNREAD: Final = 100
 _PASSED = re.compile(r"[,.;:!?…)\]}»”’，。！？；：、」』）》】]*\s*")  # noqa: RUF001  # wide punctuation is meant
-_LETTER = re.compile(r"[^\W_]")
-_WORD = re.compile(r"[^\W_](?:\S*[^\W_])?")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _IN_WORD = re.compile(r"\S*\Z")
-
-
-@dataclass(slots=True)
-class _Word:
-    """A word that is being spoken: its place in the text and its time."""
-
-    first: int
-    after: int
-    start: float
-    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +38,10 @@ class ResumePoint:
 
 
 class SpokenWords:
-    """Finds which words of a growing text were spoken to their end."""
+    """Finds which words of a growing text were spoken to their end.
+
+    The aligner is asked only when somebody wants to know, which is seldom.
+    """
 
     def __init__(self, text_since: Callable[[int], str], speed: float) -> None:
         """Start before the first stream.
@@ -62,33 +56,29 @@ class SpokenWords:
 
     def start_stream(self, offset: int, seconds: float) -> None:
         """Start a stream that speaks the text from an offset on, after so many seconds of audio."""
-        self._at = self._spoken = offset
-        self._words: deque[_Word] = deque()
-        self._last_end = seconds
-        self._untimed = False
-        self._unread: list[Timings | None] = []
-        self._strays = 0
-        self._stray_word = ""
-        self._stray_start = 0.0
+        self._offset = self._written_to = offset
+        self._unread: deque[tuple[Timings | None, Timings | None]] = deque()
+        """What came and was not aligned yet: characters as written, and as spoken."""
+        self._tokens_spoken = 0
+        self._written = WrittenText()
+        self._aligner = Aligner(self._written)
+        self._deduplicator = Deduplicator()
+        self._certain = ResumePoint(offset, seconds)
+        """What is certainly spoken."""
+        self._is_untimed = False
 
-    def add_timings(self, times: Timings | None, seconds: float) -> None:
-        """Add the characters of a message, after which there are so many seconds of audio.
-
-        They are looked at only once somebody asks, which is seldom.
-        """
-        self._unread.append(times)
-        if len(self._unread) == _MOST_UNREAD:
-            self._read(seconds)
+    def add_chunk(self, chunk: SpeechChunk) -> None:
+        """Add a chunk with audio or times, in seconds of the utterance."""
+        self._unread.append((chunk.timings, chunk.spoken))
+        if len(self._unread) > _MOST_UNREAD:
+            self._learn_text()
+            self._align_next()
 
     def resume_point(self, seconds: float) -> ResumePoint:
         """Return the first word that was not spoken to its end in so many seconds of audio."""
-        self._read(seconds)
-        if self._words:
-            found = ResumePoint(self._words[0].first, self._words[0].start)
-        elif self._untimed or self._strays >= _LOST:
-            found = self._estimated(seconds)
-        else:
-            found = ResumePoint(self._spoken, self._stray_start if self._strays else seconds)
+        self._read()
+        is_told = self._is_sure or self._certain.time > seconds
+        found = self._unspoken(seconds) if is_told else self._estimated(seconds)
         passed = _PASSED.match(self._known, found.offset)
         offset = passed.end() if passed else found.offset
         return ResumePoint(before_open_tag(self._known, offset), found.time)
@@ -98,116 +88,96 @@ class SpokenWords:
 
         Nothing is sure where times are missing or tell of other words.
         """
-        self._known += self._text_since(len(self._known))
+        self._learn_text()
         if self._is_all_heard(until):
             return ""
-        self._read(self._last_end)
-        return "" if self._untimed or self._strays else self._known[self._at : until]
+        self._read()
+        if not self._is_sure or self._aligner.unplaced:
+            return ""
+        return self._known[self._spoken_to() : until]
 
     def _is_all_heard(self, until: int | None) -> bool:
         """Return whether the unread characters are just the rest of the text."""
-        if self._strays:
-            return False
-        heard = "".join(map(_letters, filter(None, self._unread)))
-        return heard == _NO_LETTERS.sub("", self._known[self._at : until])
+        heard = "".join(_letters(written or spoken) for written, spoken in self._unread)
+        return heard == _NO_LETTERS.sub("", self._known[self._spoken_to() : until])
 
-    def _read(self, seconds: float) -> None:
-        """Match all that was added, after which there are so many seconds of audio."""
+    def _spoken_to(self) -> int:
+        """Return the offset after the last word that was placed."""
+        tokens, cursor = self._written.tokens, self._aligner.cursor
+        while self._tokens_spoken < len(tokens) and tokens[self._tokens_spoken].last <= cursor:
+            self._tokens_spoken += 1
+        after = tokens[self._tokens_spoken - 1].after if self._tokens_spoken else 0
+        return self._offset + after
+
+    @property
+    def _is_sure(self) -> bool:
+        """Whether the times tell what was spoken."""
+        unplaced = self._aligner.unplaced
+        is_lost = len(unplaced) >= _LOST or (unplaced and self._is_foreign(unplaced[0].key))
+        return self._aligner.is_sure and not self._is_untimed and not is_lost
+
+    def _is_foreign(self, key: str) -> bool:
+        """Return whether a key is of another script than the next word: Chinese in pinyin."""
+        places = self._written.sounding(self._aligner.cursor, _LOST)
+        return bool(places) and is_unspaced(self._written.keys[places[0]]) and not is_unspaced(key)
+
+    def _learn_text(self) -> None:
         self._known += self._text_since(len(self._known))
-        unread, self._unread = self._unread, []
-        for times in unread:
-            if times is None:
-                self._untimed = True
-            elif not self._hear_all(times):
-                for heard in zip(times.characters, times.starts, times.ends, strict=True):
-                    self._hear(*heard)
-        while self._words and self._is_over(self._words[0], seconds):
-            self._spoken = self._words.popleft().after
+        if self._written_to < len(self._known):
+            self._written.write(self._known[self._written_to :])
+            self._written_to = len(self._known)
 
-    def _hear_all(self, times: Timings) -> bool:
-        """Match characters at once that are just those of the text; return whether they are."""
-        heard, at = "".join(times.characters), self._next_letter()
-        letter = _LETTER.search(heard)
-        if self._strays or at is None or letter is None or len(heard) != len(times.characters):
+    def _read(self) -> None:
+        """Align all that was added."""
+        self._learn_text()
+        while self._unread:
+            self._align_next()
+
+    def _align_next(self) -> None:
+        written, spoken = self._unread.popleft()
+        aligner = self._aligner
+        self._is_untimed = not (times := written or spoken)
+        if times and len(aligner.unplaced) < _MOST_UNPLACED:
+            goes_on = aligner.goes_on if written else unknown
+            aligner.follow(self._deduplicator.hear(times, goes_on))
+        elif not times:
+            aligner.miss()
+        if self._is_sure and not aligner.unplaced:
+            self._certain = ResumePoint(self._spoken_to(), aligner.last_end)
+
+    def _unspoken(self, seconds: float) -> ResumePoint:
+        """Return the first word that was not spoken to its end."""
+        for token in self._written.tokens:
+            if not self._is_over(token, seconds):
+                return ResumePoint(self._offset + token.offset, self._start(token, seconds))
+        return ResumePoint(self._spoken_to(), seconds)
+
+    def _is_over(self, token: Token, seconds: float) -> bool:
+        """Return whether a word was spoken to its end, as far as a listener can tell."""
+        places = self._written.sounding(token.first, token.last - token.first)
+        last = places[-1] if places else token.last - 1
+        if last >= self._aligner.cursor:
             return False
-        before = at - letter.start()
-        if not self._known.startswith(heard[letter.start() :], at):
-            return False
-        if not heard.isascii() and any(map(is_unspaced, heard)):
-            return False
-        for word in _WORD.finditer(heard):
-            first, after = word.span()
-            self._match(before + first, before + after, times.starts[first], times.ends[after - 1])
-        return True
+        start, end = self._start(token, seconds), self._aligner.ends[last]
+        late = min(_LATE_S, _LATE_SHARE * (end - start))
+        return math.isnan(end) or end <= seconds + late
 
-    def _hear(self, characters: str, start: float, end: float) -> None:
-        """Match characters that share a time one by one."""
-        for character in characters:
-            if character.isalnum():
-                self._hear_letter(character, start, end)
-            elif character.isspace() and self._strays:
-                self._find_back(end)
-
-    def _hear_letter(self, letter: str, start: float, end: float) -> None:
-        at = self._next_letter()
-        if self._strays or at is None or match_key(self._known[at]) != match_key(letter):
-            self._stray_start = self._stray_start if self._strays else start
-            foreign = at is not None and is_unspaced(self._known[at]) and not is_unspaced(letter)
-            self._strays += _LOST if foreign else 1
-            self._stray_word += letter
-            return
-        self._match(at, at + 1, start, end)
-
-    def _match(self, first: int, after: int, start: float, end: float) -> None:
-        """Note that letters of the text were heard."""
-        word = self._words[-1] if self._words else None
-        if word and self._is_one_word(word.after, first):
-            word.after, word.end = after, end
-        else:
-            self._words.append(_Word(first, after, start, end))
-        self._at, self._last_end = after, end
-        self._untimed = False
-
-    def _find_back(self, end: float) -> None:
-        """Look for the word that was heard among those that come next."""
-        word, self._stray_word = self._stray_word, ""
-        if len(word) < _TELLING:
-            return
-        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
-        reach = self._at + 3 * self._strays + _WINDOW
-        if found := pattern.search(self._known, self._at, reach):
-            self._strays = 0
-            self._match(found.start(), found.end(), end, end)
-
-    def _next_letter(self) -> int | None:
-        found = _LETTER.search(self._known, self._at)
-        return found.start() if found else None
-
-    def _is_one_word(self, after: int, first: int) -> bool:
-        between = self._known[after:first]
-        return not any(map(str.isspace, between)) and not is_unspaced(self._known[first])
-
-    def _is_over(self, word: _Word, seconds: float) -> bool:
-        """Whether a word was spoken to its end, as far as a listener can tell."""
-        late = min(_LATE_S, _LATE_SHARE * (word.end - word.start))
-        return word.end <= seconds + late and self._ends_at(word.after)
-
-    def _ends_at(self, after: int) -> bool:
-        known = self._known
-        if _WORD_OVER.match(known, after) or is_unspaced(known[after - 1]):
-            return True
-        following = next((known[at] for at in range(after, len(known)) if known[at].isalnum()), "")
-        return bool(following) and is_unspaced(following)
+    def _start(self, token: Token, seconds: float) -> float:
+        """Return when a word began, or where in the audio it would."""
+        starts = self._aligner.starts[token.first : min(token.last, self._aligner.cursor)]
+        heard = [start for start in starts if not math.isnan(start)]
+        unplaced = self._aligner.unplaced
+        return heard[0] if heard else unplaced[0].start if unplaced else seconds
 
     def _estimated(self, seconds: float) -> ResumePoint:
         """Return the word that is spoken at a time at the latest, by its place in the text."""
-        time, at = self._last_end, self._at
+        time, at = self._certain.time, self._certain.offset
         while at < len(self._known) and time < seconds:
             time += least_time(self._known[at]) / self._speed
             at += 1
         begun = at if at == len(self._known) and time < seconds else self._word_start(at)
         back = sum(map(least_time, self._known[begun:at])) / self._speed
-        return ResumePoint(max(self._spoken, begun), max(self._last_end, time - back))
+        return ResumePoint(max(self._certain.offset, begun), max(self._certain.time, time - back))
 
     def _word_start(self, at: int) -> int:
         if at and is_unspaced(self._known[at - 1]):
@@ -216,6 +186,6 @@ class SpokenWords:
         return inside.start() if inside else at
 
 
-def _letters(times: Timings) -> str:
+def _letters(times: Timings | None) -> str:
     """Return the letters of some characters."""
-    return _NO_LETTERS.sub("", "".join(times.characters))
+    return _NO_LETTERS.sub("", "".join(times.characters)) if times else ""

@@ -16,11 +16,12 @@ _PIECES = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 class Token:
     """A word of the text: its characters and the keys that belong to it."""
 
-    __slots__ = ("before", "ended", "first", "last", "parts")
+    __slots__ = ("after", "before", "ended", "first", "last", "offset", "parts")
 
-    def __init__(self, before: str, first: int) -> None:
-        """`first`: the number of its first key."""
+    def __init__(self, before: str, first: int, offset: int) -> None:
+        """`first`: the number of its first key; `offset`: where it begins in the text."""
         self.before = before
+        self.offset = self.after = offset
         self.parts: list[str] = []
         self.first = self.last = first
         self.ended = False
@@ -43,6 +44,7 @@ class WrittenText:
         self.keys: list[str] = []
         self.owners = array("l")
         self.tokens: list[Token] = []
+        self._offset = 0
         self._unread: deque[str] = deque()
         self._whole = False
         self._half = ""
@@ -118,6 +120,7 @@ class WrittenText:
                         self._show_letters(piece[1:])
             else:
                 self._hide(span)
+                self._offset += len(span.text)
 
     def _hide(self, span: Span) -> None:
         if span.kind is Kind.PAUSE:
@@ -128,6 +131,7 @@ class WrittenText:
         self.owners.extend([HIDDEN] * len(keys))
 
     def _show(self, character: str) -> None:
+        self._offset += 1
         if self._splitter.is_gap(character):
             self._end_token()
             return
@@ -136,9 +140,10 @@ class WrittenText:
         before = self._splitter.starts_word(character)
         if before is not None:
             self._end_token()
-            self.tokens.append(Token(before, len(self.keys)))
+            self.tokens.append(Token(before, len(self.keys), self._offset - 1))
         token = self.tokens[-1]
         token.parts.append(character)
+        token.after = self._offset
         key = match_key(character)
         if key or before is not None:
             self.keys.append(key or character)
@@ -153,6 +158,8 @@ class WrittenText:
             return
         token = self.tokens[-1]
         token.parts.append(letters)
+        self._offset += len(letters)
+        token.after = self._offset
         self.keys += letters.lower()
         self.owners.extend([len(self.tokens) - 1] * len(letters))
         token.last = len(self.keys)

@@ -8,6 +8,7 @@ from typing import Final
 
 from ..alignment import Aligner, Deduplicator, TimedCharacter, Token, Word, WrittenText
 from ..api import SpeechChunk, Timings
+from .revisions import WordRevisions
 
 # Nothing sounds after the audio has ended; MP3 adds frames of 26 ms at both ends.
 _TOO_LONG_S: Final = 0.1
@@ -33,12 +34,7 @@ class WordMaker:
         self._said: list[TimedCharacter] = []
         self._leads = bool(message)
         self._next = 0
-        self._unsettled: list[int] = []
-        """Words that were returned and whose times may still change."""
-        self._revised: dict[int, Word] = {}
-        """Words by their numbers whose times have changed since they were returned."""
-        self._is_rebuilt = False
-        """Whether the text is what was said, and was said again."""
+        self._revisions = WordRevisions(self._word)
         self._shown_until = -math.inf
         self._last: Word | None = None
         self._silent_since = False
@@ -102,9 +98,10 @@ class WordMaker:
         self._spoken_only.clear()
         if self._leads:
             self._tracker.take_back(time)
-            self._unsettle()
+            tokens, cursor = self._written.tokens, self._tracker.cursor
+            self._revisions.unsettle(tokens, self._next, cursor)
             return
-        self._is_rebuilt = True
+        self._revisions.rebuild()
         said, self._said = [sound for sound in self._said if sound.start < time], []
         self._written = WrittenText()
         self._tracker = Aligner(self._written)
@@ -156,8 +153,7 @@ class WordMaker:
             return
         self._shown_until = self._last.end if self._last else -math.inf
         self._next = 0
-        self._unsettled.clear()
-        self._is_rebuilt = False
+        self._revisions.restart()
         self._written = WrittenText()
         self._tracker = Aligner(self._written)
         self._tracker.follow(self._said)
@@ -193,29 +189,12 @@ class WordMaker:
     def _completed(self) -> list[Word]:
         """Return the words that the voice has passed since the last time."""
         tokens, found = self._written.tokens, list[Word]()
-        if not self._is_rebuilt:
-            self._settle(self._tracker.cursor)
+        self._revisions.settle(tokens, self._tracker.cursor)
         while self._next < len(tokens) and self._has_passed(tokens[self._next]):
             if tokens[self._next].last == self._tracker.cursor:
-                self._unsettled.append(self._next)
+                self._revisions.add(self._next)
             found += self._new_word(tokens[self._next])
         return found
-
-    def _settle(self, before: int) -> None:
-        """Look again at words that were returned and end before a key."""
-        tokens, unsettled = self._written.tokens, self._unsettled
-        self._unsettled = [number for number in unsettled if tokens[number].last >= before]
-        for number in unsettled:
-            if tokens[number].last < before:
-                self._revised[number] = self._word(tokens[number])
-
-    def _unsettle(self) -> None:
-        """Have words looked at again that were returned and are said again."""
-        tokens, cursor = self._written.tokens, self._tracker.cursor
-        number = self._next
-        while number and tokens[number - 1].last > cursor:
-            number -= 1
-        self._unsettled = sorted({*self._unsettled, *range(number, self._next)})
 
     def _settled(self, words: list[Word]) -> list[Word]:
         """Return the words that were returned, with their last times.
@@ -224,13 +203,8 @@ class WordMaker:
         """
         if self._shown_until > -math.inf:
             return words
-        if self._is_rebuilt:
-            return [self._word(token) for token in self._written.tokens[: self._next]]
-        self._settle(len(self._written.keys) + 1)
-        words = [*words]
-        for number, word in self._revised.items():
-            words[number] = word
-        return words
+        written = self._written
+        return self._revisions.final_words(words, written.tokens, len(written.keys))
 
     def _has_passed(self, token: Token) -> bool:
         return token.ended and token.last <= self._tracker.cursor

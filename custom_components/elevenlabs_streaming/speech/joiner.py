@@ -83,7 +83,7 @@ class Joiner:
         elif times:
             outcome.seconds_spoken = max(outcome.seconds_spoken, times.ends[-1])
         if times or audio:
-            self._words.add_timings(times, outcome.seconds_spoken)
+            self._words.add_chunk(chunk)
         again, self._again = self._again, None
         if again is None and audio == chunk.audio:
             return chunk
