@@ -88,7 +88,11 @@ class CaptionCache:
     @callback
     def keep(self, key: str, recording: Recording) -> None:
         """Write finished captions to the disk."""
-        self._hass.async_add_executor_job(self._store.put, key, recording.captions.as_dict())
+        self._hass.async_add_executor_job(self._put, key, recording.captions)
+
+    def _put(self, key: str, captions: CaptionTrack) -> None:
+        """Write finished captions, which change no more; a long track takes milliseconds."""
+        self._store.put(key, captions.as_dict())
 
     @callback
     def disown(
