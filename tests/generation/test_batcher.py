@@ -8,8 +8,10 @@ from tests.helpers.speaking import Time
 
 @pytest.fixture
 async def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    """Let a test pass the time."""
-    return Time(monkeypatch)
+    """Let a test pass the time, which stands still else."""
+    clock = Time(monkeypatch)
+    monkeypatch.setattr(clock, "_real", lambda: 0.0)
+    return clock
 
 
 class Chunks:

@@ -77,8 +77,8 @@ class SettingKind:
         return value
 
 
-class VoiceKind(SettingKind):
-    """A voice's ID, or the name of one of the account's voices."""
+class NameKind(SettingKind):
+    """A text that is not empty."""
 
     error = "option_empty"
 
@@ -86,21 +86,18 @@ class VoiceKind(SettingKind):
     @override
     def validator(self) -> Any:
         return _NAME
+
+
+class VoiceKind(NameKind):
+    """A voice's ID, or the name of one of the account's voices."""
 
     @override
     def selector(self, name: str, form: FormContext) -> Selector[Any]:
         return voice_selector(form.account.voices)
 
 
-class ModelKind(SettingKind):
+class ModelKind(NameKind):
     """A model's ID."""
-
-    error = "option_empty"
-
-    @property
-    @override
-    def validator(self) -> Any:
-        return _NAME
 
     @override
     def selector(self, name: str, form: FormContext) -> Selector[Any]:

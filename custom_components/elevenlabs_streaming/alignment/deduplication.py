@@ -36,11 +36,6 @@ type GoesOn = Callable[[str], bool | None]
 """Whether a text is what comes next; None when nobody knows."""
 
 
-def unknown(_: str) -> bool | None:
-    """Return None: what comes next is not known."""
-    return None
-
-
 class Deduplicator:
     """Filters alignments down to what is new in them."""
 
@@ -54,7 +49,7 @@ class Deduplicator:
         self._floor = 0.0
         self._after_space = True
 
-    def hear(self, timings: Timings, goes_on: GoesOn) -> list[TimedCharacter]:
+    def hear(self, timings: Timings, goes_on: GoesOn | None = None) -> list[TimedCharacter]:
         """Return the characters that were not heard before."""
         runs = _runs(timings)
         fresh: list[TimedCharacter] = []
@@ -73,7 +68,7 @@ class Deduplicator:
         self._after_space = True
 
     def _take(
-        self, run: list[TimedCharacter], *, turned_back: bool, goes_on: GoesOn
+        self, run: list[TimedCharacter], *, turned_back: bool, goes_on: GoesOn | None
     ) -> list[TimedCharacter]:
         text = "".join(sound.key for sound in run)
         origin = self._repeated(text, run, turned_back=turned_back, goes_on=goes_on)
@@ -110,14 +105,14 @@ class Deduplicator:
         return sound
 
     def _repeated(
-        self, text: str, run: list[TimedCharacter], *, turned_back: bool, goes_on: GoesOn
+        self, text: str, run: list[TimedCharacter], *, turned_back: bool, goes_on: GoesOn | None
     ) -> int | None:
         """Return where the run was heard before, or None if it is new."""
         if not text or not self._keys:
             return None
         start = next(sound.start for sound in run if sound.key)
         back = start < self._last_end - _BACK_S
-        elsewhere = len(text) > 1 and goes_on(text) is False
+        elsewhere = goes_on is not None and len(text) > 1 and goes_on(text) is False
         if not (turned_back or back or elsewhere):
             return None
         origins = [origin for origin in self._origins() if self._was_heard(text, origin)]

@@ -10,7 +10,7 @@ from typing import Final
 from ..api import SpeechChunk, Timings
 from ..text import before_open_tag, is_unspaced
 from .aligner import Aligner
-from .deduplication import Deduplicator, unknown
+from .deduplication import Deduplicator
 from .estimates import least_time
 from .tokens import Token, WrittenText
 
@@ -138,7 +138,7 @@ class SpokenWords:
         aligner = self._aligner
         self._is_untimed = not (times := written or spoken)
         if times and len(aligner.unplaced) < _MOST_UNPLACED:
-            goes_on = aligner.goes_on if written else unknown
+            goes_on = aligner.goes_on if written else None
             aligner.follow(self._deduplicator.hear(times, goes_on))
         elif not times:
             aligner.miss()

@@ -115,7 +115,7 @@ class WordMaker:
         self._silent_since = False
         self._spoken_only.clear()
         told = self._leads and not spoken
-        goes_on = self._tracker.goes_on if told else lambda _: None
+        goes_on = self._tracker.goes_on if told else None
         self._follow(self._hearing.hear(timings, goes_on))
 
     def _hear_spoken(self, timings: Timings) -> None:

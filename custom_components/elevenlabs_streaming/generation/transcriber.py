@@ -56,7 +56,9 @@ class Transcriber:
         What fails here leaves the speech alone.
         """
         try:
-            words = self._take_chunks(outcome, text)
+            chunks, self._chunks = self._chunks, []
+            self._recording.route = str(outcome.route)
+            words = [*self._write(text), *self._recording.captions.add(*chunks)]
             for listener in self._recording.listeners:
                 listener.told(words, outcome.seconds)
         except Exception:
@@ -64,21 +66,16 @@ class Transcriber:
 
     @callback
     def end(self, outcome: Outcome, text: TextSource, error: ElevenLabsError | None) -> None:
-        """Record the end, or what broke it off."""
+        """Record the end, or what broke it off; all chunks were transcribed before."""
         try:
             self._end(outcome, text, error)
         except Exception:
             _LOGGER.exception("Captions failed")
 
-    def _take_chunks(self, outcome: Outcome, text: TextSource) -> list[Word]:
-        """Return the words in the chunks that came."""
-        chunks, self._chunks = self._chunks, []
-        self._recording.route = str(outcome.route)
-        return [*self._write(text), *self._recording.captions.add(*chunks)]
-
     def _end(self, outcome: Outcome, text: TextSource, error: ElevenLabsError | None) -> None:
         recording = self._recording
-        words = self._take_chunks(outcome, text)
+        words = self._write(text)
+        recording.route = str(outcome.route)
         recording.credits = outcome.receipt.credits
         if recording.fallback and recording.credits is None:
             recording.credits = 0

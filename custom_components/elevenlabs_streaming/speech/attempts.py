@@ -53,7 +53,7 @@ class SpeechAccount:
 
     def socket_request(self, utterance: Utterance) -> SpeechRequest:
         """Return what a WebSocket for an utterance is asked for."""
-        return _on_schedule(self.zero_retention.adapt(utterance.request), schedule_of(utterance))
+        return _on_schedule(self.zero_retention.adapt(utterance.request), _schedule_of(utterance))
 
 
 class Attempts:
@@ -131,7 +131,7 @@ class Attempts:
             self._text,
             self._joiner,
             self._account.time_limits,
-            schedule_of(self._utterance),
+            _schedule_of(self._utterance),
         )
         self._joiner.end_stream()
 
@@ -160,7 +160,7 @@ class Attempts:
         self._outcome.receipt.reused = reused
 
     def _socket_request(self) -> SpeechRequest:
-        return _on_schedule(self._request, schedule_of(self._utterance))
+        return _on_schedule(self._request, _schedule_of(self._utterance))
 
     def _leave_pool(self, err: ElevenLabsError) -> None:
         """Rewind the text and close the pool: the sockets beside a dead one are hardly better."""
@@ -236,7 +236,7 @@ class Attempts:
         return True
 
 
-def schedule_of(utterance: Utterance) -> ChunkSchedule:
+def _schedule_of(utterance: Utterance) -> ChunkSchedule:
     """Return when a WebSocket is to speak what it has of an utterance."""
     return chunk_schedule(utterance.latency, utterance.request.chunk_length_schedule)
 
