@@ -2,6 +2,7 @@
 
 from .aligner import Aligner
 from .deduplication import Deduplicator, TimedCharacter
+from .following import follow_alignment
 from .spoken_words import SpokenWords
 from .tokens import Token, WrittenText
 from .words import Word, join_words
@@ -14,5 +15,6 @@ __all__ = [
     "Token",
     "Word",
     "WrittenText",
+    "follow_alignment",
     "join_words",
 ]

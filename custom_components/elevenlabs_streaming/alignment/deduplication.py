@@ -9,6 +9,7 @@ for it.
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import compress
 from operator import le
 from typing import Final, NamedTuple
 
@@ -57,6 +58,21 @@ class Deduplicator:
             turned_back = number + 1 < len(runs)
             fresh += self._take(run, turned_back=turned_back, goes_on=goes_on)
         return fresh
+
+    def next_keys(self, timings: Timings) -> list[str]:
+        """Return the keys of an alignment that can be nothing but new; none if it may not be."""
+        if timings.starts[0] < max(self._floor, self._last_end - _BACK_S):
+            return []
+        return list(map(match_key, timings.characters)) if _is_plain(timings) else []
+
+    def note(self, timings: Timings, keys: list[str]) -> None:
+        """Remember the characters of an alignment that is new."""
+        self._replay = None
+        self._beginnings = [*self._beginnings, len(self._keys)][-_KEPT_BEGINNINGS:]
+        self._keys += filter(None, keys)
+        self._starts.extend(compress(timings.starts, keys))
+        self._after_space = timings.characters[-1].isspace()
+        self._floor, self._last_end = timings.starts[-1], timings.ends[-1]
 
     def take_back(self, time: float) -> None:
         """Forget what was heard from a time on."""

@@ -12,6 +12,7 @@ from ..text import before_open_tag, is_unspaced
 from .aligner import Aligner
 from .deduplication import Deduplicator
 from .estimates import least_time
+from .following import follow_alignment
 from .tokens import Token, WrittenText
 
 # An encoder gives out sound a little after it was made; the end of a word's last sound may be
@@ -20,8 +21,6 @@ _LATE_S: Final = 0.1
 _LATE_SHARE: Final = 0.35
 # So many letters without a place in the text: it is read in other words or another script.
 _LOST: Final = 40
-# A service that repeats itself for ever takes no memory for ever.
-_MOST_UNPLACED: Final = 500
 # Chunks that wait to be aligned: about 25 s of speech. Few streams are longer, or break.
 _MOST_UNREAD: Final = 100
 _PASSED = re.compile(r"[,.;:!?…)\]}»”’，。！？；：、」』）》】]*\s*")  # noqa: RUF001  # wide punctuation is meant
@@ -137,10 +136,9 @@ class SpokenWords:
         written, spoken = self._unread.popleft()
         aligner = self._aligner
         self._is_untimed = not (times := written or spoken)
-        if times and len(aligner.unplaced) < _MOST_UNPLACED:
-            goes_on = aligner.goes_on if written else None
-            aligner.follow(self._deduplicator.hear(times, goes_on))
-        elif not times:
+        if times:
+            follow_alignment(aligner, self._deduplicator, times, as_written=written is not None)
+        else:
             aligner.miss()
         if self._is_sure and not aligner.unplaced:
             self._certain = ResumePoint(self._spoken_to(), aligner.last_end)
@@ -158,13 +156,13 @@ class SpokenWords:
         last = places[-1] if places else token.last - 1
         if last >= self._aligner.cursor:
             return False
-        start, end = self._start(token, seconds), self._aligner.ends[last]
+        start, end = self._start(token, seconds), self._aligner.times.ends[last]
         late = min(_LATE_S, _LATE_SHARE * (end - start))
         return math.isnan(end) or end <= seconds + late
 
     def _start(self, token: Token, seconds: float) -> float:
         """Return when a word began, or where in the audio it would."""
-        starts = self._aligner.starts[token.first : min(token.last, self._aligner.cursor)]
+        starts = self._aligner.times.starts[token.first : min(token.last, self._aligner.cursor)]
         heard = [start for start in starts if not math.isnan(start)]
         unplaced = self._aligner.unplaced
         return heard[0] if heard else unplaced[0].start if unplaced else seconds

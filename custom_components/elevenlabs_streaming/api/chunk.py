@@ -1,12 +1,11 @@
 """The one value that travels from the wire to the listener."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .timings import Timings
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechChunk:
+class SpeechChunk(NamedTuple):
     """Audio bytes with the timings of the characters that came with them.
 
     Times are seconds from the start of the utterance's audio, continuous over chunks.
@@ -26,8 +25,7 @@ class SpeechChunk:
         """Return the same chunk with its times `offset` seconds later."""
         if not offset:
             return self
-        return replace(
-            self,
+        return self._replace(
             timings=self.timings and self.timings.shifted(offset),
             spoken=self.spoken and self.spoken.shifted(offset),
         )

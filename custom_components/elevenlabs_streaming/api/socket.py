@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 import logging
-import re
 from typing import Any
 
 import aiohttp
 import orjson
 
 from .chunk import SpeechChunk
-from .errors import ConnectionFailedError, ElevenLabsError, StalledError, error_from_close
+from .due_audio import DueAudio
+from .errors import ConnectionFailedError, ElevenLabsError, error_from_close
+from .message_receiver import MessageReceiver
 from .request import SpeechRequest
 from .timeouts import Timeouts
 from .wire import ChunkReader, parse_object
@@ -19,12 +20,6 @@ _LOGGER = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT_S = 2.0
 _KEEP_ALIVE_SHARE = 0.4
-# The service starts a generation by itself after at most as many characters as its schedule
-# names, here with some to spare. Its own schedule ends with 290 (docs/protocol.md, "Generation
-# schedule").
-_LONGEST_PORTION = 290
-_SPARE = 50
-_TAG = re.compile(r"<[^<>]*>")
 _CLOSING = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 
 
@@ -36,20 +31,15 @@ class SpeechSocket:
     ) -> None:
         """`timeouts`: how long to wait for the next message once audio is due."""
         self._socket = socket
+        self._receiver = MessageReceiver(socket)
         self._request = request
         self._timeouts = timeouts
-        self._portion = max(request.chunk_length_schedule, default=_LONGEST_PORTION) + _SPARE
-        self._unanswered = 0
-        self._owed = 0
         self._reader = ChunkReader(
             request.output_format, restarts=True, doubled=request.changes_pronunciation
         )
-        self._audio_due = False
+        self._due_audio = DueAudio(request)
         self._unspoken = False
-        self._finished = False
-        self._deadline: asyncio.Timeout | None = None
         self._sent_at = 0.0
-        self._watching: asyncio.Future[aiohttp.WSMessage] | None = None
 
     @property
     def request(self) -> SpeechRequest:
@@ -69,13 +59,11 @@ class SpeechSocket:
     @property
     def is_unused(self) -> bool:
         """Whether nothing came yet. To a socket without text a server speaks only to end it."""
-        return self._watching is None or not self._watching.done()
+        return self._receiver.is_unused
 
     def watch(self) -> asyncio.Future[aiohttp.WSMessage]:
         """Receive the first message in advance; returns what is done when the server leaves."""
-        if self._watching is None:
-            self._watching = asyncio.ensure_future(self._socket.receive())
-        return self._watching
+        return self._receiver.watch()
 
     async def begin(self, credentials: Mapping[str, str]) -> None:
         """Send the first message."""
@@ -84,13 +72,9 @@ class SpeechSocket:
     async def send_text(self, text: str, *, flush: bool = False) -> None:
         """Send a piece of text that ends in a space; `flush` has it generated at once."""
         self._unspoken = not flush
-        self._unanswered += _letters(_TAG.sub("", text))
+        self._due_audio.send(text)
         await self._send(self._request.text_message(text, flush=flush))
-        if flush:
-            self._owed = self._unanswered
-        elif self._unanswered > self._portion:
-            self._owed = max(self._owed, 1)
-        if self._owed:
+        if self._due_audio.sent(flush=flush):
             self._expect_audio()
 
     async def flush(self) -> None:
@@ -103,7 +87,7 @@ class SpeechSocket:
 
     async def finish(self) -> None:
         """Send the end of the text; the rest of the audio follows, then the final message."""
-        self._finished = True
+        self._due_audio.is_finished = True
         await self._send({"text": ""})
         self._expect_audio()
 
@@ -113,7 +97,7 @@ class SpeechSocket:
             if message.get("error") and not message.get("audio"):
                 raise error_from_close(_int(message.get("code")), "", message)
             if chunk := self._reader.read(message):
-                self._note_audio(chunk)
+                self._due_audio.came(chunk)
                 yield chunk
             if message.get("isFinal") is True or message.get("is_final") is True:
                 self._check_complete()
@@ -121,12 +105,9 @@ class SpeechSocket:
 
     async def close(self) -> None:
         """Close the socket, giving the server two seconds to take part."""
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
         try:
             async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-                await self._socket.close()
+                await self._receiver.close()
         except TimeoutError:
             _LOGGER.debug("The server did not take part in closing the socket")
 
@@ -143,7 +124,9 @@ class SpeechSocket:
     async def _next_object(self) -> dict[str, Any] | None:
         """Return the next message that can be read, or None at the regular end."""
         while True:
-            message = await self._receive()
+            # Only audio that is due has a limit.
+            limit = self._patience if self._due_audio.is_due else None
+            message = await self._receiver.receive(limit)
             if message.type is aiohttp.WSMsgType.TEXT:
                 if (parsed := parse_object(message.data)) is not None:
                     return parsed
@@ -162,45 +145,17 @@ class SpeechSocket:
         self._check_complete()
 
     def _check_complete(self) -> None:
-        if not self._finished:
+        if not self._due_audio.is_finished:
             raise ConnectionFailedError("the server ended before the text was complete")
-
-    async def _receive(self) -> aiohttp.WSMessage:
-        """Wait for a message; with a limit only while audio is due."""
-        try:
-            async with asyncio.timeout(self._patience if self._audio_due else None) as deadline:
-                self._deadline = deadline
-                return await self._next_message()
-        except TimeoutError as err:
-            raise StalledError("no audio came") from err
-        finally:
-            self._deadline = None
-
-    async def _next_message(self) -> aiohttp.WSMessage:
-        if self._watching is None:
-            return await self._socket.receive()
-        watching, self._watching = self._watching, None
-        return await watching
 
     @property
     def _patience(self) -> float:
         """Seconds until the next message must be there."""
         return self._timeouts.audio if self._reader.bytes_read else self._timeouts.beginning
 
-    def _note_audio(self, chunk: SpeechChunk) -> None:
-        """Expect no more than what was asked for and has not come."""
-        if not chunk.audio:
-            return
-        times = chunk.timings or chunk.spoken
-        heard = _letters("".join(times.characters)) if times else self._unanswered
-        self._unanswered = max(0, self._unanswered - heard)
-        self._owed = max(0, self._owed - heard)
-        self._audio_due = self._finished or self._owed > 0
-
     def _expect_audio(self) -> None:
-        self._audio_due = True
-        if self._deadline is not None and self._deadline.when() is None:
-            self._deadline.reschedule(asyncio.get_running_loop().time() + self._patience)
+        self._due_audio.is_due = True
+        self._receiver.limit(self._patience)
 
 
 def handshake_error(err: aiohttp.WSServerHandshakeError) -> ElevenLabsError:
@@ -208,10 +163,6 @@ def handshake_error(err: aiohttp.WSServerHandshakeError) -> ElevenLabsError:
     # A 403 here is how models without this socket are refused (livekit#4901), not a bad key.
     code = {403: "unsupported_model", 404: "voice_not_found", 429: "concurrent_limit_exceeded"}
     return error_from_close(err.status, "", {"error": code.get(err.status, ""), "message": ""})
-
-
-def _letters(text: str) -> int:
-    return sum(map(str.isalnum, text))
 
 
 def _int(value: object) -> int | None:

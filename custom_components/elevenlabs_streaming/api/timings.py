@@ -4,10 +4,9 @@ Sources: the key names come from the current SDK, the older documentation and re
 answers (docs/protocol.md, "Alignment").
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from operator import le
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 _CHARACTERS = ("chars", "characters")
 _STARTS_MS = ("charStartTimesMs", "charsStartTimesMs", "char_start_times_ms")
@@ -26,8 +25,7 @@ _NUMBERS = frozenset((int, float))
 _LONGEST_S = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(NamedTuple):
     """Characters with their start and end, in seconds of the utterance's audio."""
 
     characters: tuple[str, ...]
@@ -47,7 +45,7 @@ class Timings:
 
 def parse_timings(raw: object) -> Timings | None:
     """Read one alignment; None when it is missing, empty or makes no sense."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         return None
     characters = _first(raw, _CHARACTERS)
     if not characters or not _TEXT.issuperset(map(type, characters)):
@@ -63,13 +61,15 @@ def starts_before(raw: object, seconds: float) -> bool:
 
     Only that character is read: whether the alignment makes sense is not checked.
     """
-    return isinstance(raw, Mapping) and any(
-        starts and type(starts[0]) in _NUMBERS and starts[0] / unit < seconds
-        for starts, unit in ((_first(raw, _STARTS_S), 1), (_first(raw, _STARTS_MS), 1000))
-    )
+    if not isinstance(raw, dict):
+        return False
+    unit = 1000
+    if not (starts := _first(raw, _STARTS_MS)):
+        starts, unit = _first(raw, _STARTS_S), 1
+    return bool(starts) and type(starts[0]) in _NUMBERS and starts[0] / unit < seconds
 
 
-def _times(raw: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+def _times(raw: dict[str, Any]) -> tuple[list[float], list[float]]:
     """Return starts and ends in seconds, whichever unit they came in."""
     if starts := _numbers(_first(raw, _STARTS_S)):
         return starts, _numbers(_first(raw, _ENDS_S))
@@ -78,7 +78,7 @@ def _times(raw: Mapping[str, Any]) -> tuple[list[float], list[float]]:
     return starts, [start + length / 1000 for start, length in zip(starts, durations, strict=False)]
 
 
-def _first(raw: Mapping[str, Any], names: Sequence[str]) -> Sequence[Any]:
+def _first(raw: dict[str, Any], names: Sequence[str]) -> Sequence[Any]:
     for name in names:
         if isinstance(found := raw.get(name), list):
             return found

@@ -1,23 +1,22 @@
 """Words and their times, made from a growing text and growing speech."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 import math
-from operator import le
 from typing import Final
 
-from ..alignment import Aligner, Deduplicator, TimedCharacter, Token, Word, WrittenText
+from ..alignment import (
+    Aligner,
+    Deduplicator,
+    TimedCharacter,
+    Token,
+    Word,
+    WrittenText,
+    follow_alignment,
+)
 from ..api import SpeechChunk, Timings
+from .fitting import fit_words, stretch_factor, timed
 from .revisions import WordRevisions
 
-# Nothing sounds after the audio has ended; MP3 adds frames of 26 ms at both ends.
-_TOO_LONG_S: Final = 0.1
-# Audio goes on a little in silence; a full stop's time already covers most of that. Beyond it
-# the times run fast: v3's have been seen to (elevenlabs-python#772).
-_TOO_SHORT_S: Final = 0.5
-_LONGEST_STRETCH: Final = 1.3
-# Words without times may be squeezed to this much of their usual length.
-_LEAST_OF_REST: Final = 0.3
 # Characters: "$1,234,567.89" is spoken for six seconds.
 _LONGEST_NUMBER: Final = 120
 _ALL: Final = 1 << 62
@@ -83,14 +82,19 @@ class WordMaker:
         """Return all words with their final times, and the duration."""
         if self._leads:
             self._hear_instead()
-        self._take_rest()
+        self._written.end()
+        self._written.reach(_ALL)
         self._tracker.end(cut=cut)
-        duration = self._known_duration(duration)
-        factor = self._drift(duration, cut=cut)
+        if not (math.isfinite(duration) and duration > 0):
+            duration = self._tracker.last_end + self._tracker.unheard
+        factor = 1.0
+        if not cut and not self._paused:
+            heard, rest = self._tracker.last_end, self._tracker.unheard
+            factor = stretch_factor(heard, rest, duration, is_complete=self._is_heard_out)
         if not cut:
             self._tracker.guess(duration / factor)
         found = [*self._settled(words), *self._remaining(cut=cut)]
-        return _scaled(found, factor, math.inf if cut else duration), duration
+        return fit_words(found, factor, math.inf if cut else duration), duration
 
     def _take_back(self, time: float) -> None:
         """Forget what was heard from a time on: it broke off and is said again."""
@@ -114,9 +118,10 @@ class WordMaker:
         self._spoken = spoken
         self._silent_since = False
         self._spoken_only.clear()
-        told = self._leads and not spoken
-        goes_on = self._tracker.goes_on if told else None
-        self._follow(self._hearing.hear(timings, goes_on))
+        if self._leads:
+            follow_alignment(self._tracker, self._hearing, timings, as_written=not spoken)
+        else:
+            self._follow(self._hearing.hear(timings))
 
     def _hear_spoken(self, timings: Timings) -> None:
         """Add characters as spoken where those as written do not come at all.
@@ -141,9 +146,9 @@ class WordMaker:
             self._tracker.miss()
 
     def _follow(self, sounds: list[TimedCharacter]) -> None:
-        if not self._leads:
-            self._said += sounds
-            self._written.write("".join(sound.character for sound in sounds))
+        """Follow what was said where no text leads: it is the text."""
+        self._said += sounds
+        self._written.write("".join(sound.character for sound in sounds))
         self._tracker.follow(sounds)
 
     def _let_text_lead(self) -> None:
@@ -158,28 +163,6 @@ class WordMaker:
         self._tracker = Aligner(self._written)
         self._tracker.follow(self._said)
         self._said = []
-
-    def _take_rest(self) -> None:
-        """Read the text to its end."""
-        self._written.end()
-        self._written.reach(_ALL)
-
-    def _known_duration(self, duration: float) -> float:
-        if math.isfinite(duration) and duration > 0:
-            return duration
-        return self._tracker.last_end + self._tracker.unheard()
-
-    def _drift(self, duration: float, *, cut: bool) -> float:
-        """Return what the times are to be multiplied with to fit the audio."""
-        heard, rest = self._tracker.last_end, self._tracker.unheard()
-        if cut or heard <= 0 or self._paused:
-            return 1.0
-        if heard + rest * _LEAST_OF_REST > duration + _TOO_LONG_S:
-            return duration / (heard + rest)
-        loses_time = heard < duration - _TOO_SHORT_S and duration < heard * _LONGEST_STRETCH
-        if loses_time and not rest and self._is_heard_out:
-            return duration / heard
-        return 1.0
 
     @property
     def _is_heard_out(self) -> bool:
@@ -225,14 +208,14 @@ class WordMaker:
         if word.start < self._shown_until:
             return []
         if self._last and word.start < self._last.start:
-            word = _timed(word, self._last.start, max(word.end, self._last.start))
+            word = timed(word, self._last.start, max(word.end, self._last.start))
         self._last = word
         return [word]
 
     def _word(self, token: Token) -> Word:
         """Return the word of a token, with the times of what sounds in it."""
         tracker, written = self._tracker, self._written
-        starts, guessed = tracker.starts, tracker.guessed
+        starts, guessed = tracker.times.starts, tracker.times.guessed
         keys = [at for at in range(token.first, token.last) if not math.isnan(starts[at])]
         keys = [at for at in keys if written.sounds(at)] or keys
         if not keys:
@@ -241,43 +224,7 @@ class WordMaker:
         return Word(
             token.text,
             starts[keys[0]],
-            max(starts[keys[0]], tracker.ends[keys[-1]]),
+            max(starts[keys[0]], tracker.times.ends[keys[-1]]),
             token.before,
             1 in guessed[token.first : token.last] and any(guessed[at] for at in keys),
         )
-
-
-def _scaled(words: list[Word], factor: float, limit: float) -> list[Word]:
-    """Return the words in order, within the audio, and none sounding into the next."""
-    if factor == 1.0 and (fitting := _fitting(words, limit)) is not None:
-        return fitting
-    starts: list[float] = []
-    for word in words:
-        starts.append(max(min(word.start * factor, limit), starts[-1] if starts else 0.0))
-    borders = pairwise([*starts, limit])
-    return [
-        _timed(word, start, min(max(word.end * factor, start), max(start, following)))
-        for word, (start, following) in zip(words, borders, strict=True)
-    ]
-
-
-def _fitting(words: list[Word], limit: float) -> list[Word] | None:
-    """Return words that need no more than earlier ends; None if their order is wrong.
-
-    Most words fit as they are, and a long text has thousands.
-    """
-    starts = [word.start for word in words]
-    borders = [*starts, limit][1:]
-    if not all(map(le, starts, borders, strict=True)):
-        return None
-    found = [*words]
-    for at, (word, border) in enumerate(zip(words, borders, strict=True)):
-        if word.end > border:
-            found[at] = _timed(word, word.start, border)
-    return found
-
-
-def _timed(word: Word, start: float, end: float) -> Word:
-    if word.start == start and word.end == end:
-        return word
-    return Word(word.text, start, end, word.before, word.estimated)

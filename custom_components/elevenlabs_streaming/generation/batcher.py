@@ -7,7 +7,7 @@ from typing import Final
 # What a listener has at least left to hear when chunks are held back, and for how long they are,
 # in seconds. Each delivery wakes several tasks of Home Assistant and the dashboards.
 _AMPLE_LEAD_S: Final = 2.0
-_TOGETHER_S: Final = 0.15
+_TOGETHER_S: Final = 0.3
 
 
 class Batcher:

@@ -4,7 +4,6 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from ..api import SpeechChunk, Timings
 from ..audio import FrameReader
@@ -116,8 +115,7 @@ class _Pauses:
         """Return the same chunk on the listener's clock."""
         if not self._at:
             return chunk
-        return replace(
-            chunk,
+        return chunk._replace(
             timings=chunk.timings and self._later(chunk.timings),
             spoken=chunk.spoken and self._later(chunk.spoken),
             again=None if chunk.again is None else chunk.again + self._before(chunk.again),
