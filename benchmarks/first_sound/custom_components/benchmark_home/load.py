@@ -57,6 +57,8 @@ class Task:
 
 async def measure(hass: HomeAssistant, task: Task) -> dict[str, Any]:
     """Speak all texts at once; returns seconds, bytes, and when how much audio came."""
+    if task.way != "entity":
+        await _until_silent(hass)
     idle = 0.0 if task.memory else await _idle_share()
     gc.collect()
     held, memory = Held(), Memory()
@@ -89,6 +91,14 @@ def _led_to_address(hass: HomeAssistant, task: Task) -> Iterator[None]:
         yield
     finally:
         wrapper._base_url = usual  # noqa: SLF001
+
+
+async def _until_silent(hass: HomeAssistant) -> None:
+    """Wait until no announcement of ours is tracked: that is no work of the other ways."""
+    # Home Assistant knows the component only once it was added.
+    from custom_components.elevenlabs_streaming.announcements import announcer  # noqa: PLC0415
+
+    await asyncio.gather(*(tracker.done.wait() for tracker in announcer(hass).registry))
 
 
 async def _idle_share() -> float:
