@@ -26,6 +26,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-table", help="file for what test_fault_matrix.py heard")
 
 
+# A few tests that take minutes: at the end one of two processes would wait for the other.
+_LONG_FOLDERS = ("e2e", "scripts", "demo", "benchmarks")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the longest tests first."""
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in _LONG_FOLDERS)
+
+
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let every Home Assistant of a test load this repository's component."""
@@ -58,7 +68,7 @@ def _tts_cache(tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture
 async def simulator(socket_enabled: None) -> AsyncIterator[Simulator]:
-    """Run a fallback of ElevenLabs that speaks as fast as it can."""
+    """Run a simulator that speaks as fast as it can."""
     async with Simulator() as running:
         yield running
 
