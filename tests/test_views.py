@@ -42,6 +42,113 @@ async def test_head_and_a_second_get(house: House) -> None:
     assert house.kinds == ["started", "finished"]
 
 
+async def fetched_url(house: House) -> str:
+    """Return the URL of audio that is complete."""
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    (url,) = kitchen.device.urls
+    return url
+
+
+async def test_complete_audio_has_a_length(house: House) -> None:
+    url = await fetched_url(house)
+    whole = await house.http.get(url)
+    audio = await whole.read()
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    assert whole.content_length == len(audio) > 10_000
+    head = await house.http.head(url)
+    assert head.status == HTTPStatus.OK
+    for header in ("Accept-Ranges", "Content-Length", "Content-Type"):
+        assert head.headers[header] == whole.headers[header]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "start", "stop"),
+    [
+        ("bytes=0-1", 0, 2),
+        ("bytes=0-", 0, None),
+        ("bytes=100-199", 100, 200),
+        ("bytes=-500", -500, None),
+        ("bytes=5000-99999999", 5000, None),
+    ],
+)
+async def test_a_range_of_complete_audio(
+    house: House, wanted: str, start: int, stop: int | None
+) -> None:
+    url = await fetched_url(house)
+    audio = await (await house.http.get(url)).read()
+    answer = await house.http.get(url, headers={"Range": wanted})
+    expected = audio[start:stop]
+    assert await answer.read() == expected
+    assert answer.content_length == len(expected)
+    first, last, _ = slice(start, stop).indices(len(audio))
+    if expected == audio:
+        assert answer.status == HTTPStatus.OK
+    else:
+        assert answer.status == HTTPStatus.PARTIAL_CONTENT
+        assert answer.headers["Content-Range"] == f"bytes {first}-{last - 1}/{len(audio)}"
+    head = await house.http.head(url, headers={"Range": wanted})
+    assert (head.status, head.headers["Content-Length"]) == (answer.status, str(len(expected)))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Range": "bytes=5-2"},
+        {"Range": "bytes=0-1,5-6"},
+        {"Range": "words=1-2"},
+        {"Range": "bytes=0-1", "If-Range": '"unknown"'},
+    ],
+)
+async def test_a_range_that_cannot_be_read_is_none(house: House, headers: dict[str, str]) -> None:
+    url = await fetched_url(house)
+    audio = await (await house.http.get(url)).read()
+    answer = await house.http.get(url, headers=headers)
+    assert (answer.status, await answer.read()) == (HTTPStatus.OK, audio)
+
+
+async def test_a_range_behind_the_end_is_refused(house: House) -> None:
+    url = await fetched_url(house)
+    size = len(await (await house.http.get(url)).read())
+    answer = await house.http.get(url, headers={"Range": f"bytes={size}-"})
+    assert answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    assert answer.headers["Content-Range"] == f"bytes */{size}"
+    assert not await answer.read()
+
+
+async def test_a_player_that_fetches_in_ranges_has_not_given_up(house: House) -> None:
+    kitchen = await house.player(fetches=False)
+    response = await house.announce(SHORT, kitchen.entity_id)
+    found = announcer(house.hass).registry.find(response["id"])
+    assert found
+    part = found.parts[kitchen.entity_id]
+    await house.clock.until(lambda: found.recording.state == "finished")
+    url = f"/api/{DOMAIN}/audio/{part.token}.mp3?v=1"
+    await (await house.http.get(url, headers={"Range": "bytes=0-1"})).read()
+    await house.clock.until(lambda: not part.requests.open)
+    assert part.requests.broken_off_at is None
+    assert not part.requests.complete
+    await (await house.http.get(url, headers={"Range": "bytes=2-"})).read()
+    await house.clock.until(lambda: part.requests.complete)
+    await house.over()
+    assert house.kinds == ["started", "finished"]
+
+
+async def test_audio_that_is_being_made_has_no_length(house: House) -> None:
+    house.simulator.behave(Behaviour(stall_after=3, chunk_ms=200))
+    kitchen = await house.player(fetches=False)
+    response = await house.announce(LONG, kitchen.entity_id)
+    found = announcer(house.hass).registry.find(response["id"])
+    assert found
+    url = f"/api/{DOMAIN}/audio/{found.parts[kitchen.entity_id].token}.mp3?v=1"
+    answer = await house.http.get(url, headers={"Range": "bytes=0-"})
+    assert (answer.status, answer.content_length) == (HTTPStatus.OK, None)
+    assert "Content-Length" not in (await house.http.head(url)).headers
+    answer.close()
+    await stop_speaking(house)
+
+
 async def test_head_is_not_yet_a_listener(house: House) -> None:
     kitchen = await house.player(fetches=False)
     response = await house.announce(SHORT, kitchen.entity_id)

@@ -1,10 +1,12 @@
 """The HTTP views: audio for players and captions for readers."""
 
+from collections.abc import AsyncGenerator, AsyncIterable
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 import logging
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant, callback
@@ -21,6 +23,7 @@ _CAPTION_TYPES = {
     "json": ("application/json", to_json),
 }
 _LINKS_LAST = timedelta(hours=1)
+_PIECE_BYTES = 65_536
 
 
 def audio_url(part: Part, extension: str) -> str:
@@ -56,7 +59,10 @@ class AudioView(HomeAssistantView):
         """Send only the headers."""
         if (found := _fetching(request, token)) is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        return web.Response(content_type=_content_type(found[0]))
+        tracker, _ = found
+        whole = await _whole_audio(tracker)
+        answer = _growing_audio(tracker) if whole is None else _range_of(request, tracker, whole)
+        return web.Response(status=answer.response.status, headers=answer.response.headers)
 
     async def get(
         self,
@@ -64,26 +70,103 @@ class AudioView(HomeAssistantView):
         token: str,
         extension: str,  # noqa: ARG002  # Home Assistant's signature
     ) -> web.StreamResponse:
-        """Send the audio as it is generated."""
+        """Send the audio as it is generated; once it is complete, all of it or a range."""
         if (found := _fetching(request, token)) is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         tracker, part = found
-        response = web.StreamResponse()
-        response.content_type = _content_type(tracker)
-        complete = False
+        is_sent, answer = False, _growing_audio(tracker)
         tracker.fetches.start_request(part)
         try:
-            complete = await _send(request, response, tracker, part)
+            if (whole := await _whole_audio(tracker)) is not None:
+                answer = _range_of(request, tracker, whole)
+            is_sent = await _send(request, answer, tracker, part)
         finally:
-            tracker.fetches.end_request(part, complete=complete)
-        if not response.prepared:
+            tracker.fetches.end_request(
+                part, complete=is_sent and answer.has_end, broken_off=not is_sent
+            )
+        if not answer.response.prepared and not answer.is_refused:
             return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
-        return response
+        return answer.response
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a player gets when it requests audio."""
+
+    response: web.StreamResponse
+    pieces: AsyncIterable[bytes]
+    has_end: bool = True
+    """Whether it goes to the end of the audio."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is no audio in it."""
+        return self.response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
 
 
 def _fetching(request: web.Request, token: str) -> tuple[AnnouncementTracker, Part] | None:
     found = announcer(request.app[KEY_HASS]).registry.fetching(token)
     return found if found and found[0].announcement.stream else None
+
+
+async def _whole_audio(tracker: AnnouncementTracker) -> bytes | None:
+    """Return the audio if all of it is made, and None while its length is not known."""
+    announcement = tracker.announcement
+    if announcement.stream is None or announcement.recording.state != "finished":
+        return None
+    try:
+        audio = [piece async for piece in announcement.stream.async_stream_result()]
+    except Exception:  # noqa: BLE001  # whatever an engine raises shows when it is streamed
+        return None
+    return b"".join(audio) or None
+
+
+def _growing_audio(tracker: AnnouncementTracker) -> _Answer:
+    """Return the audio as Home Assistant gets it."""
+    stream = tracker.announcement.stream
+    response = web.StreamResponse()
+    response.content_type = _content_type(tracker)
+    return _Answer(response, stream.async_stream_result() if stream else _pieces(b""))
+
+
+def _range_of(request: web.Request, tracker: AnnouncementTracker, audio: bytes) -> _Answer:
+    """Return complete audio, or the range of it that is requested.
+
+    iPhones and Cast devices request ranges and need the length.
+    """
+    start, stop = _requested_range(request, len(audio))
+    response = web.StreamResponse(headers={hdrs.ACCEPT_RANGES: "bytes"})
+    response.content_type = _content_type(tracker)
+    if start >= len(audio):
+        response.set_status(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+        response.headers[hdrs.CONTENT_RANGE] = f"bytes */{len(audio)}"
+        return _Answer(response, _pieces(b""), has_end=False)
+    if stop - start < len(audio):
+        response.set_status(HTTPStatus.PARTIAL_CONTENT)
+        response.headers[hdrs.CONTENT_RANGE] = f"bytes {start}-{stop - 1}/{len(audio)}"
+    response.content_length = stop - start
+    return _Answer(response, _pieces(audio[start:stop]), has_end=stop == len(audio))
+
+
+def _requested_range(request: web.Request, size: int) -> tuple[int, int]:
+    """Return the first byte that is requested and the one after the last.
+
+    A range that cannot be read counts as none, and so does one that depends on a validator
+    (RFC 9110, sections 13.1.5 and 14.2).
+    """
+    if hdrs.IF_RANGE in request.headers:
+        return 0, size
+    try:
+        wanted = request.http_range
+    except ValueError:
+        return 0, size
+    start, stop = wanted.start or 0, size if wanted.stop is None else min(wanted.stop, size)
+    return (max(0, size + start), size) if start < 0 else (start, stop)
+
+
+async def _pieces(audio: bytes) -> AsyncGenerator[bytes]:
+    for at in range(0, len(audio), _PIECE_BYTES):
+        yield audio[at : at + _PIECE_BYTES]
 
 
 def _content_type(tracker: AnnouncementTracker) -> str:
@@ -92,21 +175,19 @@ def _content_type(tracker: AnnouncementTracker) -> str:
 
 
 async def _send(
-    request: web.Request, response: web.StreamResponse, tracker: AnnouncementTracker, part: Part
+    request: web.Request, answer: _Answer, tracker: AnnouncementTracker, part: Part
 ) -> bool:
-    """Send the audio that Home Assistant has or gets; return whether it was complete."""
-    if (stream := tracker.announcement.stream) is None:
-        return False
-    size = 0
+    """Send an answer; return whether all of it was sent."""
+    response, size = answer.response, 0
     try:
-        async for piece in stream.async_stream_result():
+        async for piece in answer.pieces:
             if not response.prepared:
                 await response.prepare(request)
             await response.write(piece)
             tracker.fetches.serve(part)
             size += len(piece)
         if not size:
-            return False
+            return answer.is_refused
         await response.write_eof()
     except ConnectionError:
         _LOGGER.debug("A player closed the connection after %s bytes", size)
@@ -114,7 +195,8 @@ async def _send(
     except Exception as err:  # noqa: BLE001  # whatever an engine raises only ends this response
         _LOGGER.warning("An announcement broke off after %s bytes: %s", size, type(err).__name__)
         return False
-    tracker.audio.note_size(size)
+    if response.content_length is None:
+        tracker.audio.note_size(size)
     return True
 
 

@@ -35,12 +35,16 @@ class AudioFetches:
             self._on_change()
 
     @callback
-    def end_request(self, part: Part, *, complete: bool) -> None:
-        """Record the end of a request; not `complete`: the player or the audio broke it off."""
+    def end_request(self, part: Part, *, complete: bool, broken_off: bool) -> None:
+        """Record the end of a request.
+
+        `complete`: it went to the end of the audio. `broken_off`: the player or the audio ended it
+        before all that was requested was sent.
+        """
         now, requests = self._loop.time(), part.requests
         self.latest_at = now
         requests.open -= 1
         requests.complete = requests.complete or complete
-        is_broken_off = requests.served and not requests.complete
+        is_broken_off = broken_off and requests.served and not requests.complete
         requests.broken_off_at = now if is_broken_off else None
         self._on_change()
