@@ -57,9 +57,9 @@ async def nothing_is_left(house: House) -> None:
     """Make sure that nobody waits, nobody is called and no timer runs."""
     speaking = announcer(house.hass)
     await house.clock.pass_(0)
-    assert not speaking._queue._entries
+    assert not speaking._entries
     assert speaking._queue._timer is None
-    assert not speaking._cancelled
+    assert not speaking._queue._caller._cancelled
     for follower in speaking.registry._trackers.values():
         assert follower.done.is_set()
         assert follower.is_idle

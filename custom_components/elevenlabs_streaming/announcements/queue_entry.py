@@ -3,14 +3,19 @@
 import asyncio
 from dataclasses import dataclass, field
 import math
+from typing import Final
 
 from homeassistant.components import tts
-from homeassistant.core import Context, callback
+from homeassistant.core import Context, HomeAssistant, callback
 
 from .announcement import AnnouncementRequest, Priority
 from .part import Part
 from .player_error import PlayerError
+from .players import all_leaves
 from .tracker import AnnouncementTracker
+
+# A satellite may be busy for a little longer than its audio, and refuses calls until then.
+_SETTLES_IN_S: Final = 10.0
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +73,26 @@ class QueueEntry:
     def open_parts(self, now: float) -> list[Part]:
         """Return the parts that are not over."""
         return [part for part in self.parts if not part.is_over(now)]
+
+    @property
+    def settles_at(self) -> float | None:
+        """Until when the call of a player that is over is waited for."""
+        return None if self.over_since is None else self.over_since + _SETTLES_IN_S
+
+    def is_in_use(self, now: float) -> bool:
+        """Whether something more is expected of the players."""
+        if self.open_parts(now):
+            self.over_since = None
+            return True
+        if self.call is None or self.call.done():
+            return False
+        self.over_since = now if self.over_since is None else self.over_since
+        return now < self.over_since + _SETTLES_IN_S
+
+    def claim(self, hass: HomeAssistant, now: float) -> Claim:
+        """Return the players that it occupies; a group is occupied as a whole."""
+        sounding = [part.player for part in self.open_parts(now)]
+        return Claim(all_leaves(hass, self.asked, *sounding), self.queued)
 
 
 @dataclass(frozen=True, slots=True)
