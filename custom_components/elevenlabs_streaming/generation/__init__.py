@@ -9,17 +9,18 @@ from .ha_internals import (
     is_fallback_speaking,
     is_replaying,
     newest_stream,
+    newest_token,
     of_sentence,
     replaying,
     requested_by,
     requester,
     satellite_of,
+    streams_between,
     when_spoken,
 )
 from .job import GenerationJob
 from .listeners import ListenerCount
 from .output import (
-    FORMAT_OPTIONS,
     PREFERRED_BITRATE,
     PREFERRED_FORMAT,
     PREFERRED_SAMPLE_BYTES,
@@ -34,7 +35,6 @@ from .recording import Generation, Recording, rounded_seconds
 from .transcriber import Transcriber
 
 __all__ = [
-    "FORMAT_OPTIONS",
     "PREFERRED_BITRATE",
     "PREFERRED_FORMAT",
     "PREFERRED_SAMPLE_BYTES",
@@ -59,6 +59,7 @@ __all__ = [
     "is_fallback_speaking",
     "is_replaying",
     "newest_stream",
+    "newest_token",
     "of_sentence",
     "possible_outputs",
     "replaying",
@@ -66,5 +67,6 @@ __all__ = [
     "requester",
     "rounded_seconds",
     "satellite_of",
+    "streams_between",
     "when_spoken",
 ]

@@ -97,6 +97,28 @@ def newest_stream(hass: HomeAssistant, engine: str) -> tts.ResultStream | None:
 
 
 @callback
+def newest_token(hass: HomeAssistant) -> str | None:
+    """Return the token of the audio that was prepared last, for any engine."""
+    streams: dict[str, tts.ResultStream] = getattr(_manager(hass), "token_to_stream", {})
+    return next(reversed(streams), None)
+
+
+@callback
+def streams_between(
+    hass: HomeAssistant, after: str | None, until: str | None
+) -> list[tts.ResultStream]:
+    """Return the audio that was prepared after one token, and until another or until now."""
+    streams: dict[str, tts.ResultStream] = getattr(_manager(hass), "token_to_stream", {})
+    tokens = list(streams)
+    if after is not None and after not in streams:
+        # It was deleted meanwhile: only the newest is known to be newer.
+        return [streams[token] for token in tokens[-1:]]
+    start = 0 if after is None else tokens.index(after) + 1
+    end = tokens.index(until) + 1 if until in streams else len(tokens)
+    return [streams[token] for token in tokens[start:end]]
+
+
+@callback
 def when_spoken(stream: tts.ResultStream, tell: Callable[[str], None]) -> None:
     """Call `tell` with the digest of a complete text once it is given; never for a growing one."""
 
