@@ -11,6 +11,8 @@ from .part import Part
 from .player_error import PlayerError
 
 UNKNOWN_PLAYER: Final = "unknown"
+CAUSE_STOPPED: Final = "home_assistant_stopped"
+"""The cause of an end that came with Home Assistant's own, a key of the translated exceptions."""
 
 
 class Priority(IntEnum):

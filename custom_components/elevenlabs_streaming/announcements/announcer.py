@@ -11,12 +11,13 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util.hass_dict import HassKey
 
 from ..captions import CaptionTrack
 from ..const import DOMAIN
 from ..generation import CaptionCache, Recording
-from .announcement import Announcement, AnnouncementRequest
+from .announcement import CAUSE_STOPPED, Announcement, AnnouncementRequest
 from .announcement_audio import AnnouncementAudio
 from .delays import PlayerDelays
 from .overheard import PREANNOUNCE_S
@@ -27,6 +28,7 @@ from .players import is_satellite, target_players
 from .queue import Queue
 from .queue_entries import QueueEntries
 from .queue_entry import QueuedAnnouncement, QueueEntry
+from .queue_store import QueueStore, StoredAnnouncement
 from .registry import AnnouncementRegistry
 from .tracker import AnnouncementTracker
 
@@ -58,7 +60,8 @@ class Announcer:
         self.overheard = OverheardAnnouncements(hass, self.registry, self.caption_cache)
         self._audio = AnnouncementAudio(hass, self.caption_cache)
         self._entries = QueueEntries()
-        self._queue = Queue(hass, self._entries, self.registry, self._audio)
+        self._store = QueueStore(hass, self._entries)
+        self._queue = Queue(hass, self._entries, self._store, self.registry, self._audio)
 
     async def async_load(self) -> None:
         """Read what was stored before a restart."""
@@ -66,7 +69,15 @@ class Announcer:
         async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._look_soon)
         await self.caption_cache.async_load()
         await self.delays.async_load()
+        await self._store.async_load()
         self.overheard.streams.async_setup()
+        async_at_started(self._hass, self._restore)
+
+    async def async_remove(self) -> None:
+        """Remove what was stored."""
+        await self.caption_cache.async_remove()
+        await self.delays.async_remove()
+        await self._store.async_remove()
 
     async def async_announce(
         self,
@@ -123,18 +134,29 @@ class Announcer:
         stream = self._audio.stream(request, request.engine)
         language = stream.language or request.language or ""
         entity = er.async_get(self._hass).async_get(request.engine)
-        tracker = self.registry.track(
-            Announcement(
-                engine=request.engine,
-                language=language,
-                recording=Recording(CaptionTrack(language)),
-                message=None if request.private else request.message,
-                private=request.private,
-                voice=entity.unique_id if entity else None,
-                options=request.options,
-            )
-        )
+        announcement = _announcement(request, language, entity.unique_id if entity else None)
+        tracker = self.registry.track(announcement)
         return QueuedAnnouncement(next(self._numbers), request, context, tracker, stream)
+
+    @callback
+    def _restore(self, _: HomeAssistant) -> None:
+        """Queue again what waited before a restart."""
+        now = self._hass.loop.time()
+        for stored in self._store.restore():
+            queued = self._entries.find(stored.request, stored.players) or self._restored(stored)
+            queued.restore(stored.expires_at, now)
+            for player in stored.players:
+                self._enqueue(queued, player)
+            queued.tracker.calls.complete()
+        self._queue.look(now)
+
+    def _restored(self, stored: StoredAnnouncement) -> QueuedAnnouncement:
+        """Return an announcement that waited before a restart."""
+        request = stored.request
+        announcement = _announcement(request, stored.language, stored.voice)
+        announcement.announcement_id = stored.announcement_id
+        tracker = self.registry.track(announcement)
+        return QueuedAnnouncement(next(self._numbers), request, stored.context, tracker, None)
 
     def _enqueue(self, queued: QueuedAnnouncement, player: str) -> None:
         """Add an announcement to a player's queue, if it is not there already."""
@@ -158,8 +180,22 @@ class Announcer:
 
     @callback
     def _stop(self, _: Event) -> None:
+        stored = self._store.close()
         self._queue.stop()
-        self.registry.stop()
+        self.registry.stop(CAUSE_STOPPED, stored)
+
+
+def _announcement(request: AnnouncementRequest, language: str, voice: str | None) -> Announcement:
+    """Return what a request asks for; `voice` is the unique ID of the engine's entity."""
+    return Announcement(
+        engine=request.engine,
+        language=language,
+        recording=Recording(CaptionTrack(language)),
+        message=None if request.private else request.message,
+        private=request.private,
+        voice=voice,
+        options=request.options,
+    )
 
 
 def _release_stream(queued: QueuedAnnouncement) -> None:

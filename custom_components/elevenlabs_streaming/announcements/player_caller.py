@@ -11,6 +11,7 @@ from .announcement_audio import AnnouncementAudio, start_detached
 from .players import async_call_player, is_satellite, unreachable
 from .queue_entries import QueueEntries
 from .queue_entry import QueueEntry
+from .queue_store import QueueStore
 from .registry import AnnouncementRegistry
 
 # A player may take a moment to notice that its call was cancelled.
@@ -24,12 +25,14 @@ class PlayerCaller:
         self,
         hass: HomeAssistant,
         entries: QueueEntries,
+        store: QueueStore,
         registry: AnnouncementRegistry,
         audio: AnnouncementAudio,
     ) -> None:
         """`entries` tells whether the answer to a call still matters."""
         self._hass = hass
         self._entries = entries
+        self._store = store
         self._registry = registry
         self._audio = audio
         self._cancelled: set[asyncio.Task[None]] = set()
@@ -63,6 +66,7 @@ class PlayerCaller:
         queued, tracker = entry.queued, entry.queued.tracker
         if self._cancelled:
             await asyncio.wait(tuple(self._cancelled), timeout=_QUIET_WITHIN_S)
+        await self._store.async_settle()
         error = await self._audio.async_wait(queued) or await async_call_player(
             self._hass,
             entry.asked,

@@ -10,9 +10,10 @@ from homeassistant.core import HomeAssistant, callback
 from .announcement import Priority
 from .announcement_audio import AnnouncementAudio
 from .player_caller import PlayerCaller
-from .players import all_leaves
+from .players import all_leaves, unreachable
 from .queue_entries import QueueEntries
 from .queue_entry import Claim, QueuedAnnouncement, QueueEntry
+from .queue_store import QueueStore
 from .queue_timeouts import QueueTimeouts
 from .registry import AnnouncementRegistry
 
@@ -27,15 +28,17 @@ class Queue:
         self,
         hass: HomeAssistant,
         entries: QueueEntries,
+        store: QueueStore,
         registry: AnnouncementRegistry,
         audio: AnnouncementAudio,
     ) -> None:
         """Start without entries."""
         self._hass = hass
         self._entries = entries
+        self._store = store
         self._registry = registry
         self._audio = audio
-        self._caller = PlayerCaller(hass, entries, registry, audio)
+        self._caller = PlayerCaller(hass, entries, store, registry, audio)
         self._timeouts = QueueTimeouts(hass, audio)
         self._soon: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -59,6 +62,7 @@ class Queue:
         dropped = [entry for entry in waiting if meant is None or entry.part.player in meant]
         for entry in dropped:
             self._drop(entry, "queue_cleared")
+        self._store.update()
         return len(dropped)
 
     @callback
@@ -84,6 +88,7 @@ class Queue:
             self._drop_overdue(math.nextafter(self._now, math.inf))
         finally:
             self._is_looking = False
+        self._store.update()
         self._schedule()
 
     @callback
@@ -110,9 +115,12 @@ class Queue:
                 occupied.append(claim)
 
     def _may_be_called(self, entry: QueueEntry) -> bool:
-        """Whether an entry still waits, and its voice is there."""
+        """Whether an entry still waits, its voice is there, and no player is awaited."""
         is_waiting = entry.called_at is None and entry in self._entries
-        return is_waiting and entry.queued.absent is None
+        if not is_waiting or entry.queued.absent is not None:
+            return False
+        is_awaited = self._now < entry.queued.awaits_players_until
+        return not (is_awaited and unreachable(self._hass, entry.part.player))
 
     def _call(self, entry: QueueEntry) -> None:
         if entry.queued.priority is Priority.CRITICAL:
@@ -180,4 +188,4 @@ class Queue:
             if entry.settles_at is not None:
                 yield entry.settles_at
             if entry.called_at is None:
-                yield from self._timeouts.moments(entry.queued)
+                yield from self._timeouts.moments(entry.queued, self._now)

@@ -7,6 +7,7 @@ from typing import Final
 
 from homeassistant.components import tts
 from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from .announcement import AnnouncementRequest, Priority
 from .part import Part
@@ -16,6 +17,7 @@ from .tracker import AnnouncementTracker
 
 # A satellite may be busy for a little longer than its audio, and refuses calls until then.
 _SETTLES_IN_S: Final = 10.0
+_PLAYERS_RETURN_IN_S: Final = 60.0
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +34,10 @@ class QueuedAnnouncement:
     priority: Priority = Priority.LOW
     expires: float = -math.inf
     """Until when it must begin."""
+    expires_at: float = -math.inf
+    """The same as a timestamp, which outlasts a restart."""
+    awaits_players_until: float = -math.inf
+    """Until when its players may be unavailable: they come back later than Home Assistant."""
     absent: float | None = None
     """Since when its voice has been missing."""
     making: asyncio.Task[PlayerError | None] | None = None
@@ -49,6 +55,15 @@ class QueuedAnnouncement:
         lasts = math.inf if request.time_to_live is None else request.time_to_live
         self.priority = max(self.priority, request.priority)
         self.expires = max(self.expires, now + lasts)
+        self.expires_at = max(self.expires_at, dt_util.utcnow().timestamp() + lasts)
+
+    @callback
+    def restore(self, expires_at: float, now: float) -> None:
+        """Wait again as before a restart, and for the players to come back."""
+        self.priority = max(self.priority, self.request.priority)
+        self.expires_at = max(self.expires_at, expires_at)
+        self.expires = max(self.expires, now + expires_at - dt_util.utcnow().timestamp())
+        self.awaits_players_until = now + _PLAYERS_RETURN_IN_S
 
 
 @dataclass(slots=True, eq=False)

@@ -36,8 +36,10 @@ class QueueTimeouts:
         queued.absent = moment if queued.absent is None else queued.absent
         return "voice_absent" if moment >= queued.absent + _LONGEST_ABSENCE_S else None
 
-    def moments(self, queued: QueuedAnnouncement) -> Iterator[float]:
-        """Yield when an announcement that waits may be refused."""
+    def moments(self, queued: QueuedAnnouncement, now: float) -> Iterator[float]:
+        """Yield when an announcement that waits may be refused, or its players are called."""
         yield queued.expires
+        if queued.awaits_players_until > now:
+            yield queued.awaits_players_until
         if queued.absent is not None:
             yield queued.absent + _LONGEST_ABSENCE_S
