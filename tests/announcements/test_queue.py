@@ -929,6 +929,7 @@ async def test_home_assistant_stops_while_many_wait(house: House) -> None:
 async def test_what_sounds_and_what_waits_ends_with_home_assistant(house: House) -> None:
     kitchen = await house.player()
     await house.play(kitchen, LONG)
+    await house.clock.until(lambda: house.shown, step=0.1)
     call = house.hass.async_create_task(house.announce("One.", kitchen.entity_id, wait=True))
     await house.settled()
     await house.socket.close()

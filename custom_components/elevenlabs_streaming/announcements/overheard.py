@@ -64,6 +64,7 @@ class StreamPreparation:
 
     engine: str
     conversation: str | None
+    on_reply: OnReply
     after: str | None
     """The token of the stream that was listed last before."""
 
@@ -78,6 +79,7 @@ class OverheardSpeech:
 
 
 type OnSpoken = Callable[[OverheardSpeech], None]
+type OnReply = Callable[[str, tts.ResultStream], None]
 
 
 class OverheardStreams:
@@ -99,13 +101,16 @@ class OverheardStreams:
         self._hass.bus.async_listen(EVENT_CALL_SERVICE, self._on_call, _may_speak)
 
     @callback
-    def preparing(self, engine: str) -> None:
-        """Record that Home Assistant prepares to speak; in a pipeline, that is a reply."""
+    def preparing(self, engine: str, on_reply: OnReply) -> None:
+        """Record that Home Assistant prepares to speak.
+
+        In a pipeline, that is a reply: `on_reply` gets the conversation's ID and the stream.
+        """
         # It lists the stream right after it has asked the entity for its features.
         if not self._preparations:
             self._hass.loop.call_soon(self._note_streams)
         after = newest_token(self._hass)
-        self._preparations.append(StreamPreparation(engine, _conversation(), after))
+        self._preparations.append(StreamPreparation(engine, _conversation(), on_reply, after))
 
     @callback
     def answering(self, conversation: str | None = None) -> str | None:
@@ -134,14 +139,14 @@ class OverheardStreams:
         untils = [*(one.after for one in preparations[1:]), newest_token(self._hass)]
         for one, until in zip(preparations, untils, strict=True):
             for stream in streams_between(self._hass, one.after, until):
-                if stream.engine == one.engine:
+                if stream.engine == one.engine and stream.token not in self._noted:
+                    self._noted.append(stream.token)
                     self._note_stream(stream, one.conversation)
+                    if one.conversation:
+                        one.on_reply(one.conversation, stream)
 
     def _note_stream(self, stream: tts.ResultStream, conversation: str | None) -> None:
         """Keep a private reply off the disk, and record when its text is known."""
-        if stream.token in self._noted:
-            return
-        self._noted.append(stream.token)
         if is_private(stream.options):
             stream.use_file_cache = False
 

@@ -90,13 +90,6 @@ def is_fallback_speaking() -> bool:
 
 
 @callback
-def newest_stream(hass: HomeAssistant, engine: str) -> tts.ResultStream | None:
-    """Return the audio that was prepared last for an engine."""
-    streams: dict[str, tts.ResultStream] = getattr(_manager(hass), "token_to_stream", {})
-    return next((one for one in reversed(streams.values()) if one.engine == engine), None)
-
-
-@callback
 def newest_token(hass: HomeAssistant) -> str | None:
     """Return the token of the audio that was prepared last, for any engine."""
     streams: dict[str, tts.ResultStream] = getattr(_manager(hass), "token_to_stream", {})
