@@ -19,7 +19,14 @@ from homeassistant.helpers import chat_session
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
 from ..const import CONF_PRIVATE, SATELLITE
-from ..generation import digest_of, newest_token, satellite_of, streams_between, when_spoken
+from ..generation import (
+    digest_of,
+    is_ours,
+    newest_token,
+    satellite_of,
+    streams_between,
+    when_spoken,
+)
 
 if TYPE_CHECKING:
     from .tracker import AnnouncementTracker
@@ -67,6 +74,8 @@ class StreamPreparation:
     on_reply: OnReply
     after: str | None
     """The token of the stream that was listed last before."""
+    ours: bool
+    """Whether the stream is one of our announcements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +118,10 @@ class OverheardStreams:
         # It lists the stream right after it has asked the entity for its features.
         if not self._preparations:
             self._hass.loop.call_soon(self._note_streams)
-        after = newest_token(self._hass)
-        self._preparations.append(StreamPreparation(engine, _conversation(), on_reply, after))
+        conversation, after = _conversation(), newest_token(self._hass)
+        self._preparations.append(
+            StreamPreparation(engine, conversation, on_reply, after, ours=is_ours())
+        )
 
     @callback
     def answering(self, conversation: str | None = None) -> str | None:
@@ -139,7 +150,8 @@ class OverheardStreams:
         untils = [*(one.after for one in preparations[1:]), newest_token(self._hass)]
         for one, until in zip(preparations, untils, strict=True):
             for stream in streams_between(self._hass, one.after, until):
-                if stream.engine == one.engine and stream.token not in self._noted:
+                is_new = stream.engine == one.engine and stream.token not in self._noted
+                if is_new and not one.ours:
                     self._noted.append(stream.token)
                     self._note_stream(stream, one.conversation)
                     if one.conversation:

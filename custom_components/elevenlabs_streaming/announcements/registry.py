@@ -11,7 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 
-from ..generation import replaying
+from ..generation import preparing_ours, replaying
 from .announcement import Announcement
 from .delays import PlayerDelays
 from .messages import CaptionSubscribers, Listener
@@ -153,12 +153,13 @@ class AnnouncementRegistry:
         if announcement.stream or not announcement.message:
             return announcement.stream is not None
         with suppress(HomeAssistantError):
-            stream = tts.async_create_stream(
-                self._hass,
-                announcement.engine,
-                language=announcement.language,
-                options=dict(announcement.options),
-            )
+            with preparing_ours():
+                stream = tts.async_create_stream(
+                    self._hass,
+                    announcement.engine,
+                    language=announcement.language,
+                    options=dict(announcement.options),
+                )
             with replaying():
                 stream.async_set_message(announcement.message)
             announcement.stream = stream

@@ -30,6 +30,7 @@ _LOOK_EVERY_S: Final = 0.2
 # Home Assistant generates in a task of its own, which inherits the context of whoever asked.
 _REQUESTER: ContextVar[Any] = ContextVar(f"{DOMAIN}_requester", default=None)
 _IS_REPLAYING: ContextVar[bool] = ContextVar(f"{DOMAIN}_is_replaying", default=False)
+_IS_OURS: ContextVar[bool] = ContextVar(f"{DOMAIN}_is_ours", default=False)
 _REPLACED_VOICES: ContextVar[frozenset[str]] = ContextVar(
     f"{DOMAIN}_replaced_voices", default=frozenset()
 )
@@ -66,6 +67,21 @@ def replaying() -> Iterator[None]:
 def is_replaying() -> bool:
     """Whether the present generation is a replay."""
     return _IS_REPLAYING.get()
+
+
+@contextmanager
+def preparing_ours() -> Iterator[None]:
+    """Mark the streams that are prepared within as those of our announcements."""
+    token = _IS_OURS.set(True)
+    try:
+        yield
+    finally:
+        _IS_OURS.reset(token)
+
+
+def is_ours() -> bool:
+    """Whether the stream that is being prepared is one of our announcements."""
+    return _IS_OURS.get()
 
 
 @contextmanager
