@@ -214,6 +214,7 @@ async def test_an_automation_without_response_learns_that_nobody_heard(
             DOMAIN, "announce", {"message": SHORT, "entity_id": kitchen.entity_id}, blocking=True
         )
     error = raised.value
+    assert (await house.over())["error"] == "player_failed"
     if key is None:
         assert str(error) == "The fuse is blown."
     else:
@@ -597,7 +598,7 @@ async def test_a_player_that_breaks_off_and_stays_silent(house: House) -> None:
     await house.announce(" ".join([TWO] * 20), kitchen.entity_id)
     outcome = await house.over()
     assert outcome["errors"] == {kitchen.entity_id: "The player stopped fetching the audio."}
-    assert outcome["event_type"] == "failed"
+    assert (outcome["event_type"], outcome["error"]) == ("failed", "player_stopped_fetching")
 
 
 async def test_reload_while_speaking(house: House) -> None:

@@ -28,6 +28,11 @@ class PlayerError:
             return cls(err.translation_key, placeholders, err.translation_domain)
         return cls("player_failed", message=str(err))
 
+    @property
+    def cause(self) -> str:
+        """Return a key of our own translated exceptions."""
+        return self.key if self.domain == DOMAIN else "player_failed"
+
     def __str__(self) -> str:
         """Return the message for a person."""
         if self.message:
