@@ -115,6 +115,7 @@ class Behaviour:
     lead: Literal["usual", "none", "double"] = _switch(
         "usual", "spaces at the start of normalizedAlignment"
     )
+    lead_in: float = _switch(0.0, "seconds of silence before the first word", minimum=0)
     romanise: bool = _switch(default=True, help_text="normalized Chinese is pinyin")
     word_borders: Literal["natural", "whole"] = _switch(
         "natural", "whether messages with alignment may split words"

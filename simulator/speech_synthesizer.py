@@ -22,12 +22,16 @@ class SpeechSynthesizer:
         self._language = settings.language
         self._whispers = False
         self._is_at_word_start = True
+        self._lead_in = settings.lead_in
 
     def synthesize(self, text: str) -> SynthesizedSegment:
         """Synthesize one segment; blocking."""
         fragments = parse_text(text, self._parser_settings(text))
         leading_spaces = self._settings.leading_spaces
         builder = SegmentBuilder()
+        if self._lead_in:
+            builder.append_pause(self._lead_in)
+            self._lead_in = 0.0
         if self._is_at_word_start and leading_spaces != "none":
             builder.append_leading_silence(2 if leading_spaces == "double" else 1)
         for run, pause in _split_runs(fragments):

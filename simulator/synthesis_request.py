@@ -49,5 +49,6 @@ class SynthesisRequest:
             audio_tags=self.model.supports_audio_tags,
             romanize=behaviour.romanise,
             leading_spaces=behaviour.lead,
+            lead_in=behaviour.lead_in,
             aliases=self.aliases,
         )

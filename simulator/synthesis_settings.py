@@ -33,4 +33,5 @@ class SynthesisSettings:
     audio_tags: bool = False
     romanize: bool = True
     leading_spaces: LeadingSpaces = "usual"
+    lead_in: float = 0.0
     aliases: tuple[tuple[str, str], ...] = ()

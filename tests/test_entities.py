@@ -466,3 +466,31 @@ async def test_unsubscribing(house: House) -> None:
     await house.socket.send_json_auto_id({"type": "unsubscribe_events", "subscription": 1})
     assert (await house.socket.receive_json())["success"]
     assert not announcer(house.hass).registry._subscribers._listeners
+
+
+async def test_an_announcement_that_had_started_before_a_crash_has_an_end(house: House) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    (entry,) = house.hass.config_entries.async_entries(DOMAIN)
+    assert await house.hass.config_entries.async_unload(entry.entry_id)
+    # The next process knows nothing of it.
+    await async_setup_announcer(house.hass)
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.clock.pass_(0)
+    assert house.kinds == ["started", "failed"]
+    assert house.outcomes[0]["message"] == LONG
+    assert house.outcomes[0]["error"] == "home_assistant_stopped"
+
+
+async def test_an_end_that_came_during_a_reload_is_told_after_it(house: House) -> None:
+    kitchen = await house.player()
+    response = await house.play(kitchen, LONG)
+    tracker = announcer(house.hass).registry.tracker(response["id"])
+    assert tracker
+    (entry,) = house.hass.config_entries.async_entries(DOMAIN)
+    assert await house.hass.config_entries.async_unload(entry.entry_id)
+    await house.clock.until(tracker.done.is_set, step=1)
+    assert house.kinds == ["started"]
+    assert await house.hass.config_entries.async_setup(entry.entry_id)
+    await house.clock.pass_(0)
+    assert house.kinds == ["started", "finished"]

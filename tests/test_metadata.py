@@ -225,7 +225,7 @@ def test_every_field_is_named_and_explained(english: Any) -> None:
 def test_placeholders_of_forms_are_given_by_the_flow(english: Any) -> None:
     given = {
         "user": {"keys_page"},
-        "voice": {"hint"},
+        "voice": set(),
         "reauth_confirm": {"keys_page", "name"},
         "reconfigure": {"keys_page"},
     }
@@ -277,11 +277,8 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
         **{one.kind.error: {"option", *one.kind.placeholders} for one in SETTINGS.values()},
         "text_too_long": {"limit"},
         "choose_engine": {"engines"},
-        "media_not_found": {"error"},
         "no_such_engine": {"engine", "engines"},
-        "nobody_heard": {"error"},
         "fallback_not_found": {"engine"},
-        "player_failed": {"error"},
         "player_not_found": {"player"},
     }
     causes = {kind.cause for kind in error_kinds()}
@@ -344,7 +341,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
 
 
 async def test_home_assistant_loads_the_texts(hass: HomeAssistant, english: Any) -> None:
-    for category in ("common", "config", "config_subentries", "selector", "exceptions"):
+    for category in ("config", "config_subentries", "selector", "exceptions"):
         loaded = await async_get_translations(hass, "en", category, {DOMAIN})
         expected = {
             f"component.{DOMAIN}.{category}.{'.'.join(path)}": text

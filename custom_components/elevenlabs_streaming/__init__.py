@@ -136,8 +136,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
     await async_delete_ledger(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
-        await announcer(hass).caption_cache.async_remove()
-        await announcer(hass).delays.async_remove()
+        await announcer(hass).async_remove()
         await frontend.async_remove(hass)
     elif not announcer(hass).delays.has_owner():
         for heir in hass.config_entries.async_loaded_entries(DOMAIN)[:1]:

@@ -151,7 +151,6 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="voice",
             data_schema=schema,
             errors=errors,
-            description_placeholders=await self._form.async_hints(),
             last_step=True,
         )
 
@@ -303,7 +302,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
         except FormError as err:
             return self.async_abort(reason=err.key)
         self._form = VoiceForm(self.hass, self._account, kept, entity_id)
-        return await self._async_show({})
+        return self._show({})
 
     async def async_step_voice(
         self, user_input: dict[str, Any] | None = None
@@ -312,19 +311,18 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
         try:
             voice, data = await self._form.async_submit(user_input or {})
         except FormError as err:
-            return await self._async_show(err.errors(self._form.schema))
+            return self._show(err.errors(self._form.schema))
         if self.source == SOURCE_RECONFIGURE:
             return self._update(voice, data)
         title = self._free_title(voice, data, self._titles())
         return self.async_create_entry(title=title, data=data)
 
-    async def _async_show(self, errors: dict[str, str]) -> SubentryFlowResult:
+    def _show(self, errors: dict[str, str]) -> SubentryFlowResult:
         schema = self.add_suggested_values_to_schema(self._form.schema, self._form.suggested)
         return self.async_show_form(
             step_id="voice",
             data_schema=schema,
             errors=errors,
-            description_placeholders=await self._form.async_hints(),
             last_step=True,
         )
 

@@ -1,20 +1,26 @@
 """What becomes of announcements, for automations."""
 
-from typing import Any, override
+from bisect import bisect_right
+from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.json import json_bytes
 
 from .account import voice_subentries
-from .announcements import SIGNAL_ANNOUNCEMENT, Announcement
+from .announcements import CAUSE_STOPPED, SIGNAL_ANNOUNCEMENT, Announcement, announcer
 from .data import ElevenLabsConfigEntry
 from .entity import VoiceEntity
 from .views import caption_urls
 
 PARALLEL_UPDATES = 0
+
+# The recorder keeps no attributes of more than 16,384 bytes, Home Assistant's own included.
+_MOST_BYTES: Final = 15_000
+_MARK: Final = "…"
 
 
 async def async_setup_entry(
@@ -46,12 +52,25 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
         self.async_on_remove(
             async_dispatcher_connect(self.hass, SIGNAL_ANNOUNCEMENT, self._on_change)
         )
+        await self._async_end_restored()
+
+    async def _async_end_restored(self) -> None:
+        """Tell the end of an announcement that ended while nobody could tell it."""
+        restored = await self.async_get_last_event_data()
+        if restored is None or restored.last_event_type != "started":
+            return
+        attributes = restored.last_event_attributes or {}
+        announcement = announcer(self.hass).registry.find(attributes.get("id", ""))
+        if announcement is None:
+            self._trigger_event("failed", {**attributes, "error": CAUSE_STOPPED})
+        elif announcement.state in ("finished", "failed"):
+            self._trigger_event(announcement.state, _truncated(self._attributes(announcement)))
 
     @callback
     def _on_change(self, event_type: str, announcement: Announcement) -> None:
         if not self.is_spoken_by(announcement.voice):
             return
-        self._trigger_event(event_type, self._attributes(announcement))
+        self._trigger_event(event_type, _truncated(self._attributes(announcement)))
         self.async_write_ha_state()
 
     def _attributes(self, announcement: Announcement) -> dict[str, Any]:
@@ -70,5 +89,27 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
             "attempts": recording.attempts,
             "fallback": recording.fallback,
             "fallback_cause": recording.fallback_cause,
+            "truncated": False,
             "captions": caption_urls(self.hass, announcement),
         }
+
+
+def _truncated(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Return attributes that the recorder keeps: the text is cut, and errors if need be."""
+    if _size(attributes) <= _MOST_BYTES:
+        return attributes
+    attributes["truncated"] = True
+    if message := attributes["message"]:
+        attributes["message"] = _MARK
+        room = max(0, _MOST_BYTES - _size(attributes))
+        end = bisect_right(range(1, len(message)), room, key=lambda end: _size(message[:end]) - 2)
+        attributes["message"] = message[:end].rstrip() + _MARK
+    errors = attributes["errors"]
+    while errors and _size(attributes) > _MOST_BYTES:
+        errors.popitem()
+    return attributes
+
+
+def _size(value: Any) -> int:
+    """Return the size of a value as JSON, in bytes."""
+    return len(json_bytes(value))

@@ -184,10 +184,10 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
             try:
                 found = await media_source.async_resolve_media(self.hass, media_id, self.entity_id)
             except HomeAssistantError as err:
+                if err.translation_key:
+                    raise
                 raise HomeAssistantError(
-                    translation_domain=DOMAIN,
-                    translation_key="media_not_found",
-                    translation_placeholders={"error": str(err)},
+                    translation_domain=DOMAIN, translation_key="media_not_found"
                 ) from err
             url, mime_type = found.url, found.mime_type
         if not _PLAYABLE.match(url) or (mime_type or "").startswith(_SILENT):

@@ -200,14 +200,10 @@ def _response(
 
 
 def _raise_if_unheard(announcement: Announcement) -> None:
-    """Raise HomeAssistantError if every player failed, for callers without a response."""
+    """Raise why, if every player failed, for callers without a response."""
     errors = [part.error for part in announcement.parts.values()]
-    if errors and all(errors):
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="nobody_heard",
-            translation_placeholders={"error": str(errors[0])},
-        )
+    if errors and errors[0] and all(errors):
+        raise errors[0].exception()
 
 
 async def _refresh(call: ServiceCall) -> ServiceResponse:

@@ -34,7 +34,6 @@ from .generation import (
     ListenerCount,
     audio_outputs,
     is_converted,
-    newest_stream,
     possible_outputs,
 )
 from .speech import LONGEST_TEXT, TextSource, Utterance
@@ -161,9 +160,8 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     @override
     def async_supports_streaming_input(self) -> bool:
         """Speak while the text grows; that it is asked tells that a reply is coming."""
-        announcer(self.hass).overheard.streams.preparing(self.entity_id)
-        # Home Assistant lists the audio right after it asked this.
-        self.hass.loop.call_soon(self._prepare)
+        streams = announcer(self.hass).overheard.streams
+        streams.preparing(self.entity_id, self._on_reply)
         return super().async_supports_streaming_input()
 
     @override
@@ -212,16 +210,8 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             task.add_done_callback(lambda _: attendance.close())
 
     @callback
-    def _prepare(self) -> None:
-        """Note what a reply will be asked for; in a conversation the audio is that of a reply."""
-        session, stream = (
-            chat_session.current_session.get(),
-            newest_stream(self.hass, self.entity_id),
-        )
-        if session and stream:
-            self._prepared(session.conversation_id, stream)
-
-    def _prepared(self, conversation: str, stream: ResultStream) -> None:
+    def _on_reply(self, conversation: str, stream: ResultStream) -> None:
+        """Note what a reply will be asked for, and count its listeners."""
         if self._entry.runtime_data.prewarmer.prepared(self.entity_id, stream, conversation):
             self._attendances[conversation] = ListenerCount(stream)
             while len(self._attendances) > _MOST_CONVERSATIONS:

@@ -654,6 +654,33 @@ async def test_a_reply_that_nobody_hears_any_more_is_not_paid_for(house: House) 
     assert house.kinds[-1] == "finished"
 
 
+async def test_of_two_replies_that_begin_at_once_the_one_that_is_heard_goes_on(
+    house: House,
+) -> None:
+    streams = []
+    for conversation in ("left", "heard"):
+        token = chat_session.current_session.set(chat_session.ChatSession(conversation))
+        streams.append(tts.async_create_stream(house.hass, ENGINE, language="en"))
+        chat_session.current_session.reset(token)
+    await house.clock.pass_(0)
+    answers = []
+    for conversation, stream in zip(("left", "heard"), streams, strict=True):
+        token = chat_session.current_session.set(chat_session.ChatSession(conversation))
+        stream.async_set_message_stream(endless())
+        chat_session.current_session.reset(token)
+        answers.append(await house.http.get(stream.url))
+        await answers[-1].content.readany()
+    left, heard = answers
+    left.close()
+    journal = house.simulator.journal
+    await house.clock.until(lambda: journal.open_sockets == 1, step=2)
+    await house.clock.pass_(30)
+    assert journal.open_sockets == 1
+    heard.close()
+    await house.clock.until(lambda: not journal.open_sockets, step=2)
+    await house.settled()
+
+
 async def test_a_reply_that_nobody_fetched_yet_is_made(house: House) -> None:
     stream = await begin_reply(house, _two(LONG))
     await house.clock.pass_(60)

@@ -20,6 +20,7 @@ from homeassistant.helpers import (
     floor_registry as fr,
     label_registry as lr,
 )
+from homeassistant.helpers.json import json_bytes
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -56,6 +57,7 @@ async def test_one_player_speaks_and_all_is_told(house: House) -> None:
     assert outcome["id"] == response["id"]
     assert outcome["players"] == [kitchen.entity_id]
     assert (outcome["message"], outcome["engine"], outcome["error"]) == (SHORT, ENGINE, None)
+    assert not outcome["truncated"]
     assert outcome["duration"] > 0.5
     assert outcome["credits"] > 0
     assert house.shown == [SHORT, ""]
@@ -138,14 +140,17 @@ async def test_players_that_fail_are_named_and_stop_nobody(house: House) -> None
     told = call.result()["players"]
     outcome = await house.over()
     assert house.kinds == ["started", "finished"]
+    unexpected = (
+        "The player's integration failed unexpectedly. Check the Home Assistant log for details."
+    )
     assert outcome["errors"] == {
         broken.entity_id: "The fuse is blown.",
-        crashing.entity_id: "The player failed: KeyError.",
+        crashing.entity_id: unexpected,
         hanging.entity_id: "The player did not start.",
         mute.entity_id: "The player did not start.",
         away.entity_id: "The player is unavailable.",
         deaf.entity_id: "The player did not fetch the audio.",
-        sick.entity_id: "The player failed: RuntimeError.",
+        sick.entity_id: unexpected,
         "media_player.ghost": "There is no player media_player.ghost.",
     }
     assert told[good.entity_id]["error"] is None
@@ -189,12 +194,31 @@ async def test_wait_returns_when_nobody_ever_starts(house: House, way: dict[str,
     assert house.kinds == ["failed"]
 
 
-async def test_an_automation_without_response_learns_that_nobody_heard(house: House) -> None:
-    kitchen = await house.player(failure=HomeAssistantError("The fuse is blown."))
-    with pytest.raises(HomeAssistantError, match="fuse"):
+@pytest.mark.parametrize(
+    ("failure", "key"),
+    [
+        (HomeAssistantError("The fuse is blown."), None),
+        (
+            HomeAssistantError(translation_domain="media_source", translation_key="no_source"),
+            ("media_source", "no_source"),
+        ),
+        (KeyError("fuse"), (DOMAIN, "player_failed")),
+    ],
+)
+async def test_an_automation_without_response_learns_that_nobody_heard(
+    house: House, failure: Exception, key: tuple[str, str] | None
+) -> None:
+    kitchen = await house.player(failure=failure)
+    with pytest.raises(HomeAssistantError) as raised:
         await house.hass.services.async_call(
             DOMAIN, "announce", {"message": SHORT, "entity_id": kitchen.entity_id}, blocking=True
         )
+    error = raised.value
+    assert (await house.over())["error"] == "player_failed"
+    if key is None:
+        assert str(error) == "The fuse is blown."
+    else:
+        assert (error.translation_domain, error.translation_key) == key
     await house.settled()
 
 
@@ -397,6 +421,82 @@ async def test_a_speech_that_breaks_off_ends(house: House) -> None:
     assert house.hass.states.get(CAPTION).state == ""  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("then", "cause"),
+    [
+        (Behaviour(fail_status=500), "server_error"),
+        (Behaviour(refuse_connections=True), "cannot_connect"),
+        (Behaviour(quota=True), "quota_exceeded"),
+    ],
+)
+async def test_all_tell_the_same_of_a_speech_that_breaks_off(
+    house: House, then: Behaviour, cause: str
+) -> None:
+    await house.socket.send_json_auto_id({"type": f"{DOMAIN}/captions/subscribe"})
+    assert (await house.socket.receive_json())["success"]
+    kitchen = await house.player(tells=False)
+    for count, with_response in enumerate((True, False), 1):
+        house.simulator.behave(Behaviour(drop_after=6, chunk_ms=100, generation_speed=4))
+        call = house.hass.async_create_task(
+            house.hass.services.async_call(
+                DOMAIN,
+                "announce",
+                {"message": TWO, "entity_id": kitchen.entity_id, "wait": True, "cache": False},
+                blocking=True,
+                return_response=with_response,
+            )
+        )
+        await house.clock.until(lambda: len(house.simulator.journal.generations) == count)  # noqa: B023  # awaited here
+        house.simulator.behave(then)
+        await house.clock.until(lambda: len(kitchen.device.urls) == count)  # noqa: B023  # awaited here
+        kitchen.tell(MediaPlayerState.PLAYING)
+        await house.clock.until(call.done, step=0.2)
+        kitchen.tell(MediaPlayerState.IDLE)
+        if with_response:
+            response: Any = call.result()
+            told = response["players"][kitchen.entity_id]
+            assert (told["state"], bool(told["error"])) == ("failed", True)
+        else:
+            error = call.exception()
+            assert isinstance(error, HomeAssistantError)
+            assert error.translation_key == cause
+        assert house.kinds[-2:] == ["started", "failed"]
+        outcome = house.outcomes[-1]
+        assert (outcome["error"], list(outcome["errors"])) == (cause, [kitchen.entity_id])
+        shown = await last_playback(house, kitchen)
+        assert (shown["state"], shown["error"]) == ("failed", outcome["errors"][kitchen.entity_id])
+
+
+async def last_playback(house: House, player: Player) -> dict[str, Any]:
+    """Return what the card is told of a player once it is over there."""
+    while True:
+        event = (await house.socket.receive_json())["event"]
+        if event["type"] == "playback" and player.entity_id in event["players"]:
+            told = dict(event["players"][player.entity_id])
+            if told["state"] in ("finished", "stopped", "failed"):
+                return told
+
+
+@pytest.mark.parametrize("text", ["laundry ", 'ä"\\ ', "one 😀 "])
+async def test_a_long_text_is_cut_in_the_event_and_whole_in_the_response(
+    house: House, text: str
+) -> None:
+    house.simulator.behave(Behaviour(quota=True))
+    kitchen = await house.player()
+    message = (text * 17_100)[:17_100]
+    response = await house.announce(message, kitchen.entity_id)
+    assert response["message"] == message
+    outcome = await house.over()
+    assert outcome["truncated"]
+    assert outcome["message"][-1] == "…"
+    assert message.startswith(outcome["message"][:-1])
+    state = house.hass.states.get(EVENT)
+    assert state
+    recorded = dict(state.attributes)
+    del recorded["captions"], recorded["event_types"]
+    assert 13_000 < len(json_bytes(recorded)) <= 16_384
+
+
 async def test_a_late_request_does_not_tell_the_end_twice(house: House) -> None:
     kitchen = await house.player(fetches=False)
     response = await house.announce(SHORT, kitchen.entity_id)
@@ -498,7 +598,7 @@ async def test_a_player_that_breaks_off_and_stays_silent(house: House) -> None:
     await house.announce(" ".join([TWO] * 20), kitchen.entity_id)
     outcome = await house.over()
     assert outcome["errors"] == {kitchen.entity_id: "The player stopped fetching the audio."}
-    assert outcome["event_type"] == "finished"
+    assert (outcome["event_type"], outcome["error"]) == ("failed", "player_stopped_fetching")
 
 
 async def test_reload_while_speaking(house: House) -> None:

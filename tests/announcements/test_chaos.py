@@ -292,8 +292,8 @@ async def assert_nothing_left(chaos: Chaos) -> None:
     hass, house = chaos.hass, chaos.house
     await house.simulator.journal.until(lambda all_: not all_.open_sockets and not all_.running)
     speaking = announcer(hass)
-    assert not speaking._queue._entries
-    assert not speaking._cancelled
+    assert not speaking._entries
+    assert not speaking._queue._caller._cancelled
     assert len(speaking.registry._trackers) <= 50
     assert len(speaking.caption_cache._recent) <= 100
     data = chaos.entry.runtime_data

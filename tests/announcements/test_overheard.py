@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.elevenlabs_streaming.announcements.overheard_announcements import (
     OverheardAnnouncements,
 )
+from simulator import Behaviour
 from tests.helpers.assist import AGENT, Talker, furnish, talker
 from tests.helpers.home import ENGINE, SARAH, make_entry, set_up
 from tests.helpers.players import House
@@ -206,6 +207,39 @@ async def test_speech_that_a_program_fetches_again(house: House) -> None:
     again = await house.over(2)
     assert len(house.simulator.journal.generations) == 1
     assert (again["players"], again["message"], again["credits"]) == (["unknown"], SHORT, 0)
+
+
+async def test_cached_texts_that_start_at_once_all_have_their_captions(house: House) -> None:
+    texts = [SHORT, OTHER, LONG]
+    for count, text in enumerate(texts, 1):
+        await fetch_speech(house, text)
+        await house.over(count)
+    streams = [tts.async_create_stream(house.hass, ENGINE) for _ in texts]
+    for stream, text in zip(streams, texts, strict=True):
+        stream.async_set_message(text)
+    for stream in streams:
+        assert b"".join([piece async for piece in stream.async_stream_result()])
+    await house.over(2 * len(texts))
+    assert len(house.simulator.journal.generations) == len(texts)
+    assert sorted(outcome["message"] for outcome in house.outcomes[-3:]) == sorted(texts)
+
+
+async def test_each_format_has_the_captions_of_its_own_take(house: House) -> None:
+    formats: list[dict[str, Any]] = [
+        {},
+        {"preferred_format": "wav", "preferred_sample_rate": 16000},
+    ]
+    times: list[float] = []
+    kitchen = await house.player()
+    for count, options in enumerate((*formats, *formats), 1):
+        house.simulator.behave(Behaviour(lead_in=0.3 * (count - 1)))
+        response = await house.announce(SHORT, kitchen.entity_id, options=options)
+        await house.over(count)
+        captions = await (await house.http.get(response["captions"]["json"])).json()
+        times.append(captions["words"][0]["start"])
+    assert len(house.simulator.journal.generations) == 2
+    assert times[2:] == times[:2]
+    assert times[1] - times[0] == pytest.approx(0.3, abs=0.05)
 
 
 async def test_speech_that_is_made_is_told_once(

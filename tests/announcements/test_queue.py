@@ -24,6 +24,7 @@ from custom_components.elevenlabs_streaming.announcements import (
     SIGNAL_ANNOUNCEMENT,
     Announcement,
     announcer,
+    async_setup_announcer,
 )
 from custom_components.elevenlabs_streaming.announcements.queue import MOST_WAITING
 from custom_components.elevenlabs_streaming.const import DOMAIN
@@ -34,6 +35,9 @@ from tests.helpers.players import House, Player
 
 LONG = "The laundry is done. Please come down and fold it before dinner, will you?"
 FIRE = "Fire in the cellar, leave the house."
+STORED = f"{DOMAIN}.queue"
+# Home Assistant's own parts do not expect that anything is spoken after it has stopped.
+AFTER_A_STOP = pytest.mark.parametrize("expected_lingering_timers", [True])
 NUMBERS = ("One.", "Two.", "Three.", "Four.", "Five.")
 
 
@@ -57,9 +61,9 @@ async def nothing_is_left(house: House) -> None:
     """Make sure that nobody waits, nobody is called and no timer runs."""
     speaking = announcer(house.hass)
     await house.clock.pass_(0)
-    assert not speaking._queue._entries
+    assert not speaking._entries
     assert speaking._queue._timer is None
-    assert not speaking._cancelled
+    assert not speaking._queue._caller._cancelled
     for follower in speaking.registry._trackers.values():
         assert follower.done.is_set()
         assert follower.is_idle
@@ -920,6 +924,143 @@ async def test_home_assistant_stops_while_many_wait(house: House) -> None:
     await asyncio.wait_for(asyncio.wait(calls), 5)
     await house.clock.pass_(0)
     await nothing_is_left(house)
+
+
+async def test_what_sounds_and_what_waits_ends_with_home_assistant(house: House) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    await house.clock.until(lambda: house.shown, step=0.1)
+    call = house.hass.async_create_task(house.announce("One.", kitchen.entity_id, wait=True))
+    await house.settled()
+    await house.socket.close()
+    house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await house.clock.until(call.done)
+    assert house.kinds == ["started", "failed", "failed"]
+    assert {item["message"] for item in house.outcomes} == {LONG, "One."}
+    for outcome in house.outcomes:
+        assert outcome["error"] == "home_assistant_stopped"
+        assert "Home Assistant stopped" in outcome["errors"][kitchen.entity_id]
+    assert state_of(call.result(), kitchen) == "failed"
+    assert house.shown[-1] == ""
+
+
+async def restart(house: House, *players: Player, available: bool = True) -> None:
+    """Stop the announcements with Home Assistant, and start them as the next process does."""
+    house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await house.clock.pass_(1.1)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    for player in players:
+        player._attr_available = available
+        player.tell(MediaPlayerState.IDLE)
+    await async_setup_announcer(house.hass)
+
+
+@AFTER_A_STOP
+async def test_what_may_wait_for_a_while_waits_over_a_restart(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    secret = {"options": {"private": True}}
+    for text, more in (("Two.", {}), ("Three.", secret), ("Four.", {"priority": "high"})):
+        ttl = {} if text == "Two." else {"time_to_live": 600}
+        await house.announce(text, kitchen.entity_id, **ttl, **more)
+    await house.clock.pass_(1.1)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert "Four." in str(hass_storage[STORED])
+    assert "Two." not in str(hass_storage[STORED])
+    assert "Three." not in str(hass_storage[STORED])
+    await house.socket.close()
+    await restart(house, kitchen)
+    outcome = await house.over(4)
+    assert (outcome["message"], outcome["event_type"]) == ("Four.", "finished")
+    assert told(house) == [LONG, "Four."]
+    assert [item["error"] for item in house.outcomes] == ["home_assistant_stopped"] * 3 + [None]
+    await restart(house, kitchen)
+    await house.clock.pass_(90)
+    assert told(house) == [LONG, "Four."]
+    await nothing_is_left(house)
+
+
+class WatchedPlayer(Player):
+    """A player that looks at what is stored when it is called."""
+
+    def __init__(self, house: House, storage: dict[str, Any]) -> None:
+        """Look at `storage`."""
+        super().__init__("Kitchen", house.device({}))
+        self.storage = storage
+        self.stored: list[str] = []
+
+    @override
+    async def async_play_media(self, media_type: Any, media_id: str, **kwargs: Any) -> None:
+        self.stored.append(str(self.storage.get(STORED)))
+        await super().async_play_media(media_type, media_id, **kwargs)
+
+
+async def test_a_crash_makes_nothing_heard_twice(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    kitchen = WatchedPlayer(house, hass_storage)
+    await house.hass.data[DATA_COMPONENT].async_add_entities([kitchen])
+    await house.play(kitchen, LONG)
+    await house.announce("One.", kitchen.entity_id, time_to_live=600)
+    await house.clock.pass_(1.1)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert "One." in str(hass_storage[STORED])
+    await house.over(2)
+    assert len(kitchen.stored) == 2
+    assert "One." not in kitchen.stored[1]
+
+
+@AFTER_A_STOP
+async def test_players_that_come_back_late_are_waited_for_after_a_restart(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    kitchen, bath = await house.player(), await house.player("Bath")
+    await house.play(kitchen, LONG)
+    await house.play(bath, LONG)
+    await house.announce("One.", kitchen.entity_id, bath.entity_id, time_to_live=600)
+    await house.socket.close()
+    await restart(house, kitchen, bath, available=False)
+    await house.clock.pass_(20)
+    assert told(house, "failed") == [LONG, LONG]
+    kitchen._attr_available = True
+    kitchen.async_write_ha_state()
+    await house.clock.until(lambda: "One." in told(house), step=0.1)
+    outcome = await house.over(3)
+    assert outcome["event_type"] == "finished"
+    assert outcome["errors"] == {bath.entity_id: "The player is unavailable."}
+    await nothing_is_left(house)
+
+
+@pytest.mark.parametrize(
+    "kept", [None, {}, [], {"announcements": 7}, {"announcements": [7, {}, {"id": "x"}]}]
+)
+async def test_a_damaged_store_costs_only_what_waited(
+    house: House, hass_storage: dict[str, Any], kept: Any
+) -> None:
+    hass_storage[STORED] = {"version": 1, "minor_version": 1, "key": STORED, "data": kept}
+    await async_setup_announcer(house.hass)
+    kitchen = await house.player()
+    await house.announce("One.", kitchen.entity_id)
+    assert (await house.over())["event_type"] == "finished"
+
+
+@AFTER_A_STOP
+async def test_what_expired_while_home_assistant_was_away_is_told(
+    house: House, hass_storage: dict[str, Any]
+) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    await house.announce("One.", kitchen.entity_id, time_to_live=600)
+    await house.socket.close()
+    await house.clock.pass_(1.1)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    stored = hass_storage[STORED]["data"]["announcements"]
+    stored[0]["expires_at"] -= 601
+    await restart(house)
+    assert told(house, "failed") == [LONG, "One."]
+    assert house.outcomes[-1]["error"] == "expired"
 
 
 async def test_the_queue_can_be_cleared(house: House) -> None:

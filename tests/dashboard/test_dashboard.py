@@ -721,8 +721,9 @@ async def test_no_such_player_and_too_many_dashboards(dashboards: Dashboards) ->
 @pytest.mark.parametrize(
     ("media_id", "error", "key"),
     [
-        (MISSING, HomeAssistantError, "media_not_found"),
-        (f"media-source://{DOMAIN}/nothing/{PLAYER}", HomeAssistantError, "media_not_found"),
+        (MISSING, HomeAssistantError, "resolve_media_failed"),
+        (f"media-source://{DOMAIN}/nothing/{PLAYER}", HomeAssistantError, "announcement_over"),
+        ("media-source://media_source/no/file.mp3", HomeAssistantError, "media_not_found"),
         ("spotify:track:1", ServiceValidationError, "media_not_playable"),
         ("http://radio.example/cover.png", ServiceValidationError, "media_not_playable"),
     ],

@@ -1,4 +1,4 @@
-"""A sentence keeps its captions while Home Assistant is started anew."""
+"""Captions and what waits for its turn stay while Home Assistant is started anew."""
 
 from typing import Any
 
@@ -52,3 +52,40 @@ async def test_captions_after_a_restart(socket_enabled: None) -> None:
     assert kept["cues"] == track["cues"]
     assert not kept["estimated"]
     assert " ".join(word["text"] for word in kept["words"]) == SENTENCE
+
+
+async def test_what_waits_is_spoken_after_a_restart(socket_enabled: None) -> None:
+    with fresh_directory() as directory:
+        async with simulator(directory) as endpoint, music_player(directory) as mpd:
+            async with home_assistant(directory) as earlier:
+                await add_voice(earlier, simulated(endpoint), VoiceChoice(None, Progress()))
+                player = await add_player(earlier, mpd)
+                first = await queued(earlier.socket, player, " ".join([SENTENCE] * 8))
+                second = await queued(earlier.socket, player, SENTENCE, time_to_live=600)
+                assert second["players"][player]["state"] == "queued"
+            async with home_again(directory, earlier) as home:
+                captions = CapturedEvents()
+                command = f"{DOMAIN}/captions/subscribe"
+                await home.socket.subscribe(captions, command, history=20)
+                await captions.first(
+                    "The end of what waited",
+                    lambda event: players_of(event, second["id"]) == {"finished"},
+                    seconds=60,
+                )
+                assert not any(players_of(one.event, first["id"]) for one in captions.arrivals)
+
+
+async def queued(socket: HomeSocket, player: str, message: str, **data: Any) -> dict[str, Any]:
+    """Announce without waiting for the end; returns the action's response."""
+    answer: dict[str, Any] = await socket.call_action(
+        f"{DOMAIN}.announce", player, response=True, message=message, **data
+    )
+    return answer
+
+
+def players_of(event: dict[str, Any], announcement_id: str) -> set[str]:
+    """Return the states of an announcement's players, if an event tells them."""
+    told = event.get("track", event)
+    if told.get("id") != announcement_id or "players" not in told:
+        return set()
+    return {player["state"] for player in told["players"].values()}

@@ -8,7 +8,6 @@ from typing import Any, Final
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
 from ..api import Model, Voice
@@ -63,15 +62,6 @@ class VoiceForm:
             for name in _names(self._fields(self._model))
             if name in self._values
         }
-
-    async def async_hints(self) -> dict[str, str]:
-        """Return what the form says about the account: what its key does not let us list."""
-        account = self._account
-        hidden = {"voices_hidden": account.voices is None, "models_hidden": account.models is None}
-        language = self._hass.config.language
-        texts = await async_get_translations(self._hass, language, "common", {DOMAIN})
-        wanted = (f"component.{DOMAIN}.common.{key}" for key, is_so in hidden.items() if is_so)
-        return {"hint": " ".join(texts[key] for key in wanted)}
 
     async def async_submit(self, user_input: Mapping[str, Any]) -> tuple[Voice, dict[str, Any]]:
         """Check the input; return the voice and what to store, or raise FormError."""

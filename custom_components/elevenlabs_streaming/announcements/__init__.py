@@ -1,6 +1,6 @@
 """Announcements, the players that speak them, and where their sound is."""
 
-from .announcement import Announcement, AnnouncementRequest, Priority
+from .announcement import CAUSE_STOPPED, Announcement, AnnouncementRequest, Priority
 from .announcer import Announcer, announcer, async_setup_announcer
 from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, PlayerDelays
 from .durations import seconds
@@ -10,6 +10,7 @@ from .player_error import PlayerError
 from .tracker import AnnouncementTracker
 
 __all__ = [
+    "CAUSE_STOPPED",
     "LONGEST_DELAY_S",
     "SIGNAL_ANNOUNCEMENT",
     "SIGNAL_CUE",

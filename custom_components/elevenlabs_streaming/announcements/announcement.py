@@ -11,6 +11,8 @@ from .part import Part
 from .player_error import PlayerError
 
 UNKNOWN_PLAYER: Final = "unknown"
+CAUSE_STOPPED: Final = "home_assistant_stopped"
+"""The cause of an end that came with Home Assistant's own, a key of the translated exceptions."""
 
 
 class Priority(IntEnum):
@@ -55,8 +57,12 @@ class Announcement(Generation):
     @property
     def cause(self) -> str | None:
         """Why it failed, a key of the translated exceptions."""
-        dropped = (part.dropped for part in self.parts.values() if part.dropped)
-        return self.recording.error or next(dropped, None)
+        parts = self.parts.values()
+        dropped = next((part.dropped for part in parts if part.dropped), None)
+        if cause := self.recording.error or dropped:
+            return cause
+        errors = [part.error.cause for part in parts if part.error]
+        return errors[0] if errors and len(errors) == len(parts) else None
 
     @property
     def refusal(self) -> PlayerError | None:

@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
-from ..generation import CaptionCache, requested_by
+from ..generation import CaptionCache, preparing_ours, requested_by
 from .announcement import AnnouncementRequest
 from .player_error import PlayerError
 from .queue_entry import QueuedAnnouncement
@@ -36,9 +36,10 @@ class AnnouncementAudio:
 
     def stream(self, request: AnnouncementRequest, engine: str) -> tts.ResultStream:
         """Return a stream that generates audio as soon as it is given its text."""
-        stream = tts.async_create_stream(
-            self._hass, engine, language=request.language, options=dict(request.options)
-        )
+        with preparing_ours():
+            stream = tts.async_create_stream(
+                self._hass, engine, language=request.language, options=dict(request.options)
+            )
         stream.use_file_cache = request.cache and not request.private
         return stream
 

@@ -1,41 +1,36 @@
 """Announces on players, one announcement at a time on each."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from itertools import count
-from typing import Any, Final, override
+from typing import Any
 
-from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED
-from homeassistant.const import (
-    ENTITY_MATCH_ALL,
-    ENTITY_MATCH_NONE,
-    EVENT_HOMEASSISTANT_STOP,
-)
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util.hass_dict import HassKey
 
 from ..captions import CaptionTrack
 from ..const import DOMAIN
 from ..generation import CaptionCache, Recording
-from .announcement import Announcement, AnnouncementRequest
-from .announcement_audio import AnnouncementAudio, start_detached
+from .announcement import CAUSE_STOPPED, Announcement, AnnouncementRequest
+from .announcement_audio import AnnouncementAudio
 from .delays import PlayerDelays
 from .overheard import PREANNOUNCE_S
 from .overheard_announcements import OverheardAnnouncements
 from .part import Part
 from .player_timeouts import LATEST_START_S
-from .players import async_call_player, is_grouped, is_satellite, unreachable
-from .queue import Queue, QueueHandler
+from .players import is_satellite, target_players
+from .queue import Queue
+from .queue_entries import QueueEntries
 from .queue_entry import QueuedAnnouncement, QueueEntry
+from .queue_store import QueueStore, StoredAnnouncement
 from .registry import AnnouncementRegistry
 from .tracker import AnnouncementTracker
-
-# A player may take a moment to notice that its call was cancelled.
-_QUIET_WITHIN_S: Final = 1.0
 
 _ANNOUNCER: HassKey[Announcer] = HassKey(f"{DOMAIN}_announcer")
 
@@ -52,28 +47,37 @@ async def async_setup_announcer(hass: HomeAssistant) -> None:
     await hass.data[_ANNOUNCER].async_load()
 
 
-class Announcer(QueueHandler):
+class Announcer:
     """Announces texts on players."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Start without announcements."""
         self._hass = hass
-        self._queue = Queue(hass, self)
         self._numbers = count()
-        self._cancelled: set[asyncio.Task[None]] = set()
         self.caption_cache = CaptionCache(hass)
         self.delays = PlayerDelays(hass, self._on_delay)
-        self.registry = AnnouncementRegistry(hass, self.delays, self._queue.look_soon)
+        self.registry = AnnouncementRegistry(hass, self.delays, self._look_soon)
         self.overheard = OverheardAnnouncements(hass, self.registry, self.caption_cache)
         self._audio = AnnouncementAudio(hass, self.caption_cache)
+        self._entries = QueueEntries()
+        self._store = QueueStore(hass, self._entries)
+        self._queue = Queue(hass, self._entries, self._store, self.registry, self._audio)
 
     async def async_load(self) -> None:
         """Read what was stored before a restart."""
         self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stop)
-        async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry)
+        async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._look_soon)
         await self.caption_cache.async_load()
         await self.delays.async_load()
+        await self._store.async_load()
         self.overheard.streams.async_setup()
+        async_at_started(self._hass, self._restore)
+
+    async def async_remove(self) -> None:
+        """Remove what was stored."""
+        await self.caption_cache.async_remove()
+        await self.delays.async_remove()
+        await self._store.async_remove()
 
     async def async_announce(
         self,
@@ -86,8 +90,8 @@ class Announcer(QueueHandler):
         Errors until then are in the parts. Raises HomeAssistantError if the voice cannot speak
         the request.
         """
-        targets = self._targets(players)
-        queued = self._queue.find(request, targets) or self._queued(request, context)
+        targets = target_players(self._hass, players)
+        queued = self._entries.find(request, targets) or self._queued(request, context)
         queued.urge(request, now := self._hass.loop.time())
         for player in targets:
             self._enqueue(queued, player)
@@ -112,7 +116,7 @@ class Announcer(QueueHandler):
             return None
         leaf = player or asked
         part = tracker.announcement.parts.get(leaf)
-        if not self._queue.is_called(tracker, asked):
+        if not self._entries.is_called(tracker, asked):
             return None if part is None or part.is_queued else part
         if leaf != asked:
             self.registry.remove_player(tracker, asked)
@@ -121,81 +125,38 @@ class Announcer(QueueHandler):
         elif part.is_queued:
             tracker.players.expect_player(part)
         if leaf != asked:
-            self._queue.hand_on(tracker, asked, part)
+            self._entries.hand_on(tracker, asked, part)
             tracker.update()
         return part
-
-    @override
-    @callback
-    def prepare_audio(self, queued: QueuedAnnouncement) -> None:
-        """Start to generate the audio of an entry that comes next."""
-        self._audio.prepare(queued)
-
-    @override
-    @callback
-    def call_player(self, entry: QueueEntry) -> None:
-        """Call the player of an entry."""
-        queued, tracker, part = entry.queued, entry.queued.tracker, entry.part
-        if error := unreachable(self._hass, part.player):
-            part.reachable = False
-            tracker.players.fail_player(part, error)
-            return
-        if tracker.announcement.recording.state == "failed":
-            tracker.announcement.stream = None
-            tracker.audio.replace_recording(Recording(CaptionTrack(tracker.announcement.language)))
-        tracker.players.expect_player(part)
-        entry.call = start_detached(self._hass, self._async_call(entry), f"calls {part.player}")
-        tracker.calls.add_call(part.player, entry.call)
-        self.prepare_audio(queued)
-
-    @override
-    @callback
-    def requeue_player(self, queued: QueuedAnnouncement, part: Part) -> Part:
-        """Return a new part for a player that waits again; its former URL is no longer valid."""
-        return self.registry.requeue_player(queued.tracker, part)
-
-    @override
-    @callback
-    def drop_entry(self, entry: QueueEntry, cause: str) -> None:
-        """Drop an entry that was never called; `cause` is a key of the translated exceptions."""
-        entry.queued.tracker.players.drop_player(entry.part, cause)
-
-    @override
-    @callback
-    def cancel_call(self, entry: QueueEntry) -> None:
-        """Cancel the call of a player."""
-        if entry.call and not entry.call.done():
-            entry.call.cancel()
-            self._cancelled.add(entry.call)
-            entry.call.add_done_callback(self._cancelled.discard)
-
-    @override
-    def engine(self, queued: QueuedAnnouncement) -> str | None:
-        """Return the entity ID of its voice now, or None if it was removed."""
-        return self._audio.engine(queued)
-
-    @override
-    def overheard_players(self, now: float) -> Iterator[str]:
-        """Yield the players that speak what other integrations requested."""
-        return self.registry.overheard_players(now)
 
     def _queued(self, request: AnnouncementRequest, context: Context | None) -> QueuedAnnouncement:
         """Return a new announcement; raise HomeAssistantError if the voice cannot speak it."""
         stream = self._audio.stream(request, request.engine)
         language = stream.language or request.language or ""
         entity = er.async_get(self._hass).async_get(request.engine)
-        tracker = self.registry.track(
-            Announcement(
-                engine=request.engine,
-                language=language,
-                recording=Recording(CaptionTrack(language)),
-                message=None if request.private else request.message,
-                private=request.private,
-                voice=entity.unique_id if entity else None,
-                options=request.options,
-            )
-        )
+        announcement = _announcement(request, language, entity.unique_id if entity else None)
+        tracker = self.registry.track(announcement)
         return QueuedAnnouncement(next(self._numbers), request, context, tracker, stream)
+
+    @callback
+    def _restore(self, _: HomeAssistant) -> None:
+        """Queue again what waited before a restart."""
+        now = self._hass.loop.time()
+        for stored in self._store.restore():
+            queued = self._entries.find(stored.request, stored.players) or self._restored(stored)
+            queued.restore(stored.expires_at, now)
+            for player in stored.players:
+                self._enqueue(queued, player)
+            queued.tracker.calls.complete()
+        self._queue.look(now)
+
+    def _restored(self, stored: StoredAnnouncement) -> QueuedAnnouncement:
+        """Return an announcement that waited before a restart."""
+        request = stored.request
+        announcement = _announcement(request, stored.language, stored.voice)
+        announcement.announcement_id = stored.announcement_id
+        tracker = self.registry.track(announcement)
+        return QueuedAnnouncement(next(self._numbers), request, stored.context, tracker, None)
 
     def _enqueue(self, queued: QueuedAnnouncement, player: str) -> None:
         """Add an announcement to a player's queue, if it is not there already."""
@@ -208,58 +169,33 @@ class Announcer(QueueHandler):
         part = self.registry.add_player(tracker, player, delay, queued=True)
         self._queue.enqueue(QueueEntry(queued, part))
 
-    async def _async_call(self, entry: QueueEntry) -> None:
-        """Call a player; its failure is recorded in its part only."""
-        queued, tracker = entry.queued, entry.queued.tracker
-        if self._cancelled:
-            await asyncio.wait(tuple(self._cancelled), timeout=_QUIET_WITHIN_S)
-        error = await self._audio.async_wait(queued) or await async_call_player(
-            self._hass,
-            entry.asked,
-            tracker.announcement.announcement_id,
-            queued.request,
-            queued.context,
-        )
-        if not self._queue.contains(entry):
-            return
-        part = tracker.announcement.parts.get(entry.asked)
-        if error:
-            part = part or self.registry.add_player(tracker, entry.asked)
-            tracker.players.fail_player(part, error)
-        elif part and is_satellite(entry.asked):
-            tracker.players.end_player(part)
-
-    def _targets(self, players: Sequence[str] | str) -> list[str]:
-        """Return the players that an action's `entity_id` means, each once."""
-        if players == ENTITY_MATCH_NONE:
-            return []
-        if players == ENTITY_MATCH_ALL:
-            known = self._hass.states.async_entity_ids(MEDIA_PLAYER)
-            wanted = [player for player in known if self._is_reachable(player)]
-        else:
-            wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
-        return [player for player in wanted if not self._is_passed_on(player, wanted)]
-
-    def _is_passed_on(self, player: str, wanted: list[str]) -> bool:
-        """Whether a group that is also called passes it on to the player."""
-        return self._is_reachable(player) and is_grouped(self._hass, player, wanted)
-
-    def _is_reachable(self, player: str) -> bool:
-        return unreachable(self._hass, player) is None
-
     @callback
     def _on_delay(self, key: str, seconds: float) -> None:
         for tracker in self.registry:
             tracker.players.apply_delay(key, seconds)
 
     @callback
-    def _on_entry(self, *_: Any) -> None:
+    def _look_soon(self, *_: Any) -> None:
         self._queue.look_soon()
 
     @callback
     def _stop(self, _: Event) -> None:
+        stored = self._store.close()
         self._queue.stop()
-        self.registry.stop()
+        self.registry.stop(CAUSE_STOPPED, stored)
+
+
+def _announcement(request: AnnouncementRequest, language: str, voice: str | None) -> Announcement:
+    """Return what a request asks for; `voice` is the unique ID of the engine's entity."""
+    return Announcement(
+        engine=request.engine,
+        language=language,
+        recording=Recording(CaptionTrack(language)),
+        message=None if request.private else request.message,
+        private=request.private,
+        voice=voice,
+        options=request.options,
+    )
 
 
 def _release_stream(queued: QueuedAnnouncement) -> None:

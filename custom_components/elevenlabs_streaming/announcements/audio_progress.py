@@ -102,6 +102,16 @@ class AudioProgress:
             self._messages.send_track(self._loop.time())
 
     @callback
+    def fail_broken_off(self, now: float) -> None:
+        """Fail the players that were given all there is of audio that broke off."""
+        recording = self._announcement.recording
+        if recording.state != "failed" or not recording.error:
+            return
+        for part in self._announcement.parts.values():
+            if part.is_over(now) and not part.error:
+                part.fail(PlayerError(recording.error))
+
+    @callback
     def fail_if_unmade(self, cause: str) -> None:
         """Let the recording fail if no audio was made, and no player is left to speak it."""
         announcement = self._announcement

@@ -55,11 +55,11 @@ class AnnouncementOutcome:
         self._set("finished" if self._is_success() else "failed")
 
     def _is_success(self) -> bool:
-        """Whether it was heard, did not break off, and was not dropped after an interruption."""
+        """Whether it was heard to its end at any player."""
         announcement = self._announcement
         if announcement.state != "started" or announcement.recording.state == "failed":
             return False
-        return not all(part.dropped for part in announcement.parts.values())
+        return any(not part.error for part in announcement.called_parts)
 
     def _set(self, state: Any) -> None:
         self._announcement.state = state

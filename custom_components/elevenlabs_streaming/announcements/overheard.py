@@ -19,7 +19,14 @@ from homeassistant.helpers import chat_session
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 
 from ..const import CONF_PRIVATE, SATELLITE
-from ..generation import digest_of, newest_stream, satellite_of, when_spoken
+from ..generation import (
+    digest_of,
+    is_ours,
+    newest_token,
+    satellite_of,
+    streams_between,
+    when_spoken,
+)
 
 if TYPE_CHECKING:
     from .tracker import AnnouncementTracker
@@ -59,6 +66,19 @@ class OverheardRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamPreparation:
+    """A call that tells that Home Assistant prepares to speak, or begins to."""
+
+    engine: str
+    conversation: str | None
+    on_reply: OnReply
+    after: str | None
+    """The token of the stream that was listed last before."""
+    ours: bool
+    """Whether the stream is one of our announcements."""
+
+
+@dataclass(frozen=True, slots=True)
 class OverheardSpeech:
     """A text that Home Assistant plays in a voice of ours, generated or from its cache."""
 
@@ -68,6 +88,7 @@ class OverheardSpeech:
 
 
 type OnSpoken = Callable[[OverheardSpeech], None]
+type OnReply = Callable[[str, tts.ResultStream], None]
 
 
 class OverheardStreams:
@@ -80,6 +101,8 @@ class OverheardStreams:
         self._actions: deque[OverheardRequest] = deque(maxlen=_KEPT)
         self._noted: deque[str] = deque(maxlen=_KEPT)
         """The tokens of the newest streams."""
+        self._preparations: list[StreamPreparation] = []
+        """Those of this turn of the loop."""
 
     @callback
     def async_setup(self) -> None:
@@ -87,10 +110,18 @@ class OverheardStreams:
         self._hass.bus.async_listen(EVENT_CALL_SERVICE, self._on_call, _may_speak)
 
     @callback
-    def preparing(self, engine: str) -> None:
-        """Record that Home Assistant prepares to speak; in a pipeline, that is a reply."""
+    def preparing(self, engine: str, on_reply: OnReply) -> None:
+        """Record that Home Assistant prepares to speak.
+
+        In a pipeline, that is a reply: `on_reply` gets the conversation's ID and the stream.
+        """
         # It lists the stream right after it has asked the entity for its features.
-        self._hass.loop.call_soon(self._note_stream, engine, _conversation())
+        if not self._preparations:
+            self._hass.loop.call_soon(self._note_streams)
+        conversation, after = _conversation(), newest_token(self._hass)
+        self._preparations.append(
+            StreamPreparation(engine, conversation, on_reply, after, ours=is_ours())
+        )
 
     @callback
     def answering(self, conversation: str | None = None) -> str | None:
@@ -112,13 +143,22 @@ class OverheardStreams:
         return next(iter(waiting or asked[::-1]), None)
 
     @callback
-    def _note_stream(self, engine: str, conversation: str | None) -> None:
+    def _note_streams(self) -> None:
+        """Record the streams that were listed in the last turn of the loop."""
+        preparations, self._preparations = self._preparations, []
+        # The entity is also asked when a known stream begins to speak; none is listed then.
+        untils = [*(one.after for one in preparations[1:]), newest_token(self._hass)]
+        for one, until in zip(preparations, untils, strict=True):
+            for stream in streams_between(self._hass, one.after, until):
+                is_new = stream.engine == one.engine and stream.token not in self._noted
+                if is_new and not one.ours:
+                    self._noted.append(stream.token)
+                    self._note_stream(stream, one.conversation)
+                    if one.conversation:
+                        one.on_reply(one.conversation, stream)
+
+    def _note_stream(self, stream: tts.ResultStream, conversation: str | None) -> None:
         """Keep a private reply off the disk, and record when its text is known."""
-        stream = newest_stream(self._hass, engine)
-        # The entity is also asked when a known stream begins to speak.
-        if stream is None or stream.token in self._noted:
-            return
-        self._noted.append(stream.token)
         if is_private(stream.options):
             stream.use_file_cache = False
 

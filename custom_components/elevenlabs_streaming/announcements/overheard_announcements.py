@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, Final, TypeIs
+from typing import Final, TypeIs
 
 from homeassistant.components import tts
 from homeassistant.components.tts.entity import TTSAudioRequest
@@ -14,7 +14,6 @@ from homeassistant.helpers import entity_registry as er
 from ..captions import CaptionTrack
 from ..const import DOMAIN
 from ..generation import (
-    FORMAT_OPTIONS,
     CaptionCache,
     Generation,
     Recording,
@@ -101,7 +100,7 @@ class OverheardAnnouncements:
             recording,
             private=private,
             overheard=True,
-            options=_without_format(asked.options),
+            options=dict(asked.options),
             voice=entity.unique_id if entity else None,
         )
         return self._registry.track(announcement)
@@ -141,7 +140,7 @@ class OverheardAnnouncements:
         """Track a sentence that Home Assistant plays without asking our entity."""
         stream = spoken.stream
         key = self._caption_cache.key_of_digest(
-            spoken.digest, stream.language, _without_format(stream.options), stream.engine
+            spoken.digest, stream.language, stream.options, stream.engine
         )
         await asyncio.sleep(_MOMENT_S)
         if key in self._generated:
@@ -175,10 +174,6 @@ class OverheardAnnouncements:
 def _untracked(engine: str, language: str) -> Announcement:
     """Return an announcement for speech that is tracked elsewhere already."""
     return Announcement(engine, language, Recording(CaptionTrack(language)), private=True)
-
-
-def _without_format(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name not in FORMAT_OPTIONS}
 
 
 def _is_overheard(generation: Generation) -> TypeIs[Announcement]:

@@ -63,7 +63,7 @@ class Part:
     error: PlayerError | None = None
     """Why it was not heard."""
     dropped: str | None = None
-    """Why it was dropped from the queue, a key of the translated exceptions."""
+    """Why we ended it at this player, a key of the translated exceptions."""
     reachable: bool = True
     """Whether it was there to be called."""
     requests: AudioRequests = field(default_factory=AudioRequests)
@@ -121,6 +121,6 @@ class Part:
         self.error = error
 
     def drop(self, cause: str) -> None:
-        """Record that the player will not be called; `cause` as for `dropped`."""
+        """Record that we ended it at this player; `cause` as for `dropped`."""
         self.dropped = cause
         self.fail(PlayerError(cause))

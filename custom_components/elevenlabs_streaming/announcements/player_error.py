@@ -11,29 +11,41 @@ from ..const import DOMAIN
 
 @dataclass(frozen=True, slots=True)
 class PlayerError:
-    """Why a player did not speak: a key of the translated exceptions, or a message."""
+    """Why a player did not speak: a key of translated exceptions, or a message."""
 
     key: str
     placeholders: Mapping[str, str] = field(default_factory=dict)
+    domain: str = DOMAIN
+    """The integration that has the text of the key."""
     message: str = ""
-    """The translated message of another integration."""
+    """The message of another integration that has no key for it."""
 
     @classmethod
     def of(cls, err: HomeAssistantError) -> Self:
         """Return the error that another integration raised."""
-        return cls("player_failed", message=str(err) or type(err).__name__)
+        if err.translation_key and err.translation_domain:
+            placeholders = err.translation_placeholders or {}
+            return cls(err.translation_key, placeholders, err.translation_domain)
+        return cls("player_failed", message=str(err))
+
+    @property
+    def cause(self) -> str:
+        """Return a key of our own translated exceptions."""
+        return self.key if self.domain == DOMAIN else "player_failed"
 
     def __str__(self) -> str:
         """Return the message for a person."""
+        if self.message:
+            return self.message
         # Home Assistant removes the period (helpers/translation.py), since it may go on after it.
-        return self.message or f"{str(self.exception()).rstrip('.')}."
+        return f"{str(self.exception()).rstrip('.')}."
 
     def exception(self) -> HomeAssistantError:
         """Return the exception to raise for it."""
         if self.message:
             return HomeAssistantError(self.message)
         return HomeAssistantError(
-            translation_domain=DOMAIN,
+            translation_domain=self.domain,
             translation_key=self.key,
             translation_placeholders=dict(self.placeholders),
         )

@@ -1,12 +1,17 @@
 """Calls players, and tells which of them belong together."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 import logging
 from typing import Any, Final
 
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
-from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    ENTITY_MATCH_ALL,
+    ENTITY_MATCH_NONE,
+    STATE_UNAVAILABLE,
+)
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -35,6 +40,27 @@ def unreachable(hass: HomeAssistant, player: str) -> PlayerError | None:
     return PlayerError("player_unavailable") if state.state == STATE_UNAVAILABLE else None
 
 
+@callback
+def target_players(hass: HomeAssistant, players: Sequence[str] | str) -> list[str]:
+    """Return the players that an action's `entity_id` means, each once.
+
+    Players to which a group passes the announcement on are left out.
+    """
+    if players == ENTITY_MATCH_NONE:
+        return []
+    if players == ENTITY_MATCH_ALL:
+        known = hass.states.async_entity_ids(MEDIA_PLAYER)
+        wanted = [player for player in known if unreachable(hass, player) is None]
+    else:
+        wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
+    return [player for player in wanted if not _is_passed_on(hass, player, wanted)]
+
+
+def _is_passed_on(hass: HomeAssistant, player: str, wanted: list[str]) -> bool:
+    """Whether a group that is also called passes it on to the player."""
+    return unreachable(hass, player) is None and is_grouped(hass, player, wanted)
+
+
 async def async_call_player(
     hass: HomeAssistant,
     player: str,
@@ -54,7 +80,7 @@ async def async_call_player(
         return PlayerError.of(err)
     except Exception as err:  # noqa: BLE001  # a player's integration may raise anything
         _LOGGER.warning("%s failed to play: %s", player, type(err).__name__)
-        return PlayerError("player_failed", {"error": type(err).__name__})
+        return PlayerError("player_failed")
     return None
 
 

@@ -1,59 +1,45 @@
 """Which announcement comes next at each player."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 import math
-from typing import Final, Protocol
+from typing import Final
 
-from homeassistant.components import tts
 from homeassistant.core import HomeAssistant, callback
 
-from .announcement import AnnouncementRequest, Priority
-from .part import Part
-from .players import all_leaves
+from .announcement import Priority
+from .announcement_audio import AnnouncementAudio
+from .player_caller import PlayerCaller
+from .players import all_leaves, unreachable
+from .queue_entries import QueueEntries
 from .queue_entry import Claim, QueuedAnnouncement, QueueEntry
-from .tracker import AnnouncementTracker
+from .queue_store import QueueStore
+from .queue_timeouts import QueueTimeouts
+from .registry import AnnouncementRegistry
 
 MOST_WAITING: Final = 50
 """Announcements that may wait at one player."""
-_LONGEST_ABSENCE_S: Final = 60.0
-# A satellite may be busy for a little longer than its audio, and refuses calls until then.
-_SETTLES_IN_S: Final = 10.0
-
-
-class QueueHandler(Protocol):
-    """Calls the players for the queue."""
-
-    def prepare_audio(self, queued: QueuedAnnouncement) -> None:
-        """Start to generate the audio of an entry that comes next."""
-
-    def call_player(self, entry: QueueEntry) -> None:
-        """Call the player of an entry."""
-
-    def requeue_player(self, queued: QueuedAnnouncement, part: Part) -> Part:
-        """Return a new part for a player that waits again; its former URL is no longer valid."""
-
-    def drop_entry(self, entry: QueueEntry, cause: str) -> None:
-        """Drop an entry that was never called; `cause` is a key of the translated exceptions."""
-
-    def cancel_call(self, entry: QueueEntry) -> None:
-        """Cancel the call of a player."""
-
-    def engine(self, queued: QueuedAnnouncement) -> str | None:
-        """Return the entity ID of its voice now, or None if it was removed."""
-
-    def overheard_players(self, now: float) -> Iterable[str]:
-        """Return the players that speak what other integrations requested."""
 
 
 class Queue:
     """Calls the players of announcements, one announcement at a time on each."""
 
-    def __init__(self, hass: HomeAssistant, handler: QueueHandler) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entries: QueueEntries,
+        store: QueueStore,
+        registry: AnnouncementRegistry,
+        audio: AnnouncementAudio,
+    ) -> None:
         """Start without entries."""
         self._hass = hass
-        self._handler = handler
-        self._entries: list[QueueEntry] = []
+        self._entries = entries
+        self._store = store
+        self._registry = registry
+        self._audio = audio
+        self._caller = PlayerCaller(hass, entries, store, registry, audio)
+        self._timeouts = QueueTimeouts(hass, audio)
         self._soon: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_looking = False
@@ -63,52 +49,20 @@ class Queue:
     def enqueue(self, entry: QueueEntry) -> None:
         """Add an entry; if too many wait at its player, drop the oldest of the least urgent."""
         self._entries.append(entry)
-        waiting = [one for one in self._waiting() if one.part.player == entry.part.player]
+        waiting = [one for one in self._entries.waiting() if one.part.player == entry.part.player]
         if len(waiting) > MOST_WAITING:
             least = min(waiting, key=lambda one: (one.queued.priority, one.queued.number))
             self._drop(least, "queue_full")
 
     @callback
-    def find(
-        self, request: AnnouncementRequest, players: Collection[str]
-    ) -> QueuedAnnouncement | None:
-        """Return an equal announcement that was called nowhere and waits at one of the players."""
-        called = {entry.queued for entry in self._called()}
-        for entry in self._waiting():
-            queued = entry.queued
-            is_new = queued.tracker.announcement.state == "waiting" and queued not in called
-            if is_new and entry.part.player in players and queued.request == request:
-                return queued
-        return None
-
-    @callback
-    def is_called(self, tracker: AnnouncementTracker, player: str) -> bool:
-        """Whether a player was called for an announcement that is not over there."""
-        return self._called_entry(tracker, player) is not None
-
-    @callback
-    def hand_on(self, tracker: AnnouncementTracker, asked: str, leaf: Part) -> None:
-        """Record which player speaks in place of the one that was called."""
-        if entry := self._called_entry(tracker, asked):
-            known = [part for part in tracker.announcement.parts.values() if part is not leaf]
-            entry.parts = [*(part for part in entry.parts if part in known), leaf]
-            self._entries = [
-                one for one in self._entries if one.called_at is not None or one.part is not leaf
-            ]
-
-    @callback
-    def contains(self, entry: QueueEntry) -> bool:
-        """Whether an entry waits or is being spoken."""
-        return entry in self._entries
-
-    @callback
     def clear(self, players: Collection[str] | None = None) -> int:
         """Drop what waits, everywhere or at some players; return the number of entries."""
         meant = None if players is None else all_leaves(self._hass, *players)
-        waiting = self._waiting()
+        waiting = self._entries.waiting()
         dropped = [entry for entry in waiting if meant is None or entry.part.player in meant]
         for entry in dropped:
             self._drop(entry, "queue_cleared")
+        self._store.update()
         return len(dropped)
 
     @callback
@@ -134,57 +88,50 @@ class Queue:
             self._drop_overdue(math.nextafter(self._now, math.inf))
         finally:
             self._is_looking = False
+        self._store.update()
         self._schedule()
 
     @callback
     def stop(self) -> None:
         """Remove all entries, and call no more players."""
         self._cancel_timers()
-        entries, self._entries = self._entries, []
-        for entry in entries:
-            self._handler.cancel_call(entry)
-
-    def _waiting(self) -> list[QueueEntry]:
-        return [entry for entry in self._entries if entry.called_at is None]
-
-    def _called(self) -> list[QueueEntry]:
-        return [entry for entry in self._entries if entry.called_at is not None]
-
-    def _called_entry(self, tracker: AnnouncementTracker, asked: str) -> QueueEntry | None:
-        entries = (entry for entry in self._called() if entry.queued.tracker is tracker)
-        return next((entry for entry in entries if entry.asked == asked), None)
+        for entry in self._entries.clear():
+            self._caller.cancel(entry)
 
     def _call_up(self) -> None:
         """Call what comes next if its player is free, and prepare its audio if not."""
         occupied, ahead = list(self._occupied()), list[Claim]()
-        for entry in sorted(self._waiting(), key=lambda entry: entry.rank):
+        for entry in sorted(self._entries.waiting(), key=lambda entry: entry.rank):
             if not self._may_be_called(entry):
                 continue
             claim = Claim(all_leaves(self._hass, entry.part.player), entry.queued)
             if any(map(claim.collides, ahead)):
                 ahead.append(claim)
             elif any(claim.collides(one) and not one.gives_way_to(claim) for one in occupied):
-                self._handler.prepare_audio(entry.queued)
+                self._audio.prepare(entry.queued)
                 ahead.append(claim)
             else:
                 self._call(entry)
                 occupied.append(claim)
 
     def _may_be_called(self, entry: QueueEntry) -> bool:
-        """Whether an entry still waits, and its voice is there."""
-        is_waiting = entry.called_at is None and self.contains(entry)
-        return is_waiting and entry.queued.absent is None
+        """Whether an entry still waits, its voice is there, and no player is awaited."""
+        is_waiting = entry.called_at is None and entry in self._entries
+        if not is_waiting or entry.queued.absent is not None:
+            return False
+        is_awaited = self._now < entry.queued.awaits_players_until
+        return not (is_awaited and unreachable(self._hass, entry.part.player))
 
     def _call(self, entry: QueueEntry) -> None:
         if entry.queued.priority is Priority.CRITICAL:
             self._interrupt_at(all_leaves(self._hass, entry.part.player), entry.queued)
         entry.called_at, entry.asked, entry.parts = self._now, entry.part.player, [entry.part]
-        self._handler.call_player(entry)
+        self._caller.call(entry)
 
     def _interrupt_at(self, leaves: frozenset[str], by: QueuedAnnouncement) -> None:
         """Put what is being said at some players back into the queue."""
-        for entry in self._called():
-            if entry.queued is by or leaves.isdisjoint(self._claim_of(entry).leaves):
+        for entry in self._entries.called():
+            if entry.queued is by or leaves.isdisjoint(entry.claim(self._hass, self._now).leaves):
                 continue
             hit = [
                 part
@@ -192,7 +139,7 @@ class Queue:
                 if not leaves.isdisjoint(all_leaves(self._hass, part.player))
             ]
             for part in hit:
-                again = self._handler.requeue_player(entry.queued, part)
+                again = self._registry.requeue_player(entry.queued.tracker, part)
                 self._entries.append(QueueEntry(entry.queued, again))
             entry.parts = [part for part in entry.parts if part not in hit]
             if not entry.open_parts(self._now):
@@ -200,58 +147,29 @@ class Queue:
 
     def _occupied(self) -> Iterator[Claim]:
         """Yield the players that speak now."""
-        for entry in self._called():
-            yield self._claim_of(entry)
-        for player in self._handler.overheard_players(self._now):
+        for entry in self._entries.called():
+            yield entry.claim(self._hass, self._now)
+        for player in self._registry.overheard_players(self._now):
             yield Claim(all_leaves(self._hass, player))
-
-    def _claim_of(self, entry: QueueEntry) -> Claim:
-        """Return the players that an entry occupies; a group is occupied as a whole."""
-        sounding = [part.player for part in entry.open_parts(self._now)]
-        return Claim(all_leaves(self._hass, entry.asked, *sounding), entry.queued)
 
     def _release(self) -> None:
         """Remove the entries of players from which nothing more is expected."""
-        for entry in self._called():
-            if not self._is_being_spoken(entry):
+        for entry in self._entries.called():
+            if not entry.is_in_use(self._now):
                 self._remove(entry)
-
-    def _is_being_spoken(self, entry: QueueEntry) -> bool:
-        if entry.open_parts(self._now):
-            entry.over_since = None
-            return True
-        if entry.call is None or entry.call.done():
-            return False
-        entry.over_since = self._now if entry.over_since is None else entry.over_since
-        return self._now < entry.over_since + _SETTLES_IN_S
 
     def _remove(self, entry: QueueEntry) -> None:
         self._entries.remove(entry)
-        self._handler.cancel_call(entry)
+        self._caller.cancel(entry)
 
     def _drop_overdue(self, moment: float) -> None:
-        for entry in self._waiting():
-            if self.contains(entry) and (cause := self._refusal(entry.queued, moment)):
+        for entry in self._entries.waiting():
+            if entry in self._entries and (cause := self._timeouts.refusal(entry.queued, moment)):
                 self._drop(entry, cause)
 
     def _drop(self, entry: QueueEntry, cause: str) -> None:
         self._entries.remove(entry)
-        self._handler.drop_entry(entry, cause)
-
-    def _refusal(self, queued: QueuedAnnouncement, moment: float) -> str | None:
-        """Return why an announcement cannot wait any longer."""
-        if moment > queued.expires:
-            return "expired"
-        if queued.is_made:
-            queued.absent = None
-            return None
-        if (engine := self._handler.engine(queued)) is None:
-            return "voice_removed"
-        if tts.async_resolve_engine(self._hass, engine):
-            queued.absent = None
-            return None
-        queued.absent = moment if queued.absent is None else queued.absent
-        return "voice_absent" if moment >= queued.absent + _LONGEST_ABSENCE_S else None
+        entry.queued.tracker.players.drop_player(entry.part, cause)
 
     def _cancel_timers(self) -> None:
         for handle in (self._soon, self._timer):
@@ -267,9 +185,7 @@ class Queue:
 
     def _moments(self) -> Iterator[float]:
         for entry in self._entries:
-            if entry.over_since is not None:
-                yield entry.over_since + _SETTLES_IN_S
+            if entry.settles_at is not None:
+                yield entry.settles_at
             if entry.called_at is None:
-                yield entry.queued.expires
-                if entry.queued.absent is not None:
-                    yield entry.queued.absent + _LONGEST_ABSENCE_S
+                yield from self._timeouts.moments(entry.queued, self._now)

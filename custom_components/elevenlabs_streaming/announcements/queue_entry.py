@@ -3,14 +3,21 @@
 import asyncio
 from dataclasses import dataclass, field
 import math
+from typing import Final
 
 from homeassistant.components import tts
-from homeassistant.core import Context, callback
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from .announcement import AnnouncementRequest, Priority
 from .part import Part
 from .player_error import PlayerError
+from .players import all_leaves
 from .tracker import AnnouncementTracker
+
+# A satellite may be busy for a little longer than its audio, and refuses calls until then.
+_SETTLES_IN_S: Final = 10.0
+_PLAYERS_RETURN_IN_S: Final = 60.0
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +34,10 @@ class QueuedAnnouncement:
     priority: Priority = Priority.LOW
     expires: float = -math.inf
     """Until when it must begin."""
+    expires_at: float = -math.inf
+    """The same as a timestamp, which outlasts a restart."""
+    awaits_players_until: float = -math.inf
+    """Until when its players may be unavailable: they come back later than Home Assistant."""
     absent: float | None = None
     """Since when its voice has been missing."""
     making: asyncio.Task[PlayerError | None] | None = None
@@ -44,6 +55,15 @@ class QueuedAnnouncement:
         lasts = math.inf if request.time_to_live is None else request.time_to_live
         self.priority = max(self.priority, request.priority)
         self.expires = max(self.expires, now + lasts)
+        self.expires_at = max(self.expires_at, dt_util.utcnow().timestamp() + lasts)
+
+    @callback
+    def restore(self, expires_at: float, now: float) -> None:
+        """Wait again as before a restart, and for the players to come back."""
+        self.priority = max(self.priority, self.request.priority)
+        self.expires_at = max(self.expires_at, expires_at)
+        self.expires = max(self.expires, now + expires_at - dt_util.utcnow().timestamp())
+        self.awaits_players_until = now + _PLAYERS_RETURN_IN_S
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +88,26 @@ class QueueEntry:
     def open_parts(self, now: float) -> list[Part]:
         """Return the parts that are not over."""
         return [part for part in self.parts if not part.is_over(now)]
+
+    @property
+    def settles_at(self) -> float | None:
+        """Until when the call of a player that is over is waited for."""
+        return None if self.over_since is None else self.over_since + _SETTLES_IN_S
+
+    def is_in_use(self, now: float) -> bool:
+        """Whether something more is expected of the players."""
+        if self.open_parts(now):
+            self.over_since = None
+            return True
+        if self.call is None or self.call.done():
+            return False
+        self.over_since = now if self.over_since is None else self.over_since
+        return now < self.over_since + _SETTLES_IN_S
+
+    def claim(self, hass: HomeAssistant, now: float) -> Claim:
+        """Return the players that it occupies; a group is occupied as a whole."""
+        sounding = [part.player for part in self.open_parts(now)]
+        return Claim(all_leaves(hass, self.asked, *sounding), self.queued)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The announcements that are kept while they are spoken and afterward, and their URLs."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 
-from ..generation import replaying
+from ..generation import preparing_ours, replaying
 from .announcement import Announcement
 from .delays import PlayerDelays
 from .messages import CaptionSubscribers, Listener
@@ -138,24 +138,28 @@ class AnnouncementRegistry:
                     yield part.player
 
     @callback
-    def stop(self) -> None:
-        """Stop all trackers."""
+    def stop(self, cause: str, kept: Mapping[str, frozenset[str]]) -> None:
+        """End all announcements; `cause` is a key of the translated exceptions.
+
+        `kept` are the players at which announcements wait over a restart, by ID.
+        """
         if self._tidying:
             self._tidying()
         for tracker in self:
-            tracker.stop()
+            tracker.abort(cause, kept.get(tracker.announcement.announcement_id, frozenset()))
 
     def _has_audio(self, announcement: Announcement) -> bool:
         """Return whether there is audio; if it was released, request it from the cache again."""
         if announcement.stream or not announcement.message:
             return announcement.stream is not None
         with suppress(HomeAssistantError):
-            stream = tts.async_create_stream(
-                self._hass,
-                announcement.engine,
-                language=announcement.language,
-                options=dict(announcement.options),
-            )
+            with preparing_ours():
+                stream = tts.async_create_stream(
+                    self._hass,
+                    announcement.engine,
+                    language=announcement.language,
+                    options=dict(announcement.options),
+                )
             with replaying():
                 stream.async_set_message(announcement.message)
             announcement.stream = stream

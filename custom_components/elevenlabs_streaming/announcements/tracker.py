@@ -78,6 +78,7 @@ class AnnouncementTracker:
         now = self._loop.time()
         self._changed.set()
         self._timeouts.expire(now)
+        self.audio.fail_broken_off(now)
         self._messages.send_playback(now)
         self._outcome.update_cue(now)
         if not self.done.is_set():
@@ -88,6 +89,26 @@ class AnnouncementTracker:
         else:
             self._wakeup.schedule()
         self._on_change()
+
+    @callback
+    def abort(self, cause: str, kept: frozenset[str]) -> None:
+        """End the announcement at all players but those at which it waits over a restart.
+
+        `cause` is a key of the translated exceptions.
+        """
+        if self.done.is_set():
+            return
+        now = self._loop.time()
+        for part in self.announcement.parts.values():
+            is_kept = part.is_queued and part.player in kept
+            if not part.is_over(now) and not is_kept:
+                part.drop(cause)
+        self.audio.fail_if_unmade(cause)
+        self._messages.send_playback(now)
+        self._outcome.update_cue(now)
+        if self.announcement.state == "started" or not kept:
+            self._outcome.send_end()
+        self.stop()
 
     @callback
     def stop(self) -> None:

@@ -7,19 +7,21 @@ from .ha_internals import (
     async_erase,
     digest_of,
     is_fallback_speaking,
+    is_ours,
     is_replaying,
-    newest_stream,
+    newest_token,
     of_sentence,
+    preparing_ours,
     replaying,
     requested_by,
     requester,
     satellite_of,
+    streams_between,
     when_spoken,
 )
 from .job import GenerationJob
 from .listeners import ListenerCount
 from .output import (
-    FORMAT_OPTIONS,
     PREFERRED_BITRATE,
     PREFERRED_FORMAT,
     PREFERRED_SAMPLE_BYTES,
@@ -34,7 +36,6 @@ from .recording import Generation, Recording, rounded_seconds
 from .transcriber import Transcriber
 
 __all__ = [
-    "FORMAT_OPTIONS",
     "PREFERRED_BITRATE",
     "PREFERRED_FORMAT",
     "PREFERRED_SAMPLE_BYTES",
@@ -57,14 +58,17 @@ __all__ = [
     "digest_of",
     "is_converted",
     "is_fallback_speaking",
+    "is_ours",
     "is_replaying",
-    "newest_stream",
+    "newest_token",
     "of_sentence",
     "possible_outputs",
+    "preparing_ours",
     "replaying",
     "requested_by",
     "requester",
     "rounded_seconds",
     "satellite_of",
+    "streams_between",
     "when_spoken",
 ]

@@ -14,7 +14,6 @@ from ..captions import CaptionTrack
 from ..const import DOMAIN
 from .caption_store import CaptionStore
 from .ha_internals import async_erase, digest_of, forget_audio
-from .output import FORMAT_OPTIONS
 from .recording import Recording
 
 _LOGGER = logging.getLogger(__name__)
@@ -50,9 +49,9 @@ class CaptionCache:
         self._hass.bus.async_listen(EVENT_CALL_SERVICE, self._on_call, _is_clear_cache)
 
     def key(self, message: str, language: str, options: Mapping[str, Any], engine: str) -> str:
-        """Return the key of a sentence; the text cannot be read from it.
+        """Return the key of one audio of a sentence; the text cannot be read from it.
 
-        The audio's format is left out, since the words sound at the same time in all of them.
+        The options include the format: each one is a take of its own, with its own times.
         """
         return self.key_of_digest(digest_of(message), language, options, engine)
 
@@ -60,8 +59,7 @@ class CaptionCache:
         self, digest: str, language: str, options: Mapping[str, Any], engine: str
     ) -> str:
         """Return the key of a sentence of which only Home Assistant's digest is known."""
-        spoken = {name: value for name, value in options.items() if name not in FORMAT_OPTIONS}
-        return self._store.key(digest, language, spoken, engine)
+        return self._store.key(digest, language, options, engine)
 
     @callback
     def remember(self, key: str, recording: Recording) -> None:

@@ -30,6 +30,7 @@ _LOOK_EVERY_S: Final = 0.2
 # Home Assistant generates in a task of its own, which inherits the context of whoever asked.
 _REQUESTER: ContextVar[Any] = ContextVar(f"{DOMAIN}_requester", default=None)
 _IS_REPLAYING: ContextVar[bool] = ContextVar(f"{DOMAIN}_is_replaying", default=False)
+_IS_OURS: ContextVar[bool] = ContextVar(f"{DOMAIN}_is_ours", default=False)
 _REPLACED_VOICES: ContextVar[frozenset[str]] = ContextVar(
     f"{DOMAIN}_replaced_voices", default=frozenset()
 )
@@ -69,6 +70,21 @@ def is_replaying() -> bool:
 
 
 @contextmanager
+def preparing_ours() -> Iterator[None]:
+    """Mark the streams that are prepared within as those of our announcements."""
+    token = _IS_OURS.set(True)
+    try:
+        yield
+    finally:
+        _IS_OURS.reset(token)
+
+
+def is_ours() -> bool:
+    """Whether the stream that is being prepared is one of our announcements."""
+    return _IS_OURS.get()
+
+
+@contextmanager
 def speaking_instead_of(voice: str) -> Iterator[None]:
     """Mark what is generated within as the fallback of a voice (an entity ID)."""
     token = _REPLACED_VOICES.set(_REPLACED_VOICES.get() | {voice})
@@ -90,10 +106,25 @@ def is_fallback_speaking() -> bool:
 
 
 @callback
-def newest_stream(hass: HomeAssistant, engine: str) -> tts.ResultStream | None:
-    """Return the audio that was prepared last for an engine."""
+def newest_token(hass: HomeAssistant) -> str | None:
+    """Return the token of the audio that was prepared last, for any engine."""
     streams: dict[str, tts.ResultStream] = getattr(_manager(hass), "token_to_stream", {})
-    return next((one for one in reversed(streams.values()) if one.engine == engine), None)
+    return next(reversed(streams), None)
+
+
+@callback
+def streams_between(
+    hass: HomeAssistant, after: str | None, until: str | None
+) -> list[tts.ResultStream]:
+    """Return the audio that was prepared after one token, and until another or until now."""
+    streams: dict[str, tts.ResultStream] = getattr(_manager(hass), "token_to_stream", {})
+    tokens = list(streams)
+    if after is not None and after not in streams:
+        # It was deleted meanwhile: only the newest is known to be newer.
+        return [streams[token] for token in tokens[-1:]]
+    start = 0 if after is None else tokens.index(after) + 1
+    end = tokens.index(until) + 1 if until in streams else len(tokens)
+    return [streams[token] for token in tokens[start:end]]
 
 
 @callback

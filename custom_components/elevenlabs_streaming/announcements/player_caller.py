@@ -1,0 +1,84 @@
+"""Calls the players whose turn has come."""
+
+import asyncio
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..captions import CaptionTrack
+from ..generation import Recording
+from .announcement_audio import AnnouncementAudio, start_detached
+from .players import async_call_player, is_satellite, unreachable
+from .queue_entries import QueueEntries
+from .queue_entry import QueueEntry
+from .queue_store import QueueStore
+from .registry import AnnouncementRegistry
+
+# A player may take a moment to notice that its call was cancelled.
+_QUIET_WITHIN_S: Final = 1.0
+
+
+class PlayerCaller:
+    """Calls players for the queue, and records how they answer."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entries: QueueEntries,
+        store: QueueStore,
+        registry: AnnouncementRegistry,
+        audio: AnnouncementAudio,
+    ) -> None:
+        """`entries` tells whether the answer to a call still matters."""
+        self._hass = hass
+        self._entries = entries
+        self._store = store
+        self._registry = registry
+        self._audio = audio
+        self._cancelled: set[asyncio.Task[None]] = set()
+
+    @callback
+    def call(self, entry: QueueEntry) -> None:
+        """Call the player of an entry."""
+        queued, tracker, part = entry.queued, entry.queued.tracker, entry.part
+        if error := unreachable(self._hass, part.player):
+            part.reachable = False
+            tracker.players.fail_player(part, error)
+            return
+        if tracker.announcement.recording.state == "failed":
+            tracker.announcement.stream = None
+            tracker.audio.replace_recording(Recording(CaptionTrack(tracker.announcement.language)))
+        tracker.players.expect_player(part)
+        entry.call = start_detached(self._hass, self._async_call(entry), f"calls {part.player}")
+        tracker.calls.add_call(part.player, entry.call)
+        self._audio.prepare(queued)
+
+    @callback
+    def cancel(self, entry: QueueEntry) -> None:
+        """Cancel the call of an entry."""
+        if entry.call and not entry.call.done():
+            entry.call.cancel()
+            self._cancelled.add(entry.call)
+            entry.call.add_done_callback(self._cancelled.discard)
+
+    async def _async_call(self, entry: QueueEntry) -> None:
+        """Call a player; its failure is recorded in its part only."""
+        queued, tracker = entry.queued, entry.queued.tracker
+        if self._cancelled:
+            await asyncio.wait(tuple(self._cancelled), timeout=_QUIET_WITHIN_S)
+        await self._store.async_settle()
+        error = await self._audio.async_wait(queued) or await async_call_player(
+            self._hass,
+            entry.asked,
+            tracker.announcement.announcement_id,
+            queued.request,
+            queued.context,
+        )
+        if entry not in self._entries:
+            return
+        part = tracker.announcement.parts.get(entry.asked)
+        if error:
+            part = part or self._registry.add_player(tracker, entry.asked)
+            tracker.players.fail_player(part, error)
+        elif part and is_satellite(entry.asked):
+            tracker.players.end_player(part)
