@@ -1,5 +1,6 @@
 """The settings, budget, and state of one ElevenLabs account."""
 
+from .access_fields import credits_selector, endpoint_field, key_field
 from .account_selectors import model_selector, voice_selector
 from .activity import Activity
 from .answers import AccountAnswers
@@ -66,9 +67,12 @@ __all__ = [
     "async_open_session",
     "async_setup_log_filter",
     "credits_reset",
+    "credits_selector",
+    "endpoint_field",
     "find_model",
     "free_title",
     "is_given_title",
+    "key_field",
     "migrate_voice",
     "model_selector",
     "remaining_credits",

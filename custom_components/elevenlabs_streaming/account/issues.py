@@ -5,7 +5,7 @@ from datetime import timedelta
 import logging
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueSeverity
@@ -170,6 +170,13 @@ class AccountIssues:
     def reachable(self) -> None:
         """Clear the issues that an answer of ElevenLabs disproves."""
         self._clear(_REACHED)
+
+    @callback
+    def key_works(self) -> None:
+        """End the request for a new API key, since this one is accepted."""
+        flows = self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH})
+        for flow in list(flows):
+            self._hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
     def _on_catalogue(self) -> None:

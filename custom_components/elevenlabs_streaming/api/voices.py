@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+import math
 from typing import Any, Self
 
 from . import fields
@@ -37,6 +38,10 @@ class Voice:
         )
 
 
+_PAID = ("active", "trialing", "")
+_DISABLED = ("free_disabled", "incomplete")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """Credits of the account."""
@@ -46,6 +51,20 @@ class Subscription:
     limit: int
     resets_at: int | None
     """Unix time of the next reset."""
+    extension: float = 0
+    """Credits beyond the limit that usage-based billing allows; infinite where it has no end."""
+    status: str = "active"
+
+    @property
+    def can_pay(self) -> bool | None:
+        """Return whether an utterance can be paid; None if only an utterance can show it."""
+        if self.status in _DISABLED:
+            return False
+        if self.used < self.limit:
+            return True
+        if self.used >= self.limit + self.extension:
+            return False
+        return True if self.status in _PAID else None
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
@@ -55,4 +74,16 @@ class Subscription:
             used=int(fields.number(raw, "character_count")),
             limit=int(fields.number(raw, "character_limit")),
             resets_at=int(fields.number(raw, "next_character_count_reset_unix")) or None,
+            extension=_extension(raw),
+            status=fields.text(raw, "status"),
         )
+
+
+def _extension(raw: Mapping[str, Any]) -> float:
+    """Return the credits beyond the limit, by the name of 2026 or the older one."""
+    newer = raw.get("max_credit_limit_extension")
+    if newer == "unlimited":
+        return math.inf
+    if newer is not None or raw.get("allowed_to_extend_character_limit") is not True:
+        return fields.number(raw, "max_credit_limit_extension")
+    return fields.number(raw, "max_character_limit_extension") or math.inf
