@@ -614,7 +614,8 @@ async def test_a_voice_is_added(hass: HomeAssistant, entry: ConfigEntry) -> None
     form = await open_voice_form(hass, entry)
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "voice"
-    assert suggested(form) == {}
+    # An empty value keeps the frontend from selecting the first of the list.
+    assert suggested(form) == {"voice": ""}
     assert not has_default(form, "voice")
     assert isinstance(field_of(form, "voice"), SelectSelector)
     result = await fill_in_voice(hass, form, {"voice": SARAH, "model": FLASH, "speed": 1.2})

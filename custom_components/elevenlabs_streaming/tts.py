@@ -18,9 +18,16 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers import chat_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .account import OPTIONS, SUPPORTED_OPTIONS, SpeechOptions, voice_subentries
+from .account import (
+    OPTIONS,
+    SUPPORTED_OPTIONS,
+    SpeechOptions,
+    async_check_assistants,
+    voice_subentries,
+)
 from .announcements import AnnouncementRequest, announcer
 from .api import ElevenLabsError, Model, base_language
 from .api.errors import NothingToSpeakError
@@ -72,6 +79,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         self._entry = entry
         self._settings: Mapping[str, Any] = subentry.data
         self._subentry_id = subentry.subentry_id
+        self._subentry = subentry
         self._attr_unique_id = subentry.subentry_id
         self._attr_name = f"ElevenLabs {subentry.title}"
         self._attr_default_options = {
@@ -95,23 +103,32 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         self._learn_languages()
         warmth = self._entry.runtime_data.prewarmer
         self.async_on_remove(warmth.add_voice(self.entity_id, self._expected))
+        self.async_on_remove(async_at_started(self.hass, self._check_assistants))
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         self._learn_languages()
+        self._check_assistants()
         super()._handle_coordinator_update()
+
+    @callback
+    def _check_assistants(self, _: HomeAssistant | None = None) -> None:
+        """Offer this voice to assistants that speak with another one only by mistake."""
+        async_check_assistants(
+            self.hass, self._entry, self._subentry, self.entity_id, self.coordinator.data
+        )
 
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[AssistVoice]:
-        """Return the account's voices, those made for the language first."""
-        base = base_language(language)
-        voices = sorted(
-            self.coordinator.data.voices.values(),
-            key=lambda voice: (base not in voice.languages, voice.name.lower()),
-        )
-        return [AssistVoice(voice.voice_id, voice.name) for voice in voices]
+        """Return the account's voices, the entity's own first: Home Assistant takes the first."""
+        catalogue = self.coordinator.data
+        own = catalogue.voice_id(self._settings[CONF_VOICE])
+        voices = catalogue.voices_for(language)
+        listed = {voice.voice_id: AssistVoice(voice.voice_id, voice.name) for voice in voices}
+        first = listed.pop(own, AssistVoice(own, self._subentry.title))
+        return [first, *listed.values()] if voices else []
 
     @override
     async def async_speak(
@@ -218,6 +235,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             chat_session.current_session.get(),
             newest_stream(self.hass, self.entity_id),
         )
+        self._check_assistants()
         if session and stream:
             self._prepared(session.conversation_id, stream)
 

@@ -4,6 +4,13 @@ from .access_fields import credits_selector, endpoint_field, key_field
 from .account_selectors import model_selector, voice_selector
 from .activity import Activity
 from .answers import AccountAnswers
+from .assistants import (
+    ASSISTANT_VOICE,
+    ATTR_ASSISTANT,
+    async_assistants,
+    async_check_assistants,
+    async_set_assistant_voice,
+)
 from .budget import Budget, Expense, async_delete_ledger
 from .catalogue import Catalogue, credits_reset, remaining_credits, voice_subentries
 from .circuit_breaker import CircuitBreaker, CircuitState
@@ -36,6 +43,8 @@ from .voice_form import (
 )
 
 __all__ = [
+    "ASSISTANT_VOICE",
+    "ATTR_ASSISTANT",
     "ATTR_ENTRY",
     "ATTR_KIND",
     "ATTR_VOICE",
@@ -60,11 +69,14 @@ __all__ = [
     "VoiceBilling",
     "VoiceForm",
     "access_of",
+    "async_assistants",
+    "async_check_assistants",
     "async_delete_issues",
     "async_delete_ledger",
     "async_find_voice",
     "async_open_account",
     "async_open_session",
+    "async_set_assistant_voice",
     "async_setup_log_filter",
     "credits_reset",
     "credits_selector",

@@ -7,7 +7,7 @@ from datetime import datetime
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.util import dt as dt_util
 
-from ..api import Model, Subscription, Voice
+from ..api import Model, Subscription, Voice, base_language
 from ..const import SUBENTRY_VOICE
 
 
@@ -28,6 +28,14 @@ class Catalogue:
             return wanted
         named = (v.voice_id for v in self.voices.values() if v.name.lower() == wanted.lower())
         return next(named, wanted)
+
+    def voices_for(self, language: str) -> list[Voice]:
+        """Return the voices by name, those verified for a language first."""
+        base = base_language(language)
+        return sorted(
+            self.voices.values(),
+            key=lambda voice: (base not in voice.languages, voice.name.lower()),
+        )
 
 
 def voice_subentries(entry: ConfigEntry) -> Iterator[ConfigSubentry]:

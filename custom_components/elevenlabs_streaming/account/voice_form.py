@@ -58,9 +58,10 @@ class VoiceForm:
     @property
     def suggested(self) -> dict[str, Any]:
         """Return what to fill in beforehand."""
-        return {
+        fields = self._fields(self._model)
+        return _unchosen(fields) | {
             name: SETTINGS[name].kind.to_selected(self._values[name], self._model)
-            for name in _names(self._fields(self._model))
+            for name in _names(fields)
             if name in self._values
         }
 
@@ -150,6 +151,15 @@ class VoiceForm:
 
 def _names(fields: Mapping[vol.Marker, Any]) -> set[str]:
     return {str(marker) for marker in fields}
+
+
+def _unchosen(fields: Mapping[vol.Marker, Any]) -> dict[str, str]:
+    """Return an empty text for each required field: the frontend selects the first of a list."""
+    return {
+        str(marker): ""
+        for marker in fields
+        if isinstance(marker, vol.Required) and not callable(marker.default)
+    }
 
 
 def _fallback_of(hass: HomeAssistant, entity_id: str) -> str | None:
