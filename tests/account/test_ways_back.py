@@ -234,6 +234,47 @@ async def test_the_account_is_read_on_while_its_key_is_invalid(home: Home) -> No
     assert not home.reauths()
 
 
+@pytest.mark.parametrize(
+    ("used", "extension", "status", "state"),
+    [
+        (100_000, 0, "active", "open"),
+        (100_000, "unlimited", "active", "closed"),
+        (244_469, "unlimited", "trialing", "closed"),
+        (100_000, 5_000, "active", "closed"),
+        (105_000, 5_000, "active", "open"),
+        (100_000, "unlimited", "past_due", "half_open"),
+        (50_000, 0, "past_due", "closed"),
+        (0, 0, "free_disabled", "half_open"),
+        (100_000, 0, "free_disabled", "open"),
+        (0, "unlimited", "incomplete", "half_open"),
+    ],
+)
+async def test_usage_based_billing_and_the_state_of_the_subscription_are_read(
+    home: Home, used: int, extension: Any, status: str, state: str
+) -> None:
+    await home.fail("quota_exceeded")
+    found = replace(GOOD, credits_used=used, credits_extension=extension, status=status)
+    home.simulator.accounts.add_account(found)
+    await home.clock.pass_(31)
+    await home.settle()
+    assert home.state == state
+    assert await home.fallback_speaks() is (state == "open")
+
+
+async def test_credits_that_are_bought_meanwhile_are_found(home: Home) -> None:
+    await home.fail("quota_exceeded")
+    await home.clock.pass_(31)
+    await home.settle()
+    assert home.state == "open"
+    home.simulator.accounts.add_account(
+        replace(GOOD, credits_used=100_000, credits_extension="unlimited")
+    )
+    await home.clock.pass_(61)
+    await home.settle()
+    assert not await home.fallback_speaks()
+    assert not problems(home.hass)
+
+
 async def test_a_probe_that_goes_wrong_is_not_the_last(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,13 +58,10 @@ class Subscription:
     @property
     def can_pay(self) -> bool | None:
         """Return whether an utterance can be paid; None if only an utterance can show it."""
-        if self.status in _DISABLED:
-            return False
-        if self.used < self.limit:
-            return True
         if self.used >= self.limit + self.extension:
             return False
-        return True if self.status in _PAID else None
+        is_sure = self.status in _PAID or (self.used < self.limit and self.status not in _DISABLED)
+        return True if is_sure else None
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
