@@ -1,5 +1,6 @@
 """The repair issues of an account, and its request for a new API key."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import timedelta
 import logging
@@ -23,7 +24,7 @@ from ..api.errors import (
     UnusualActivityError,
     VoiceNotFoundError,
 )
-from ..const import CONF_MODEL, CONF_VOICE, DOMAIN
+from ..const import CONF_MODEL, CONF_TEXT_NORMALIZATION, CONF_VOICE, DOMAIN
 from ..speech import LONGEST_TEXT
 from .catalogue import Catalogue, voice_subentries
 
@@ -38,6 +39,7 @@ VOICE_RETIRING: Final = "voice_retiring"
 MODEL_REFUSED: Final = "model_refused"
 MODEL_OUTDATED: Final = "model_outdated"
 PLAN_REQUIRED: Final = "plan_required"
+NORMALIZATION_LEFT_OUT: Final = "normalization_left_out"
 FALLBACK_USED: Final = "fallback_used"
 FALLBACK_MISSING: Final = "fallback_missing"
 QUOTA_EXCEEDED: Final = "quota_exceeded"
@@ -70,6 +72,7 @@ _SHOWN: Final = {
     MODEL_REFUSED: _Presentation(_ERROR, _MODELS_PAGE, fixable=True),
     MODEL_OUTDATED: _Presentation(_WARNING, _MODELS_PAGE, fixable=True),
     PLAN_REQUIRED: _Presentation(_ERROR, "https://elevenlabs.io/pricing/api"),
+    NORMALIZATION_LEFT_OUT: _Presentation(_WARNING, "https://elevenlabs.io/pricing/api"),
     FALLBACK_USED: _Presentation(_WARNING),
     FALLBACK_MISSING: _Presentation(_WARNING),
     QUOTA_EXCEEDED: _Presentation(_ERROR, "https://elevenlabs.io/app/subscription"),
@@ -148,6 +151,15 @@ class AccountIssues:
             return
         self._clear(_SPOKE)
         self._clear((FALLBACK_USED, *(_SPOKE_AS_SET if usual else ())), voice)
+
+    @callback
+    def left_out(self, voice: str, settings: Container[str]) -> None:
+        """Show which setting of a voice the plan does not include, or that it includes all."""
+        subentry = self._entry.subentries.get(voice)
+        if CONF_TEXT_NORMALIZATION not in settings:
+            self._clear((NORMALIZATION_LEFT_OUT,), voice)
+        elif subentry and CONF_TEXT_NORMALIZATION in subentry.data:
+            self._show(NORMALIZATION_LEFT_OUT, voice, **self._model(voice))
 
     @callback
     def replaced(self, voice: str, engine: str | None, err: ElevenLabsError) -> None:
