@@ -283,6 +283,7 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
         "fallback_not_found": {"engine"},
         "player_failed": {"error"},
         "player_not_found": {"player"},
+        "voice_ambiguous": {"voice", "voices"},
     }
     causes = {kind.cause for kind in error_kinds()}
     texts = {key: value["message"] for key, value in english["exceptions"].items()}

@@ -132,7 +132,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         # Another flow may have added the same account while this one showed its form.
         self._async_abort_entries_match(self._access)
         first = ConfigSubentryData(
-            subentry_type=SUBENTRY_VOICE, title=voice.name, data=data, unique_id=None
+            subentry_type=SUBENTRY_VOICE, title=voice.short_name, data=data, unique_id=None
         )
         return self.async_create_entry(title=self._title(), data=self._access, subentries=[first])
 
@@ -317,7 +317,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
 
     def _free_title(self, voice: Voice, data: dict[str, Any], taken: set[str]) -> str:
         model = self._account.model(data[CONF_MODEL])
-        return free_title(voice_titles(voice.name, model), taken)
+        return free_title(voice_titles(voice, model), taken)
 
     def _titles(self) -> set[str]:
         subentries = self._get_entry().subentries.values()

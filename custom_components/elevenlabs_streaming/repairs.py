@@ -155,8 +155,9 @@ class VoiceRepair(_Repair):
     ) -> tuple[str, dict[str, Any]]:
         voice = await async_find_voice(self._account, wanted)
         old = self._account.voice(subentry.data[CONF_VOICE])
-        has_its_name = old is not None and old.name == subentry.title
-        return (voice.name if has_its_name else subentry.title), {CONF_VOICE: voice.voice_id}
+        has_its_name = old is not None and subentry.title in (old.short_name, old.name)
+        title = voice.short_name if has_its_name else subentry.title
+        return title, {CONF_VOICE: voice.voice_id}
 
     @override
     def _selector(self) -> Any:

@@ -15,7 +15,6 @@ from homeassistant.components.tts import (
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers import chat_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.start import async_at_started
@@ -25,11 +24,12 @@ from .account import (
     OPTIONS,
     SUPPORTED_OPTIONS,
     SpeechOptions,
+    SupportedLanguages,
     async_check_assistants,
     voice_subentries,
 )
 from .announcements import AnnouncementRequest, announcer
-from .api import ElevenLabsError, Model, base_language
+from .api import ElevenLabsError, base_language
 from .api.errors import NothingToSpeakError
 from .const import CONF_FALLBACK, CONF_MODEL, CONF_VOICE, DOMAIN
 from .coordinator import CatalogueCoordinator
@@ -164,6 +164,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             raise _validation_error(NothingToSpeakError.cause)
         if len(message) > LONGEST_TEXT:
             raise _validation_error("text_too_long", limit=str(LONGEST_TEXT))
+        self._check_voice(checked)
         return AnnouncementRequest(
             engine=self.entity_id,
             message=message,
@@ -201,6 +202,8 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         data = self._entry.runtime_data
         data.prewarmer.used()
         options = SpeechOptions.check({**self._settings, **request.options})
+        if not self._settings.get(CONF_FALLBACK):
+            self._check_voice(options)
         overheard = announcer(self.hass).overheard
         transcriber = overheard.record(self.entity_id, request, private=options.private)
         utterance = self._utterance(request.language, options)
@@ -261,7 +264,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         """Return what to say with which voice."""
         catalogue = self.coordinator.data
         model = catalogue.model(options.values[CONF_MODEL])
-        voice_id = catalogue.voice_id(options.values[CONF_VOICE])
+        voice_id = catalogue.voice_id(options.values[CONF_VOICE], self._settings[CONF_VOICE])
         return Utterance(
             request=options.request(voice_id, model, language),
             model=model,
@@ -269,6 +272,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             latency=options.latency,
             fill_pauses=options.fill_pauses,
         )
+
+    def _check_voice(self, options: SpeechOptions) -> None:
+        """Raise ServiceValidationError for a name that several voices have."""
+        wanted = options.values[CONF_VOICE]
+        if meant := self.coordinator.data.voices_meant(wanted, self._settings[CONF_VOICE]):
+            voices = ", ".join(sorted(f"{voice.name} ({voice.voice_id})" for voice in meant))
+            raise _validation_error("voice_ambiguous", voice=wanted, voices=voices)
 
     def _is_usual(self, utterance: Utterance) -> bool:
         """Whether voice and model are those that this voice is set to."""
@@ -283,7 +293,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             hass=self.hass,
             voice=self.entity_id,
             engine=engine,
-            language=request.language,
+            language=request.language.replace("_", "-"),
             options=request.options,
             filed=filed,
         )
@@ -291,18 +301,14 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     @callback
     def _learn_languages(self) -> None:
         """Offer the model's languages with the regional tags Home Assistant knows."""
-        model: Model = self.coordinator.data.model(self._settings[CONF_MODEL])
-        tags = {"en-US", *LANGUAGES, *model.languages}
-        supported = sorted(tag for tag in tags if base_language(tag) in model.languages)
-        self._attr_supported_languages = supported
-        self._attr_default_language = self._home_language(supported)
-
-    def _home_language(self, supported: list[str]) -> str:
+        model = self.coordinator.data.model(self._settings[CONF_MODEL])
+        supported = self._attr_supported_languages = SupportedLanguages(model)
         home = self.hass.config.language if self.hass else _FALLBACK_LANGUAGE
-        return next(
+        listed = {*supported}
+        self._attr_default_language = next(
             tag
             for tag in (home, base_language(home), _FALLBACK_LANGUAGE, supported[0])
-            if tag in supported
+            if tag in listed
         )
 
 

@@ -25,6 +25,7 @@ from .issues import (
     async_delete_issues,
     successor,
 )
+from .languages import SupportedLanguages
 from .log_filter import async_setup_log_filter
 from .migration import migrate_voice
 from .prewarm import Prewarmer
@@ -66,6 +67,7 @@ __all__ = [
     "FormError",
     "Prewarmer",
     "SpeechOptions",
+    "SupportedLanguages",
     "VoiceBilling",
     "VoiceForm",
     "access_of",

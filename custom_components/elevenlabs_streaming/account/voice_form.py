@@ -203,14 +203,17 @@ def free_title(titles: list[str], taken: set[str]) -> str:
     return next(title for title in chain(titles, numbered) if title not in taken)
 
 
-def voice_titles(voice_name: str, model: Model) -> list[str]:
+def voice_titles(voice: Voice, model: Model) -> list[str]:
     """Return the default titles of a voice, the preferred one first."""
-    return [voice_name, f"{voice_name} ({model.name})"]
+    names = dict.fromkeys((voice.short_name, voice.name))
+    return [*names, f"{voice.short_name} ({model.name})"]
 
 
 def is_given_title(title: str, account: AccountAccess, data: Mapping[str, Any]) -> bool:
     """Whether a voice still has a default title."""
-    voice, model = account.voice(data[CONF_VOICE]), account.model(data[CONF_MODEL])
-    names = {data[CONF_VOICE], voice.name if voice else data[CONF_VOICE]}
-    given = {one for name in names for one in voice_titles(name, model)}
+    voice_id, model = data[CONF_VOICE], account.model(data[CONF_MODEL])
+    unnamed = Voice(voice_id=voice_id, name=voice_id)
+    voices = {unnamed, account.voice(voice_id) or unnamed}
+    given = {one for voice in voices for one in voice_titles(voice, model)}
+    given |= {f"{voice.name} ({model.name})" for voice in voices}
     return title in given or re.sub(r" \d+$", "", title) in given

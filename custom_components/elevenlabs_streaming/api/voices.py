@@ -1,11 +1,15 @@
 """The account's voices and the account itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import math
+import re
 from typing import Any, Self
 
 from . import fields
+
+# A dash between blanks: "Anne-Marie" is one name.
+_DASH = re.compile(r"\s[-\u2013\u2014]\s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,11 @@ class Voice:
     """ElevenLabs' codes of the languages it is verified for; empty when not said."""
     retires_at: int | None = None
     """Unix time from which on it does not speak any more."""
+
+    @property
+    def short_name(self) -> str:
+        """Return the name without the description that may follow a dash."""
+        return _DASH.split(self.name, maxsplit=1)[0].strip() or self.name
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
@@ -36,6 +45,16 @@ class Voice:
             languages=frozenset(filter(None, (fields.text(item, "language") for item in verified))),
             retires_at=int(fields.number(sharing, "disable_at_unix")) or None,
         )
+
+
+def voices_called(voices: Iterable[Voice], wanted: str) -> list[Voice]:
+    """Return the voice of an ID, else those of a name, else those of a name before the dash."""
+    listed, name = list(voices), wanted.strip().casefold()
+    return (
+        [voice for voice in listed if voice.voice_id == wanted.strip()]
+        or [voice for voice in listed if voice.name.casefold() == name]
+        or [voice for voice in listed if voice.short_name.casefold() == name]
+    )
 
 
 _PAID = ("active", "trialing", "")
