@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
@@ -10,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
+from custom_components.elevenlabs_streaming.speech import Synthesizer, TimeLimits
 from simulator import Behaviour, Simulator
 from simulator.accounts import Account
 from tests.helpers.config_flow import fill_in, open_access
@@ -30,6 +32,8 @@ TROUBLES: Final[Mapping[str, Account | None]] = {
     "server_error": replace(GOOD, behaviour=Behaviour(fail_status=500)),
     "plan_required": replace(GOOD, behaviour=Behaviour(fail_status=403, error_body="text")),
     "protocol_error": replace(GOOD, behaviour=Behaviour(fail_status=302)),
+    "busy": replace(GOOD, behaviour=Behaviour(fail_status=429)),
+    "cannot_connect": replace(GOOD, behaviour=Behaviour(refuse_connections=True)),
 }
 """The account of the key in each trouble; with a bad key there is none."""
 
@@ -170,7 +174,9 @@ async def home(
     hass_ws_client: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Home:
-    """Set up a home whose voice has a fallback."""
+    """Set up a home whose voice has a fallback, and tries once."""
+    impatient = partial(Synthesizer, time_limits=TimeLimits(retry=0.0))
+    monkeypatch.setattr(f"custom_components.{DOMAIN}.Synthesizer", impatient)
     simulator.accounts.add_account(GOOD)
     entry: MockConfigEntry = make_entry(simulator, KEY, fallback=PIPER)
     await set_up(hass, entry)
