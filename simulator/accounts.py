@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
+import sys
+from typing import Literal
 
 from . import api_errors
 from .behaviour import Behaviour, BehaviourError, without_stream_faults
@@ -40,6 +42,8 @@ class Account:
     scopes: tuple[str, ...] = ALL_SCOPES
     credits_used: int = 0
     credits_limit: int | None = None
+    credits_extension: int | Literal["unlimited"] = 0
+    status: str = ""
     region: str = "global"
     key_id: str = ""
     bearer: str = ""
@@ -127,7 +131,10 @@ class AccountState:
     @property
     def credits_left(self) -> int:
         """Return the remaining credits."""
-        return max(0, self.account.character_limit - self.credits_used)
+        if self.account.credits_extension == "unlimited":
+            return sys.maxsize
+        limit = self.account.character_limit + self.account.credits_extension
+        return max(0, limit - self.credits_used)
 
     def behave(self, behaviour: Behaviour | None) -> None:
         """Set the behaviour and restart the counts of failures and streams."""

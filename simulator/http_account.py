@@ -67,7 +67,7 @@ def _subscription(caller: AccountState) -> dict[str, Any]:
         "character_count": _character_count(caller),
         "character_limit": account.character_limit,
         "max_character_limit_extension": None,
-        "max_credit_limit_extension": 0,
+        "max_credit_limit_extension": account.credits_extension,
         "can_extend_character_limit": not is_free,
         "allowed_to_extend_character_limit": False,
         "next_character_count_reset_unix": _NEXT_RESET,
@@ -83,12 +83,15 @@ def _subscription(caller: AccountState) -> dict[str, Any]:
         "can_use_professional_voice_cloning": not is_free,
         "currency": None if is_free else "usd",
         "current_overage": _NO_OVERAGE,
-        "status": "free" if is_free else "active",
+        "status": account.status or ("free" if is_free else "active"),
         "billing_period": None if is_free else "monthly_period",
         "character_refresh_period": "monthly_period",
     }
 
 
 def _character_count(caller: AccountState) -> int:
-    limit = caller.account.character_limit
+    account = caller.account
+    limit = account.character_limit
+    if account.credits_extension:
+        return caller.credits_used
     return limit if caller.behaviour.quota else min(caller.credits_used, limit)

@@ -600,12 +600,49 @@ async def test_a_model_that_cannot_take_the_route_is_told(
 # More voices
 
 
+def rename(service: Simulator, voice_id: str, name: str) -> None:
+    """Give a voice of the account another name."""
+    voice = service.voice_catalog.find_voice(voice_id)
+    assert voice
+    service.voice_catalog.add_voice(replace(voice, name=name))
+
+
+async def test_a_voice_is_called_by_what_stands_before_the_dash(
+    hass: HomeAssistant, service: Simulator
+) -> None:
+    rename(service, GEORGE, "George - Warm, Captivating Storyteller")
+    rename(service, SARAH, "George - Calm")
+    entry = await add(hass)
+    assert list(voices_of(entry)) == ["George"]
+    assert hass.states.get("tts.elevenlabs_george")
+    for expected in ("George - Calm", "George (Eleven Flash v2.5)"):
+        form = await open_voice_form(hass, entry)
+        await fill_in_voice(hass, form, {"voice": SARAH, "model": FLASH})
+        assert expected in voices_of(entry)
+    assert hass.states.get("tts.elevenlabs_george_calm")
+
+
+async def test_a_voice_that_was_called_by_its_whole_name_keeps_its_entity(
+    hass: HomeAssistant, entry: ConfigEntry, service: Simulator
+) -> None:
+    whole = "George - Warm, Captivating Storyteller"
+    rename(service, GEORGE, whole)
+    subentry = voices_of(entry)["George"]
+    hass.config_entries.async_update_subentry(entry, subentry, title=whole)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await fill_in_voice(hass, await open_voice(hass, entry, whole), {**FIRST_VOICE, "speed": 1.1})
+    assert list(voices_of(entry)) == ["George"]
+    assert hass.states.get("tts.elevenlabs_george")
+    assert [state.entity_id for state in hass.states.async_all("tts")] == ["tts.elevenlabs_george"]
+
+
 async def test_a_voice_is_added(hass: HomeAssistant, entry: ConfigEntry) -> None:
     loads = count_loads(entry)
     form = await open_voice_form(hass, entry)
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "voice"
-    assert suggested(form) == {}
+    # An empty value keeps the frontend from selecting the first of the list.
+    assert suggested(form) == {"voice": ""}
     assert not has_default(form, "voice")
     assert isinstance(field_of(form, "voice"), SelectSelector)
     result = await fill_in_voice(hass, form, {"voice": SARAH, "model": FLASH, "speed": 1.2})

@@ -1,55 +1,20 @@
 """Repairs that put another voice or model in the place of one that is gone."""
 
-from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
-from aiohttp.test_utils import TestClient
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
 from tests.helpers.config_flow import count_loads, voices_of
 from tests.helpers.engines import problems
 from tests.helpers.home import ENGINE, GEORGE, SARAH, Ears, make_entry, set_up
+from tests.helpers.repair_form import RepairForm
 
 GONE = "0000000000000000gone"
-
-
-@dataclass(slots=True)
-class Form:
-    """A repair as a browser fills it in."""
-
-    http: TestClient[Any, Any]
-    answer: dict[str, Any]
-
-    @classmethod
-    async def open(cls, browser: ClientSessionGenerator, issue_id: str) -> Form:
-        """Press *Fix*."""
-        body = {"handler": DOMAIN, "issue_id": issue_id}
-        http = await browser()
-        response = await http.post("/api/repairs/issues/fix", json=body)
-        assert response.status == HTTPStatus.OK, await response.text()
-        return cls(http, await response.json())
-
-    async def fill_in(self, **data: str) -> dict[str, Any]:
-        """Submit."""
-        response = await self.http.post(
-            f"/api/repairs/issues/fix/{self.answer['flow_id']}", json=data
-        )
-        assert response.status == HTTPStatus.OK, await response.text()
-        self.answer = await response.json()
-        return self.answer
-
-    @property
-    def field(self) -> dict[str, Any]:
-        """The only field."""
-        (field,) = self.answer["data_schema"]
-        return dict(field)
 
 
 @pytest.fixture
@@ -75,9 +40,10 @@ async def test_another_voice_takes_the_place_of_one_that_is_gone(
 ) -> None:
     entry = await broken(hass, simulator, voice=GONE, speed=1.1, stability=0.3)
     loads = count_loads(entry)
-    form = await Form.open(browser, problems(hass)["voice_not_found"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["voice_not_found"].issue_id)
     assert (form.answer["step_id"], form.field["name"]) == ("voice", "voice")
     assert form.answer["description_placeholders"]["voice"] == "George"
+    assert form.field["description"]["suggested_value"] == ""
     select = form.field["selector"]["select"]
     assert select["custom_value"]
     assert {"value": SARAH, "label": "Sarah (premade, female, young, american, news)"} in (
@@ -111,7 +77,7 @@ async def test_a_wrong_voice_is_refused_and_stays_in_the_form(
     error: str,
 ) -> None:
     entry = await broken(hass, simulator, voice=GONE)
-    form = await Form.open(browser, problems(hass)["voice_not_found"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["voice_not_found"].issue_id)
     answer = await form.fill_in(voice=typed)
     assert answer["errors"] == {"voice": error}
     assert form.field["description"]["suggested_value"] == typed
@@ -127,7 +93,7 @@ async def test_a_key_that_may_not_list_voices_takes_an_id(
     entry = await set_up(hass, make_entry(simulator, "sk_no_voices", voice=GONE))
     ears = Ears(await browser(), await hass_ws_client())
     await ears.hear("Is anybody there?", status=500)
-    form = await Form.open(browser, problems(hass)["voice_not_found"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["voice_not_found"].issue_id)
     assert "text" in form.field["selector"]
     assert (await form.fill_in(voice="George"))["errors"] == {"voice": "invalid_voice_id"}
     await form.fill_in(voice=GEORGE)
@@ -150,7 +116,7 @@ async def test_a_voice_that_will_retire_is_replaced_with_its_name(
     await hass.async_block_till_done(wait_background_tasks=True)
     problem = entry.runtime_data.issues
     problem._show("voice_retiring", subentry.subentry_id, date="2027-01-15")
-    form = await Form.open(browser, problems(hass)["voice_retiring"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["voice_retiring"].issue_id)
     assert form.answer["description_placeholders"]["date"] == "2027-01-15"
     await form.fill_in(voice=SARAH)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -163,7 +129,7 @@ async def test_a_model_is_replaced_by_its_successor(
 ) -> None:
     entry = await broken(hass, simulator, model="eleven_turbo_v2_5", route="websocket")
     loads = count_loads(entry)
-    form = await Form.open(browser, problems(hass)["model_outdated"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["model_outdated"].issue_id)
     assert (form.answer["step_id"], form.field["name"]) == ("model", "model")
     assert form.field["description"]["suggested_value"] == "eleven_flash_v2_5"
     assert (await form.fill_in(model="eleven_nonsense"))["errors"] == {"model": "model_not_found"}
@@ -184,7 +150,7 @@ async def test_a_refused_model_is_replaced(
     entry = await set_up(hass, make_entry(simulator, "sk_tts_only", model="eleven_gone"))
     ears = Ears(await browser(), await hass_ws_client())
     await ears.hear("Is anybody there?", status=500)
-    form = await Form.open(browser, problems(hass)["model_refused"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["model_refused"].issue_id)
     assert len(form.field["selector"]["select"]["options"]) > 3
     await form.fill_in(model="eleven_multilingual_v2")
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -198,7 +164,7 @@ async def test_an_account_that_cannot_be_read_says_why(
 ) -> None:
     await broken(hass, simulator, voice=GONE)
     simulator.behave(Behaviour(fail_status=500))
-    form = await Form.open(browser, problems(hass)["voice_not_found"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["voice_not_found"].issue_id)
     assert (form.answer["type"], form.answer["reason"]) == ("abort", "server_error")
     assert "voice_not_found" in problems(hass)
 
@@ -207,7 +173,7 @@ async def test_a_failure_while_the_form_is_open_says_why(
     hass: HomeAssistant, simulator: Simulator, browser: ClientSessionGenerator
 ) -> None:
     await broken(hass, simulator, voice=GONE)
-    form = await Form.open(browser, problems(hass)["voice_not_found"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["voice_not_found"].issue_id)
     simulator.behave(Behaviour(refuse_connections=True))
     answer = await form.fill_in(voice="abcdefghij0123456789")
     assert answer["errors"] == {"base": "cannot_connect"}
@@ -217,7 +183,7 @@ async def test_a_voice_that_was_removed_meanwhile_needs_no_repair(
     hass: HomeAssistant, simulator: Simulator, browser: ClientSessionGenerator
 ) -> None:
     entry = await broken(hass, simulator, voice=GONE)
-    form = await Form.open(browser, problems(hass)["voice_not_found"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["voice_not_found"].issue_id)
     hass.config_entries.async_remove_subentry(entry, next(iter(entry.subentries)))
     await hass.async_block_till_done(wait_background_tasks=True)
     answer = await form.fill_in(voice=SARAH)
@@ -228,7 +194,7 @@ async def test_the_voice_of_an_account_that_is_not_loaded_is_repaired(
     hass: HomeAssistant, simulator: Simulator, browser: ClientSessionGenerator
 ) -> None:
     entry = await broken(hass, simulator, voice=GONE)
-    form = await Form.open(browser, problems(hass)["voice_not_found"].issue_id)
+    form = await RepairForm.open(browser, problems(hass)["voice_not_found"].issue_id)
     await hass.config_entries.async_unload(entry.entry_id)
     await form.fill_in(voice=SARAH)
     assert voices_of(entry)["George"].data["voice"] == SARAH

@@ -28,6 +28,7 @@ from tests.helpers.home import (
 )
 from tests.helpers.players import Stopwatch
 
+RACHEL = "21m00Tcm4TlvDq8ikWAM"
 SENTENCE = "The laundry is done. Please come down in 10 min."
 LONG = " ".join([SENTENCE] * 5)
 
@@ -633,6 +634,121 @@ async def test_languages_and_voices_are_offered(hass: HomeAssistant, ears: Ears)
     voices = (await ears.socket.receive_json())["result"]["voices"]
     assert {"voice_id": SARAH, "name": "Sarah"} in voices
     assert len(voices) > 10
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("en_GB", "en"),
+        ("EN-us", "en"),
+        ("de-CH", "de"),
+        ("zh-CN", "zh"),
+        ("zh-HK", "zh"),
+        ("zh-TW", "zh"),
+        ("cmn-Hant-TW", "zh"),
+        ("tl", "fil"),
+        ("iw", "he"),
+        ("in", "id"),
+        ("nn-NO", "no"),
+    ],
+)
+async def test_every_tag_of_a_language_that_the_model_has_is_spoken(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, tag: str, code: str
+) -> None:
+    (entry,) = hass.config_entries.async_loaded_entries("elevenlabs_streaming")
+    (voice,) = entry.subentries.values()
+    hass.config_entries.async_update_subentry(
+        entry, voice, data={**voice.data, "model": "eleven_v3"}
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert decode(await ears.hear(SENTENCE, language=tag)).seconds > 1
+    request = simulator.journal.last_request("stream/with-timestamps")
+    assert request.body["language_code"] == code
+
+
+@pytest.mark.parametrize("tag", ["xx", "iw", "english", "-", "e n"])
+async def test_a_language_that_the_model_lacks_is_refused(
+    hass: HomeAssistant, ears: Ears, tag: str
+) -> None:
+    with pytest.raises(HomeAssistantError, match="not supported"):
+        async_create_stream(hass, ENGINE, language=tag)
+
+
+def rename(simulator: Simulator, voice_id: str, name: str) -> None:
+    """Give a voice of the account another name."""
+    voice = simulator.voice_catalog.find_voice(voice_id)
+    assert voice
+    simulator.voice_catalog.add_voice(replace(voice, name=name))
+
+
+@pytest.fixture
+async def described(hass: HomeAssistant, ears: Ears, simulator: Simulator) -> Simulator:
+    """Let the account's voices be called by name and description."""
+    rename(simulator, GEORGE, "George - Warm, Captivating Storyteller")
+    rename(simulator, SARAH, "Sarah - Mature, Reassuring, Confident")
+    await reread(hass)
+    return simulator
+
+
+async def reread(hass: HomeAssistant) -> None:
+    """Read the account."""
+    await hass.services.async_call(
+        "elevenlabs_streaming", "refresh_account", {}, blocking=True, return_response=True
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["Sarah", "sarah", " Sarah ", "Sarah - Mature, Reassuring, Confident", SARAH]
+)
+async def test_a_voice_is_found_by_its_name_before_the_dash(
+    described: Simulator, ears: Ears, name: str
+) -> None:
+    await ears.hear(SENTENCE, options={"voice": name})
+    assert described.journal.generations[-1].voice == SARAH
+
+
+async def test_a_name_that_several_voices_have_is_refused_with_all_of_them(
+    hass: HomeAssistant, described: Simulator, ears: Ears
+) -> None:
+    rename(described, RACHEL, "Sarah \N{EN DASH} Calm")
+    await reread(hass)
+    request = {"engine": ENGINE, "message": SENTENCE, "options": {"voice": "sarah"}}
+    with pytest.raises(ServiceValidationError) as refused:
+        await hass.services.async_call(
+            "elevenlabs_streaming",
+            "announce",
+            {"entity_id": "media_player.elevenlabs_streaming_dashboard", **request},
+            blocking=True,
+        )
+    assert refused.value.translation_key == "voice_ambiguous"
+    assert refused.value.translation_placeholders == {
+        "voice": "sarah",
+        "voices": f"Sarah - Mature, Reassuring, Confident ({SARAH}), "
+        f"Sarah \N{EN DASH} Calm ({RACHEL})",
+    }
+    await ears.hear(SENTENCE, options={"voice": "Sarah"}, status=500)
+    assert not described.journal.generations
+
+
+async def test_of_several_voices_the_entity_s_own_is_meant(
+    hass: HomeAssistant, described: Simulator, ears: Ears
+) -> None:
+    rename(described, RACHEL, "George - Calm")
+    await reread(hass)
+    await ears.hear(SENTENCE, options={"voice": "George"})
+    assert described.journal.generations[-1].voice == GEORGE
+
+
+@pytest.mark.parametrize(("name", "short"), [("Anne-Marie", "Anne"), ("- Loud", "")])
+async def test_a_dash_within_a_name_does_not_divide_it(
+    hass: HomeAssistant, described: Simulator, ears: Ears, name: str, short: str
+) -> None:
+    rename(described, RACHEL, name)
+    await reread(hass)
+    await ears.hear(SENTENCE, options={"voice": name})
+    assert described.journal.generations[-1].voice == RACHEL
+    if short:
+        await ears.hear(SENTENCE, options={"voice": short}, status=500)
 
 
 @pytest.mark.parametrize("route", ["http", "websocket"])

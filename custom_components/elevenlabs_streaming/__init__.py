@@ -90,11 +90,15 @@ async def _async_open(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> Elev
         entry.data[CONF_ENDPOINT],
     )
     issues, activity = AccountIssues(hass, entry), Activity()
-    catalogue = CatalogueCoordinator(hass, entry, client, AccountAnswers(activity, issues))
-    account = AccountCoordinator(hass, entry, client, AccountAnswers(activity, issues))
+    circuit_breaker = CircuitBreaker(hass, entry, client, issues)
+
+    def answers() -> AccountAnswers:
+        return AccountAnswers(activity, issues, circuit_breaker)
+
+    catalogue = CatalogueCoordinator(hass, entry, client, answers())
+    account = AccountCoordinator(hass, entry, client, answers())
     issues.async_watch(catalogue, client)
     budget = await Budget.async_open(hass, entry, lambda: catalogue.data, account.refresh_soon)
-    circuit_breaker = CircuitBreaker(hass, entry, client, issues)
     synthesizer = Synthesizer(client, socket_pool=_socket_pool(hass, entry, client))
 
     def may_speak() -> bool:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import (
+    SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryData,
@@ -16,17 +18,6 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_API_KEY, Platform
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
 import voluptuous as vol
 
 from .account import (
@@ -35,8 +26,11 @@ from .account import (
     VoiceForm,
     access_of,
     async_open_account,
+    credits_selector,
+    endpoint_field,
     free_title,
     is_given_title,
+    key_field,
     voice_titles,
 )
 from .api import DEFAULT_REGION, REGIONS, Voice, endpoint_url
@@ -59,31 +53,9 @@ def _schema(fields: Mapping[vol.Marker, Any]) -> Any:
     return vol.Schema(fields)
 
 
-def _key_field(*, required: bool = True) -> dict[vol.Marker, Any]:
-    marker = vol.Required if required else vol.Optional
-    selector = TextSelector(
-        TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
-    )
-    return {marker(CONF_API_KEY): selector}
-
-
-def _endpoint_field() -> dict[vol.Marker, Any]:
-    selector = SelectSelector(
-        SelectSelectorConfig(
-            options=list(REGIONS),
-            translation_key=CONF_ENDPOINT,
-            custom_value=True,
-            mode=SelectSelectorMode.DROPDOWN,
-        )
-    )
-    return {vol.Required(CONF_ENDPOINT, default=DEFAULT_REGION): selector}
-
-
-def _credits_selector() -> NumberSelector:
-    config = NumberSelectorConfig(
-        min=0, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement="credits"
-    )
-    return NumberSelector(config)
+def _works(entry: ConfigEntry) -> bool:
+    """Return whether an account is loaded and ElevenLabs answers it."""
+    return entry.state is ConfigEntryState.LOADED and entry.runtime_data.works
 
 
 class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -115,7 +87,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the API key and its endpoint."""
-        schema = _schema(_key_field() | _endpoint_field())
+        schema = _schema(key_field() | endpoint_field())
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
@@ -159,7 +131,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         # Another flow may have added the same account while this one showed its form.
         self._async_abort_entries_match(self._access)
         first = ConfigSubentryData(
-            subentry_type=SUBENTRY_VOICE, title=voice.name, data=data, unique_id=None
+            subentry_type=SUBENTRY_VOICE, title=voice.short_name, data=data, unique_id=None
         )
         return self.async_create_entry(title=self._title(), data=self._access, subentries=[first])
 
@@ -181,7 +153,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for a key that works."""
-        schema = _schema(_key_field())
+        schema = _schema(key_field())
         return await self._async_change(
             "reauth_confirm", schema, self._get_reauth_entry(), user_input
         )
@@ -190,7 +162,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for another key of the account, or another endpoint."""
-        schema = _schema(_key_field(required=False) | _endpoint_field())
+        schema = _schema(key_field(required=False) | endpoint_field())
         if user_input is not None and not user_input.get(CONF_API_KEY, "").strip():
             user_input = {CONF_ENDPOINT: user_input[CONF_ENDPOINT]}
         return await self._async_change(
@@ -229,12 +201,19 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured(reload_on_update=False)
 
     def _update(self, entry: ConfigEntry, access: dict[str, str]) -> ConfigFlowResult:
-        """Store the new access data and reload the entry once."""
+        """Store the new access data and reload the entry once.
+
+        It is reloaded without a change too where something is wrong, such as a key that has been
+        enabled again at ElevenLabs.
+        """
         unique_id = entry.unique_id or self.unique_id
-        if entry.update_listeners:
-            return self.async_update_and_abort(entry, unique_id=unique_id, data_updates=access)
+        is_changed = dict(entry.data) != {**entry.data, **access} or entry.unique_id != unique_id
         # An entry that failed to set up has no listener that would reload it.
-        return self.async_update_reload_and_abort(entry, unique_id=unique_id, data_updates=access)
+        reloads_itself = is_changed and bool(entry.update_listeners)
+        result = self.async_update_and_abort(entry, unique_id=unique_id, data_updates=access)
+        if not reloads_itself and (self.source == SOURCE_REAUTH or not _works(entry)):
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
 
     def _show(
         self,
@@ -262,7 +241,7 @@ class BudgetFlow(OptionsFlow):
             return self.async_create_entry(
                 data={name: most for name, most in given.items() if most}
             )
-        schema = _schema({vol.Optional(name): _credits_selector() for name in _BUDGETS})
+        schema = _schema({vol.Optional(name): credits_selector() for name in _BUDGETS})
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(schema, self.config_entry.options),
@@ -336,7 +315,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
 
     def _free_title(self, voice: Voice, data: dict[str, Any], taken: set[str]) -> str:
         model = self._account.model(data[CONF_MODEL])
-        return free_title(voice_titles(voice.name, model), taken)
+        return free_title(voice_titles(voice, model), taken)
 
     def _titles(self) -> set[str]:
         subentries = self._get_entry().subentries.values()

@@ -9,7 +9,6 @@ from typing import override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
@@ -23,6 +22,8 @@ _CATALOGUE_INTERVAL = timedelta(hours=6)
 _SUBSCRIPTION_INTERVAL = timedelta(minutes=30)
 # After a failure, such as a start without internet, hours would be too long.
 _RETRY_INTERVAL = timedelta(minutes=5)
+# An invalid key usually stays invalid; only its owner can enable it again.
+_KEY_INTERVAL = timedelta(minutes=30)
 # The service counts an utterance a moment after it was spoken; several are asked about at once.
 _AFTER_UTTERANCE_S = 15.0
 
@@ -58,10 +59,14 @@ class AccountReader[T](DataUpdateCoordinator[T]):
             answer = await question
         except MissingPermissionError:
             self._hide(what)
+            self._answers.accepted()
             answer = None
         except ElevenLabsError as err:
+            if isinstance(err, InvalidApiKeyError):
+                self.update_interval = _spread(_KEY_INTERVAL)
             self._answers.failed(err)
-            raise _update_error(err) from err
+            # Not `ConfigEntryAuthFailed`, which would end the reading for good.
+            raise UpdateFailed(translation_domain=DOMAIN, translation_key=err.cause) from err
         else:
             self.hidden.discard(what)
             self._answers.succeeded()
@@ -145,6 +150,8 @@ class AccountCoordinator(AccountReader[Subscription | None]):
         asked = monotonic()
         subscription = await self._ask("subscription", self._client.subscription())
         self.latency = monotonic() - asked
+        if subscription:
+            self._answers.credits_read(subscription)
         if _has_more(self.data, subscription):
             self._answers.credits_added()
         return subscription
@@ -172,9 +179,3 @@ def _has_more(before: Subscription | None, now: Subscription | None) -> bool:
 def _spread(interval: timedelta) -> timedelta:
     """Return about the interval, so that homes which lost power together do not ask together."""
     return interval * random.uniform(0.9, 1.1)  # noqa: S311  # nothing secret
-
-
-def _update_error(err: ElevenLabsError) -> Exception:
-    """Only a bad key asks for a new one."""
-    kind = ConfigEntryAuthFailed if isinstance(err, InvalidApiKeyError) else UpdateFailed
-    return kind(translation_domain=DOMAIN, translation_key=err.cause)

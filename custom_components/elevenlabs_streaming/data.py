@@ -10,6 +10,7 @@ from .account import (
     Activity,
     Budget,
     CircuitBreaker,
+    CircuitState,
     FirstAudios,
     Prewarmer,
     VoiceBilling,
@@ -32,6 +33,13 @@ class ElevenLabsData:
     activity: Activity
     first_audio: FirstAudios = field(default_factory=FirstAudios)
     active: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def works(self) -> bool:
+        """Return whether ElevenLabs answers, as far as is known."""
+        readers = (self.coordinator, self.account)
+        is_read = all(reader.last_update_success for reader in readers)
+        return is_read and self.circuit_breaker.state is CircuitState.CLOSED
 
     def billing(self, voice: str, *, usual: bool) -> VoiceBilling:
         """Return the billing of one utterance of a voice (the ID of its subentry).

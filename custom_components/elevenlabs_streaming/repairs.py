@@ -1,15 +1,18 @@
-"""Repairs that replace a voice or a model that is gone."""
+"""Repairs that replace a voice or a model that is gone, or the voice of an assistant."""
 
 from abc import ABC, abstractmethod
 from typing import Any, override
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import voluptuous as vol
 
 from .account import (
+    ASSISTANT_VOICE,
+    ATTR_ASSISTANT,
     ATTR_ENTRY,
     ATTR_KIND,
     ATTR_VOICE,
@@ -17,8 +20,10 @@ from .account import (
     VOICE_RETIRING,
     AccountAccess,
     FormError,
+    async_assistants,
     async_find_voice,
     async_open_account,
+    async_set_assistant_voice,
     find_model,
     model_selector,
     successor,
@@ -26,6 +31,8 @@ from .account import (
 )
 from .const import CONF_MODEL, CONF_ROUTE, CONF_VOICE, DOMAIN
 
+# Which library's `Schema` Home Assistant's annotations name varies.
+_NO_FIELDS: Any = vol.Schema({})
 _ABOUT_VOICES = (VOICE_NOT_FOUND, VOICE_RETIRING)
 
 
@@ -34,8 +41,15 @@ async def async_create_fix_flow(
     issue_id: str,
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
-    """Return the form that selects the replacement."""
+    """Return the form that mends an issue."""
     data = data or {}
+    if data.get(ATTR_KIND) == ASSISTANT_VOICE:
+        return AssistantRepair(
+            issue_id,
+            str(data.get(ATTR_ENTRY)),
+            str(data.get(ATTR_VOICE)),
+            str(data.get(ATTR_ASSISTANT)),
+        )
     kind = VoiceRepair if data.get(ATTR_KIND) in _ABOUT_VOICES else ModelRepair
     return kind(issue_id, str(data.get(ATTR_ENTRY)), str(data.get(ATTR_VOICE)))
 
@@ -94,7 +108,8 @@ class _Repair(RepairsFlow, ABC):
     def _show(
         self, user_input: dict[str, Any] | None = None, error: FormError | None = None
     ) -> RepairsFlowResult:
-        suggested = (user_input or {}).get(self._field, self._suggestion())
+        # Without a suggestion, the frontend would select the first of the list.
+        suggested = (user_input or {}).get(self._field, self._suggestion()) or ""
         field = vol.Required(self._field, description={"suggested_value": suggested})
         schema: Any = vol.Schema({field: self._selector()})
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self._issue)
@@ -140,8 +155,9 @@ class VoiceRepair(_Repair):
     ) -> tuple[str, dict[str, Any]]:
         voice = await async_find_voice(self._account, wanted)
         old = self._account.voice(subentry.data[CONF_VOICE])
-        has_its_name = old is not None and old.name == subentry.title
-        return (voice.name if has_its_name else subentry.title), {CONF_VOICE: voice.voice_id}
+        has_its_name = old is not None and subentry.title in (old.short_name, old.name)
+        title = voice.short_name if has_its_name else subentry.title
+        return title, {CONF_VOICE: voice.voice_id}
 
     @override
     def _selector(self) -> Any:
@@ -178,3 +194,41 @@ class ModelRepair(_Repair):
         suggested = successor(self._account.model(subentry.data[CONF_MODEL]))
         listed = {model.model_id for model in self._account.models or ()}
         return suggested if not listed or suggested in listed else None
+
+
+class AssistantRepair(RepairsFlow):
+    """Has an assistant speak with the voice of the entity that is set as its engine."""
+
+    def __init__(self, issue_id: str, entry_id: str, voice: str, assistant: str) -> None:
+        """`voice`: the ID of its subentry; `assistant`: the ID of a pipeline."""
+        self._issue = issue_id
+        self._entry_id = entry_id
+        self._voice = voice
+        self._assistant = assistant
+
+    async def async_step_init(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002  # Home Assistant's signature
+    ) -> RepairsFlowResult:
+        """Ask first."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Set the voice."""
+        if user_input is None:
+            issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self._issue)
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=_NO_FIELDS,
+                description_placeholders=(issue and issue.translation_placeholders) or {},
+            )
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        subentry = entry.subentries.get(self._voice) if entry else None
+        engine = er.async_get(self.hass).async_get_entity_id(Platform.TTS, DOMAIN, self._voice)
+        found = {one.id: one for one in async_assistants(self.hass, (engine or "",))}
+        if subentry is None or (assistant := found.get(self._assistant)) is None:
+            return self.async_abort(reason="assistant_changed")
+        await async_set_assistant_voice(self.hass, assistant, subentry.data[CONF_VOICE])
+        return self.async_create_entry(data={})

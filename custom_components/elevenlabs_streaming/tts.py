@@ -15,14 +15,21 @@ from homeassistant.components.tts import (
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers import chat_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .account import OPTIONS, SUPPORTED_OPTIONS, SpeechOptions, voice_subentries
+from .account import (
+    OPTIONS,
+    SUPPORTED_OPTIONS,
+    SpeechOptions,
+    SupportedLanguages,
+    async_check_assistants,
+    voice_subentries,
+)
 from .announcements import AnnouncementRequest, announcer
-from .api import ElevenLabsError, Model, base_language
+from .api import ElevenLabsError, base_language
 from .api.errors import NothingToSpeakError
 from .const import CONF_FALLBACK, CONF_MODEL, CONF_VOICE, DOMAIN
 from .coordinator import CatalogueCoordinator
@@ -71,6 +78,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         self._entry = entry
         self._settings: Mapping[str, Any] = subentry.data
         self._subentry_id = subentry.subentry_id
+        self._subentry = subentry
         self._attr_unique_id = subentry.subentry_id
         self._attr_name = f"ElevenLabs {subentry.title}"
         self._attr_default_options = {
@@ -94,23 +102,32 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         self._learn_languages()
         warmth = self._entry.runtime_data.prewarmer
         self.async_on_remove(warmth.add_voice(self.entity_id, self._expected))
+        self.async_on_remove(async_at_started(self.hass, self._check_assistants))
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         self._learn_languages()
+        self._check_assistants()
         super()._handle_coordinator_update()
+
+    @callback
+    def _check_assistants(self, _: HomeAssistant | None = None) -> None:
+        """Offer this voice to assistants that speak with another one only by mistake."""
+        async_check_assistants(
+            self.hass, self._entry, self._subentry, self.entity_id, self.coordinator.data
+        )
 
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[AssistVoice]:
-        """Return the account's voices, those made for the language first."""
-        base = base_language(language)
-        voices = sorted(
-            self.coordinator.data.voices.values(),
-            key=lambda voice: (base not in voice.languages, voice.name.lower()),
-        )
-        return [AssistVoice(voice.voice_id, voice.name) for voice in voices]
+        """Return the account's voices, the entity's own first: Home Assistant takes the first."""
+        catalogue = self.coordinator.data
+        own = catalogue.voice_id(self._settings[CONF_VOICE])
+        voices = catalogue.voices_for(language)
+        listed = {voice.voice_id: AssistVoice(voice.voice_id, voice.name) for voice in voices}
+        first = listed.pop(own, AssistVoice(own, self._subentry.title))
+        return [first, *listed.values()] if voices else []
 
     @override
     async def async_speak(
@@ -146,6 +163,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             raise _validation_error(NothingToSpeakError.cause)
         if len(message) > LONGEST_TEXT:
             raise _validation_error("text_too_long", limit=str(LONGEST_TEXT))
+        self._check_voice(checked)
         return AnnouncementRequest(
             engine=self.entity_id,
             message=message,
@@ -182,6 +200,8 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         data = self._entry.runtime_data
         data.prewarmer.used()
         options = SpeechOptions.check({**self._settings, **request.options})
+        if not self._settings.get(CONF_FALLBACK):
+            self._check_voice(options)
         overheard = announcer(self.hass).overheard
         transcriber = overheard.record(self.entity_id, request, private=options.private)
         utterance = self._utterance(request.language, options)
@@ -212,6 +232,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     @callback
     def _on_reply(self, conversation: str, stream: ResultStream) -> None:
         """Note what a reply will be asked for, and count its listeners."""
+        self._check_assistants()
         if self._entry.runtime_data.prewarmer.prepared(self.entity_id, stream, conversation):
             self._attendances[conversation] = ListenerCount(stream)
             while len(self._attendances) > _MOST_CONVERSATIONS:
@@ -233,7 +254,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         """Return what to say with which voice."""
         catalogue = self.coordinator.data
         model = catalogue.model(options.values[CONF_MODEL])
-        voice_id = catalogue.voice_id(options.values[CONF_VOICE])
+        voice_id = catalogue.voice_id(options.values[CONF_VOICE], self._settings[CONF_VOICE])
         return Utterance(
             request=options.request(voice_id, model, language),
             model=model,
@@ -241,6 +262,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             latency=options.latency,
             fill_pauses=options.fill_pauses,
         )
+
+    def _check_voice(self, options: SpeechOptions) -> None:
+        """Raise ServiceValidationError for a name that several voices have."""
+        wanted = options.values[CONF_VOICE]
+        if meant := self.coordinator.data.voices_meant(wanted, self._settings[CONF_VOICE]):
+            voices = ", ".join(sorted(f"{voice.name} ({voice.voice_id})" for voice in meant))
+            raise _validation_error("voice_ambiguous", voice=wanted, voices=voices)
 
     def _is_usual(self, utterance: Utterance) -> bool:
         """Whether voice and model are those that this voice is set to."""
@@ -255,7 +283,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             hass=self.hass,
             voice=self.entity_id,
             engine=engine,
-            language=request.language,
+            language=request.language.replace("_", "-"),
             options=request.options,
             filed=filed,
         )
@@ -263,18 +291,14 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     @callback
     def _learn_languages(self) -> None:
         """Offer the model's languages with the regional tags Home Assistant knows."""
-        model: Model = self.coordinator.data.model(self._settings[CONF_MODEL])
-        tags = {"en-US", *LANGUAGES, *model.languages}
-        supported = sorted(tag for tag in tags if base_language(tag) in model.languages)
-        self._attr_supported_languages = supported
-        self._attr_default_language = self._home_language(supported)
-
-    def _home_language(self, supported: list[str]) -> str:
+        model = self.coordinator.data.model(self._settings[CONF_MODEL])
+        supported = self._attr_supported_languages = SupportedLanguages(model)
         home = self.hass.config.language if self.hass else _FALLBACK_LANGUAGE
-        return next(
+        listed = {*supported}
+        self._attr_default_language = next(
             tag
             for tag in (home, base_language(home), _FALLBACK_LANGUAGE, supported[0])
-            if tag in supported
+            if tag in listed
         )
 
 

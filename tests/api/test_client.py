@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 import gzip
 import json
+import math
 import random
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from custom_components.elevenlabs_streaming.api import (
     OutputFormat,
     Receipt,
     SpeechRequest,
+    Subscription,
     Timeouts,
     VoiceSettings,
     errors,
@@ -577,6 +579,32 @@ async def test_the_catalogue_and_the_account(
     assert await client.account_id()
     assert (account.used, account.limit) == (17_231, 100_000)
     assert all(entry.unknown == [] for entry in simulator.journal.requests)
+
+
+@pytest.mark.parametrize(
+    ("told", "extension"),
+    [
+        ({}, 0),
+        ({"max_credit_limit_extension": 0}, 0),
+        ({"max_credit_limit_extension": 5000}, 5000),
+        ({"max_credit_limit_extension": "unlimited"}, math.inf),
+        ({"max_credit_limit_extension": {}}, 0),
+        ({"allowed_to_extend_character_limit": True}, math.inf),
+        (
+            {"allowed_to_extend_character_limit": True, "max_character_limit_extension": 700},
+            700,
+        ),
+        (
+            {"allowed_to_extend_character_limit": False, "max_character_limit_extension": 700},
+            0,
+        ),
+        ({"max_credit_limit_extension": 0, "allowed_to_extend_character_limit": True}, 0),
+    ],
+)
+def test_what_usage_based_billing_allows_is_read_by_all_its_names(
+    told: dict[str, Any], extension: float
+) -> None:
+    assert Subscription.parse({"character_limit": 10, **told}).extension == extension
 
 
 async def test_all_pages_of_voices_are_read(

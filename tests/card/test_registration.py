@@ -60,6 +60,55 @@ async def test_the_address_serves_the_file(
     assert await answer.read() == FILE.read_bytes()
 
 
+@pytest.mark.parametrize("query", ["", "?v=0.0.9-12345678", "?hacstag=1"])
+async def test_an_address_without_the_present_version_is_revalidated(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client_no_auth: ClientSessionGenerator,
+    query: str,
+) -> None:
+    await add_dashboards(hass, YAML_MODE)
+    await set_up(hass, make_entry(simulator))
+    client = await hass_client_no_auth()
+    answer = await client.get(f"{ADDRESS}{query}")
+    assert await answer.read() == FILE.read_bytes()
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Last-Modified"]
+    again = {"If-None-Match": answer.headers["ETag"]}
+    answer = await client.get(f"{ADDRESS}{query}", headers=again)
+    assert (answer.status, await answer.read()) == (304, b"")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    answer = await client.get(f"{ADDRESS}{query}", headers={"If-None-Match": '"another"'})
+    assert (answer.status, await answer.read()) == (200, FILE.read_bytes())
+
+
+async def test_the_present_version_is_kept_and_asks_nobody(
+    hass: HomeAssistant, simulator: Simulator, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    await add_dashboards(hass)
+    await set_up(hass, make_entry(simulator))
+    (resource,) = resources(hass)
+    client = await hass_client_no_auth()
+    translation = resource["url"].replace(FILE.name, "translations/de.json")
+    for url in (resource["url"], translation):
+        assert "max-age=2678400" in (await client.get(url)).headers["Cache-Control"]
+        head = await client.head(url)
+        assert (head.status, await head.read()) == (200, b"")
+
+
+@pytest.mark.parametrize("name", ["", "nothing.js", "translations", "..%2f__init__.py", "%2e%2e/x"])
+async def test_nothing_else_is_served(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client_no_auth: ClientSessionGenerator,
+    name: str,
+) -> None:
+    await set_up(hass, make_entry(simulator))
+    client = await hass_client_no_auth()
+    answer = await client.get(f"/elevenlabs_streaming_files/{name}")
+    assert answer.status in {400, 404}
+
+
 async def test_the_translations_are_served_beside_the_file(
     hass: HomeAssistant, simulator: Simulator, hass_client_no_auth: ClientSessionGenerator
 ) -> None:

@@ -1,8 +1,16 @@
 """The settings, budget, and state of one ElevenLabs account."""
 
+from .access_fields import credits_selector, endpoint_field, key_field
 from .account_selectors import model_selector, voice_selector
 from .activity import Activity
 from .answers import AccountAnswers
+from .assistants import (
+    ASSISTANT_VOICE,
+    ATTR_ASSISTANT,
+    async_assistants,
+    async_check_assistants,
+    async_set_assistant_voice,
+)
 from .budget import Budget, Expense, async_delete_ledger
 from .catalogue import Catalogue, credits_reset, remaining_credits, voice_subentries
 from .circuit_breaker import CircuitBreaker, CircuitState
@@ -17,6 +25,7 @@ from .issues import (
     async_delete_issues,
     successor,
 )
+from .languages import SupportedLanguages
 from .log_filter import async_setup_log_filter
 from .migration import migrate_voice
 from .prewarm import Prewarmer
@@ -35,6 +44,8 @@ from .voice_form import (
 )
 
 __all__ = [
+    "ASSISTANT_VOICE",
+    "ATTR_ASSISTANT",
     "ATTR_ENTRY",
     "ATTR_KIND",
     "ATTR_VOICE",
@@ -56,19 +67,26 @@ __all__ = [
     "FormError",
     "Prewarmer",
     "SpeechOptions",
+    "SupportedLanguages",
     "VoiceBilling",
     "VoiceForm",
     "access_of",
+    "async_assistants",
+    "async_check_assistants",
     "async_delete_issues",
     "async_delete_ledger",
     "async_find_voice",
     "async_open_account",
     "async_open_session",
+    "async_set_assistant_voice",
     "async_setup_log_filter",
     "credits_reset",
+    "credits_selector",
+    "endpoint_field",
     "find_model",
     "free_title",
     "is_given_title",
+    "key_field",
     "migrate_voice",
     "model_selector",
     "remaining_credits",

@@ -10,7 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from ..api import ElevenLabsClient, ElevenLabsError
+from ..api import ElevenLabsClient, ElevenLabsError, Subscription
 from ..api.errors import (
     BusyError,
     ConcurrencyLimitError,
@@ -32,6 +32,8 @@ _LIMIT: Final = 3
 """Temporary failures in a row after which requests stop."""
 _WAITS_S: Final = (30.0, 60.0, 120.0, 180.0, 210.0, 300.0)
 _LASTING_S: Final = 600.0
+# An invalid key usually stays invalid; only its owner can enable it again.
+_WAIT_FOR_KEY_S: Final = 1800.0
 
 # These concern the whole account and would happen again.
 _CERTAIN: Final = (
@@ -40,6 +42,7 @@ _CERTAIN: Final = (
     QuotaExceededError,
     UnusualActivityError,
 )
+_SHOWN_BY_SPEECH: Final = (MissingPermissionError, UnusualActivityError)
 PASSING_ERRORS: Final = (BusyError, ConnectionFailedError, PlanError, ProtocolError, ServerError)
 
 
@@ -109,6 +112,15 @@ class CircuitBreaker:
         self._close(failures=0)
 
     @callback
+    def answered(self, subscription: Subscription | None = None) -> None:
+        """Record that the account answered a free request, maybe with its credits.
+
+        This disproves whatever a probe would have disproved, so it does not wait for one.
+        """
+        if self._error and self._is_disproved(self._error, subscription):
+            self._close(failures=_LIMIT - 1)
+
+    @callback
     def left(self) -> None:
         """Record that an utterance ended, which may have shown nothing."""
         self._is_trying = False
@@ -121,9 +133,8 @@ class CircuitBreaker:
             _LOGGER.warning("ElevenLabs is unavailable: %s", err.cause)
         self.state = CircuitState.OPEN
         if isinstance(err, InvalidApiKeyError):
-            # An invalid key stays invalid; a new one reloads the entry.
             self._stop()
-        elif self._timer is None:
+        if self._timer is None:
             self._wait()
 
     def _close(self, *, failures: int) -> None:
@@ -135,12 +146,15 @@ class CircuitBreaker:
         _LOGGER.info("ElevenLabs is back")
         self.state, self.since, self._error = CircuitState.CLOSED, None, None
         self._issues.reachable()
+        self._issues.key_works()
 
     def _wait(self) -> None:
         if self._is_unloaded:
             return
-        wait = _WAITS_S[min(self._step, len(_WAITS_S) - 1)]
-        self._step += 1
+        wait = _WAIT_FOR_KEY_S
+        if not isinstance(self._error, InvalidApiKeyError):
+            wait = _WAITS_S[min(self._step, len(_WAITS_S) - 1)]
+            self._step += 1
         job = HassJob(self._on_time, f"{DOMAIN} waits to probe ElevenLabs", cancel_on_shutdown=True)
         self._timer = async_call_later(self._hass, wait, job)
 
@@ -162,6 +176,8 @@ class CircuitBreaker:
             self._open(err)
         except ElevenLabsError as err:
             _LOGGER.debug("ElevenLabs is not back: %s", err.cause)
+        except Exception:
+            _LOGGER.exception("The probe of ElevenLabs failed")
         if self._error is not error or self.state is not CircuitState.OPEN:
             return
         if is_back:
@@ -175,14 +191,20 @@ class CircuitBreaker:
         """Return whether it works again; None if only an utterance can show it."""
         try:
             if isinstance(error, QuotaExceededError):
-                subscription = await self._client.subscription()
-                return subscription.limit > subscription.used
-            if isinstance(error, _CERTAIN):
+                return (await self._client.subscription()).can_pay
+            if isinstance(error, _SHOWN_BY_SPEECH):
                 return None
             await self._client.models()
         except MissingPermissionError:
             return None if isinstance(error, QuotaExceededError) else True
         return True
+
+    @staticmethod
+    def _is_disproved(error: ElevenLabsError, subscription: Subscription | None) -> bool:
+        """Return whether an answer to a free request shows that an error is over."""
+        if isinstance(error, QuotaExceededError):
+            return bool(subscription and subscription.can_pay)
+        return not isinstance(error, _SHOWN_BY_SPEECH)
 
     def _stay_open(self, error: ElevenLabsError | None) -> None:
         is_lasting = self._hass.loop.time() - self._opened >= _LASTING_S

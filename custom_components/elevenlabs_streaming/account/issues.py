@@ -1,11 +1,12 @@
 """The repair issues of an account, and its request for a new API key."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import timedelta
 import logging
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueSeverity
@@ -23,7 +24,7 @@ from ..api.errors import (
     UnusualActivityError,
     VoiceNotFoundError,
 )
-from ..const import CONF_MODEL, CONF_VOICE, DOMAIN
+from ..const import CONF_MODEL, CONF_TEXT_NORMALIZATION, CONF_VOICE, DOMAIN
 from ..speech import LONGEST_TEXT
 from .catalogue import Catalogue, voice_subentries
 
@@ -38,6 +39,7 @@ VOICE_RETIRING: Final = "voice_retiring"
 MODEL_REFUSED: Final = "model_refused"
 MODEL_OUTDATED: Final = "model_outdated"
 PLAN_REQUIRED: Final = "plan_required"
+NORMALIZATION_LEFT_OUT: Final = "normalization_left_out"
 FALLBACK_USED: Final = "fallback_used"
 FALLBACK_MISSING: Final = "fallback_missing"
 QUOTA_EXCEEDED: Final = "quota_exceeded"
@@ -70,6 +72,7 @@ _SHOWN: Final = {
     MODEL_REFUSED: _Presentation(_ERROR, _MODELS_PAGE, fixable=True),
     MODEL_OUTDATED: _Presentation(_WARNING, _MODELS_PAGE, fixable=True),
     PLAN_REQUIRED: _Presentation(_ERROR, "https://elevenlabs.io/pricing/api"),
+    NORMALIZATION_LEFT_OUT: _Presentation(_WARNING, "https://elevenlabs.io/pricing/api"),
     FALLBACK_USED: _Presentation(_WARNING),
     FALLBACK_MISSING: _Presentation(_WARNING),
     QUOTA_EXCEEDED: _Presentation(_ERROR, "https://elevenlabs.io/app/subscription"),
@@ -150,6 +153,15 @@ class AccountIssues:
         self._clear((FALLBACK_USED, *(_SPOKE_AS_SET if usual else ())), voice)
 
     @callback
+    def left_out(self, voice: str, settings: Container[str]) -> None:
+        """Show which setting of a voice the plan does not include, or that it includes all."""
+        subentry = self._entry.subentries.get(voice)
+        if CONF_TEXT_NORMALIZATION not in settings:
+            self._clear((NORMALIZATION_LEFT_OUT,), voice)
+        elif subentry and CONF_TEXT_NORMALIZATION in subentry.data:
+            self._show(NORMALIZATION_LEFT_OUT, voice, **self._model(voice))
+
+    @callback
     def replaced(self, voice: str, engine: str | None, err: ElevenLabsError) -> None:
         """Show that the fallback spoke and why, or that it is missing."""
         if engine is None:
@@ -170,6 +182,13 @@ class AccountIssues:
     def reachable(self) -> None:
         """Clear the issues that an answer of ElevenLabs disproves."""
         self._clear(_REACHED)
+
+    @callback
+    def key_works(self) -> None:
+        """End the request for a new API key, since this one is accepted."""
+        flows = self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH})
+        for flow in list(flows):
+            self._hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
     def _on_catalogue(self) -> None:

@@ -27,6 +27,7 @@ from ..api import ElevenLabsClient, ElevenLabsError
 from ..const import CONF_VOICE, DOMAIN, SATELLITE
 from ..generation import satellite_of
 from ..speech import Synthesizer, Utterance
+from .assistants import async_assistants
 
 if TYPE_CHECKING:
     from homeassistant.components.assist_pipeline import Pipeline
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-_PIPELINES: Final = "assist_pipeline"
 _AGENT: Final = "conversation"
 _SPEECH_TO_TEXT: Final = "stt"
 _HOME: Final = "zone.home"
@@ -176,14 +176,7 @@ class Prewarmer:
 
     def _pipelines(self) -> list[Pipeline]:
         """Return the pipelines that use a voice of this account."""
-        if _PIPELINES not in self._hass.config.components:
-            return []
-        # Not imported above, since that would load Assist where it is not used.
-        from homeassistant.components.assist_pipeline import (  # noqa: PLC0415
-            async_get_pipelines,
-        )
-
-        return [one for one in async_get_pipelines(self._hass) if one.tts_engine in self._voices]
+        return async_assistants(self._hass, self._voices)
 
     def _warm_unless_warm(self, pipeline: Pipeline) -> None:
         """Open a socket for a pipeline, unless its satellite already has one."""

@@ -20,6 +20,7 @@ from ..api import (
     Voice,
     endpoint_url,
     is_residency,
+    voices_called,
 )
 from ..api.errors import (
     ApiKeyIdError,
@@ -82,11 +83,8 @@ class AccountAccess:
 
     def voice(self, wanted: str) -> Voice | None:
         """Return the voice with an ID, or with a name that only one voice has."""
-        voices = self.voices or []
-        if found := next((voice for voice in voices if voice.voice_id == wanted), None):
-            return found
-        named = [voice for voice in voices if voice.name.casefold() == wanted.casefold()]
-        return named[0] if len(named) == 1 else None
+        found = voices_called(self.voices or (), wanted)
+        return found[0] if len(found) == 1 else None
 
 
 @dataclass(slots=True)

@@ -53,6 +53,8 @@ class VoiceBilling(Billing):
         self._first_audio.note(self._voice, outcome, seconds)
         self._circuit_breaker.worked()
         self._issues.works(self._voice, usual=self._usual)
+        if self._usual:
+            self._issues.left_out(self._voice, outcome.left_out)
 
     @callback
     @override

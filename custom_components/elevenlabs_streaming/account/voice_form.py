@@ -57,9 +57,10 @@ class VoiceForm:
     @property
     def suggested(self) -> dict[str, Any]:
         """Return what to fill in beforehand."""
-        return {
+        fields = self._fields(self._model)
+        return _unchosen(fields) | {
             name: SETTINGS[name].kind.to_selected(self._values[name], self._model)
-            for name in _names(self._fields(self._model))
+            for name in _names(fields)
             if name in self._values
         }
 
@@ -142,6 +143,15 @@ def _names(fields: Mapping[vol.Marker, Any]) -> set[str]:
     return {str(marker) for marker in fields}
 
 
+def _unchosen(fields: Mapping[vol.Marker, Any]) -> dict[str, str]:
+    """Return an empty text for each required field: the frontend selects the first of a list."""
+    return {
+        str(marker): ""
+        for marker in fields
+        if isinstance(marker, vol.Required) and not callable(marker.default)
+    }
+
+
 def _fallback_of(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return the fallback of a voice of ours, or None for other engines."""
     entity = er.async_get(hass).async_get(entity_id)
@@ -183,14 +193,17 @@ def free_title(titles: list[str], taken: set[str]) -> str:
     return next(title for title in chain(titles, numbered) if title not in taken)
 
 
-def voice_titles(voice_name: str, model: Model) -> list[str]:
+def voice_titles(voice: Voice, model: Model) -> list[str]:
     """Return the default titles of a voice, the preferred one first."""
-    return [voice_name, f"{voice_name} ({model.name})"]
+    names = dict.fromkeys((voice.short_name, voice.name))
+    return [*names, f"{voice.short_name} ({model.name})"]
 
 
 def is_given_title(title: str, account: AccountAccess, data: Mapping[str, Any]) -> bool:
     """Whether a voice still has a default title."""
-    voice, model = account.voice(data[CONF_VOICE]), account.model(data[CONF_MODEL])
-    names = {data[CONF_VOICE], voice.name if voice else data[CONF_VOICE]}
-    given = {one for name in names for one in voice_titles(name, model)}
+    voice_id, model = data[CONF_VOICE], account.model(data[CONF_MODEL])
+    unnamed = Voice(voice_id=voice_id, name=voice_id)
+    voices = {unnamed, account.voice(voice_id) or unnamed}
+    given = {one for voice in voices for one in voice_titles(voice, model)}
+    given |= {f"{voice.name} ({model.name})" for voice in voices}
     return title in given or re.sub(r" \d+$", "", title) in given

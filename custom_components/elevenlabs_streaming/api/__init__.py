@@ -12,7 +12,7 @@ from .request import DictionaryLocator, SpeechRequest, VoiceSettings
 from .socket import SpeechSocket
 from .timeouts import Timeouts
 from .timings import Timings
-from .voices import Subscription, Voice
+from .voices import Subscription, Voice, voices_called
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -40,4 +40,5 @@ __all__ = [
     "endpoint_url",
     "is_residency",
     "model_facts",
+    "voices_called",
 ]

@@ -159,7 +159,13 @@ class Model:
         return base if base in self.languages else None
 
 
+_OTHER_CODES: Mapping[str, str] = {
+    "nb": "no", "nn": "no", "tl": "fil", "iw": "he", "in": "id", "jw": "jv", "mo": "ro",
+    "cmn": "zh",
+}  # fmt: skip
+
+
 def base_language(tag: str) -> str:
     """Return ElevenLabs' code of a language tag: `en-GB` → `en`, `nb` → `no`."""
-    base = tag.replace("_", "-").split("-")[0].lower()
-    return {"nb": "no", "nn": "no", "tl": "fil", "iw": "he"}.get(base, base)
+    base = tag.strip().replace("_", "-").split("-")[0].lower()
+    return _OTHER_CODES.get(base, base)

@@ -1,17 +1,20 @@
 """The dashboard card: its files are served here, and dashboards are told to load it."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from aiohttp.hdrs import CACHE_CONTROL
+from aiohttp.web import FileResponse, HTTPNotFound, Request, StreamResponse
 from homeassistant.components.frontend import (
     DATA_EXTRA_MODULE_URL,
     add_extra_js_url,
     remove_extra_js_url,
 )
-from homeassistant.components.http import StaticPathConfig
+from homeassistant.components.http import HomeAssistantView
 from homeassistant.components.lovelace.const import LOVELACE_DATA
 from homeassistant.components.lovelace.resources import (
     ResourceStorageCollection,
@@ -28,6 +31,8 @@ _FILE: Final = "elevenlabs-captions-card.js"
 _FOLDER_ADDRESS: Final = f"/{DOMAIN}_files"
 _ADDRESS: Final = f"{_FOLDER_ADDRESS}/{_FILE}"
 _FOLDER: Final = Path(__file__).parent / "dist"
+_KEPT: Final = "public, max-age=2678400"
+_REVALIDATED: Final = "no-cache"
 
 
 @dataclass(slots=True)
@@ -42,17 +47,48 @@ _DATA: HassKey[_Card] = HassKey(f"{DOMAIN}_card")
 async def async_setup(hass: HomeAssistant) -> None:
     """Serve the card's file and its translations."""
     integration = await async_get_integration(hass, DOMAIN)
-    digest = await hass.async_add_executor_job(_digest)
-    hass.data[_DATA] = _Card(f"{_ADDRESS}?v={integration.version}-{digest}")
-    await hass.http.async_register_static_paths(
-        [StaticPathConfig(_FOLDER_ADDRESS, str(_FOLDER), cache_headers=True)]
-    )
+    files = await hass.async_add_executor_job(_files)
+    digest = await hass.async_add_executor_job(_digest, files)
+    version = f"{integration.version}-{digest}"
+    hass.data[_DATA] = _Card(f"{_ADDRESS}?v={version}")
+    hass.http.register_view(CardFilesView(files, version))
 
 
-def _digest() -> str:
+def _files() -> dict[str, Path]:
+    """Return the files by their addresses below the folder's."""
+    paths = sorted(path for path in _FOLDER.rglob("*") if path.is_file())
+    return {path.relative_to(_FOLDER).as_posix(): path for path in paths}
+
+
+def _digest(files: Mapping[str, Path]) -> str:
     """Return what changes with any file: the card asks for translations in its own version."""
-    files = sorted(path for path in _FOLDER.rglob("*") if path.is_file())
-    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
+    return sha256(b"".join(path.read_bytes() for path in files.values())).hexdigest()[:8]
+
+
+class CardFilesView(HomeAssistantView):
+    """Serves the files: for a month in the present version, and else only after a look.
+
+    Home Assistant's static paths let a browser keep a file for a month whatever its address, so a
+    resource that somebody wrote without a version would stay as it was after an update.
+    """
+
+    url = f"{_FOLDER_ADDRESS}/{{name:.+}}"
+    name = f"{DOMAIN}:card"
+    requires_auth = False
+
+    def __init__(self, files: Mapping[str, Path], version: str) -> None:
+        """Serve these files."""
+        self._files = files
+        self._version = version
+
+    async def get(self, request: Request, name: str) -> StreamResponse:
+        """Return a file, or that it has not changed."""
+        if (path := self._files.get(name)) is None:
+            raise HTTPNotFound
+        is_present = request.query.get("v") == self._version
+        return FileResponse(path, headers={CACHE_CONTROL: _KEPT if is_present else _REVALIDATED})
+
+    head = get
 
 
 async def async_register(hass: HomeAssistant) -> None:

@@ -3,7 +3,8 @@
 The names used here are not promised (tts and assist_satellite, 2026.6 to 2026.11). Without them
 cached replies of Assist have no captions, short private ones stay in Home Assistant's cache, as
 does what another engine spoke in our place, of two satellites that answer at once neither is
-known to speak, and a reply that nobody hears any more is made to its end.
+known to speak, a reply that nobody hears any more is made to its end, and Home Assistant's debug
+log has no text of any engine.
 """
 
 import asyncio
@@ -11,8 +12,11 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager, suppress
 from contextvars import ContextVar
 import hashlib
+import inspect
+import logging
 from pathlib import Path
 import re
+from types import FrameType
 from typing import Any, Final
 
 from homeassistant.components import tts
@@ -242,3 +246,15 @@ def _remove(paths: list[Path]) -> None:
 
 def _manager(hass: HomeAssistant) -> Any:
     return hass.data.get(DATA_TTS_MANAGER)
+
+
+def logged_options(record: logging.LogRecord) -> Mapping[str, Any] | None:
+    """Return the options of the speech that Home Assistant is logging a line about.
+
+    They are variables of the function that logs it; None if it has no such variables.
+    """
+    frame: FrameType | None = inspect.currentframe()
+    while frame and frame.f_code.co_name != record.funcName:
+        frame = frame.f_back
+    options = frame.f_locals.get("options") if frame else None
+    return options if isinstance(options, Mapping) else None

@@ -18,17 +18,13 @@ from .chunking import ChunkSchedule, chunk_schedule
 from .concurrency import ConcurrencyLimiter, Turn
 from .http_route import HttpRoute
 from .joiner import Joiner
+from .plan_limits import PlanLimits, left_out, without_refused
 from .retry import RetryPolicy
 from .socket_pool import SocketPool
 from .text_source import TextSource
 from .utterance import Outcome, Route, Sink, TimeLimits, Utterance
 from .websocket_route import speak_over_socket
 from .websocket_support import WebSocketSupport
-from .zero_retention import (
-    ZeroRetentionSupport,
-    is_zero_retention_refusal,
-    without_zero_retention,
-)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,7 +40,7 @@ class SpeechAccount:
     time_limits: TimeLimits
     socket_pool: SocketPool
     websocket: WebSocketSupport
-    zero_retention: ZeroRetentionSupport
+    plan_limits: PlanLimits
     concurrency: ConcurrencyLimiter
 
     def has_socket(self, utterance: Utterance) -> bool:
@@ -53,7 +49,7 @@ class SpeechAccount:
 
     def socket_request(self, utterance: Utterance) -> SpeechRequest:
         """Return what a WebSocket for an utterance is asked for."""
-        return _on_schedule(self.zero_retention.adapt(utterance.request), _schedule_of(utterance))
+        return _on_schedule(self.plan_limits.adapt(utterance.request), _schedule_of(utterance))
 
 
 class Attempts:
@@ -74,7 +70,8 @@ class Attempts:
         """`by_socket`: whether the WebSocket is the first choice."""
         self._account = account
         self._utterance = utterance
-        self._request = account.zero_retention.adapt(utterance.request)
+        self._request = account.plan_limits.adapt(utterance.request)
+        outcome.left_out = left_out(utterance.request, self._request)
         self._text = text
         self._outcome = outcome
         self._retry = retry
@@ -181,7 +178,7 @@ class Attempts:
 
     async def _goes_on(self, failure: ElevenLabsError, *, heard: bool) -> bool:
         """Return whether another attempt is to follow, when it is time for it."""
-        if self._is_without_zero_retention(failure):
+        if self._is_without_refused(failure):
             return True
         if not failure.retryable:
             if not (heard and self._by_socket and _may_be_the_sockets(failure)):
@@ -196,13 +193,15 @@ class Attempts:
             return True
         return await self._retry.pause(at_once=heard)
 
-    def _is_without_zero_retention(self, failure: ElevenLabsError) -> bool:
-        """Start again without zero retention if the plan seems not to include it."""
-        if self._outcome.bytes_spoken or not is_zero_retention_refusal(self._request, failure):
+    def _is_without_refused(self, failure: ElevenLabsError) -> bool:
+        """Start again without what the plan seems not to include."""
+        lesser = without_refused(self._request, failure)
+        if self._outcome.bytes_spoken or lesser is None:
             return False
-        self._request = without_zero_retention(self._request)
+        wanted, self._request = self._utterance.request, lesser
+        self._outcome.left_out = left_out(wanted, lesser)
         self._by_socket = self._prefers_socket
-        self._joiner.on_next_chunk = [self._account.zero_retention.refused]
+        self._joiner.on_next_chunk = [lambda: self._account.plan_limits.learn(wanted, lesser)]
         self._retry.succeeded()
         return True
 

@@ -11,12 +11,12 @@ from ..text import is_sayable
 from .attempts import Attempts, SpeechAccount
 from .concurrency import ConcurrencyLimiter
 from .pauses import PauseFiller
+from .plan_limits import PlanLimits
 from .retry import RetryPolicy, Sleep
 from .socket_pool import SocketPool
 from .text_source import TextSource
 from .utterance import Outcome, Route, Sink, TimeLimits, Utterance
 from .websocket_support import WebSocketSupport
-from .zero_retention import ZeroRetentionSupport
 
 # One utterance of this length takes about two hours to hear; more is a mistake that costs.
 LONGEST_TEXT = 100_000
@@ -43,7 +43,7 @@ class Synthesizer:
             time_limits=time_limits or TimeLimits(),
             socket_pool=self.socket_pool,
             websocket=WebSocketSupport(),
-            zero_retention=ZeroRetentionSupport(),
+            plan_limits=PlanLimits(),
             concurrency=ConcurrencyLimiter(),
         )
         self._rng = rng or random.Random()  # noqa: S311  # spreads load, protects nothing

@@ -63,6 +63,8 @@ class Outcome:
     """Whether the text was given up before its end."""
     attempts: int = 0
     """How often a route was tried; 1 where nothing failed."""
+    left_out: frozenset[str] = frozenset()
+    """Settings of the voice that the plan does not include."""
     continued: int = 0
     """How often speech that had broken off went on with another attempt."""
     receipt: Receipt = field(default_factory=Receipt)
