@@ -79,10 +79,26 @@ def test_short_sentences_share_a_cue() -> None:
         "J. S. Bach wrote this piece of music.",
         "It weighs approx. 80 kg as of today.",
         "He said it was 3.5 metres in all.",
+        "Your bus leaves at 9 a.m. sharp today.",
+        "Am Montag kommt Prof. Maier zu uns.",
+        "Es gibt u.a. Kaffee, z.B. Espresso.",
+        "It rained on Dec. 24 and on Sat. morning.",
     ],
 )
 def test_a_full_stop_is_not_always_the_end(text: str) -> None:
     assert cue_texts(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The bus leaves at 9 a.m. Please be there in time.",
+        "We need milk, butter, etc. Please go and buy it.",
+        "Is it open now? No. The door is closed.",
+    ],
+)
+def test_a_full_stop_may_end_both_its_word_and_the_sentence(text: str) -> None:
+    assert len(cue_texts(text, 0.1)) == 2
 
 
 @pytest.mark.parametrize(

@@ -171,3 +171,29 @@ async def test_a_clause_is_flushed_when_less_is_left_than_the_table_says(
         assert portions(simulator)[len(before) :] == ([clause.strip()] if more < 0 else [])
     go_on[1].set()
     assert (await saying).error is None
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    ["Ask Dr. ", "Call J. ", "It is open until 9 a.m. ", "Am 24. ", "Frag Prof. ", "Take No. "],
+)
+async def test_a_full_stop_that_belongs_to_its_word_flushes_nothing(
+    speaker: Synthesizer, simulator: Simulator, time: Time, beginning: str
+) -> None:
+    more = asyncio.Event()
+
+    async def write() -> AsyncGenerator[str]:
+        yield beginning
+        await more.wait()
+        yield "Dezember ist es soweit."
+
+    with still(time):
+        saying = asyncio.create_task(say(speaker, write(), paced(BALANCED)))
+        await simulator.journal.until(
+            lambda journal: bool(journal.sockets) and len(journal.sockets[-1].messages) > 1
+        )
+        await time.pass_(0.3)
+        await settle()
+        assert portions(simulator) == []
+    more.set()
+    assert (await saying).error is None

@@ -15,8 +15,8 @@ from itertools import accumulate
 from typing import Any, Final
 
 from ..alignment import Word, join_words
-from ..text import text_width
-from .line_breaks import break_quality, ends_sentence
+from ..text import ends_sentence, text_width
+from .line_breaks import break_quality
 
 LINE_WIDTH: Final = 42.0
 LONGEST_S: Final = 7.0
@@ -187,7 +187,7 @@ class _Window:
         lasted = after.start - self._words[self._first].start
         if after.before == "\n" or after.start - before.end >= _SILENCE_S:
             return lasted >= SHORTEST_S
-        return lasted >= _SHORTEST_SENTENCE_S and ends_sentence(before, after)
+        return lasted >= _SHORTEST_SENTENCE_S and ends_sentence(before.text, after.text)
 
     def _is_late(self, index: int) -> bool:
         return self._words[index].end - self._words[self._first].start > LONGEST_S
@@ -202,7 +202,7 @@ class _Window:
         score += _FILL * self._widths[at - self._first - 1] / self._widths[-1]
         if words[at].start - words[self._first].start < SHORTEST_S:
             score -= _TOO_SHORT
-        last = limit + 1 == len(words) or ends_sentence(words[limit], words[limit + 1])
+        last = limit + 1 == len(words) or ends_sentence(words[limit].text, words[limit + 1].text)
         return score - _ORPHAN if at == limit and last else score
 
 

@@ -1,7 +1,8 @@
 """Cutting text where a listener would not notice: between words, between sentences."""
 
-from collections.abc import Iterator
 import re
+
+from .sentence_ends import is_finished, sentence_ends
 
 # Tags that a model performs or reads as markup must arrive whole
 # (docs/protocol.md, "WebSocket messages").
@@ -12,13 +13,6 @@ _WORD_END = re.compile(
     r".*(?:\s|[。！？；，、][」』”’）》】]*(?![。！？；，、」』”’）》】])(?=.))",  # noqa: RUF001  # wide punctuation is meant
     re.DOTALL,
 )
-# Quantifiers that give nothing back keep a long row of dots from being read over and over.
-_SENTENCE_END = re.compile(
-    r"(?:(?<![.!?…])[.!?…]++[\"'»”’)\]]*+(?=\s)|[。！？]+[」』”’）]*|\n+)\s*"  # noqa: RUF001  # wide punctuation is meant
-)
-# What a text that pauses ends with if it pauses between clauses or sentences.
-_CLAUSE_OVER = re.compile(r"[.!?…,;:。！？；，、：][\"'»”’)\]」』）》】]*\Z")  # noqa: RUF001  # wide punctuation is meant
-_SENTENCE_OVER = re.compile(r"[.!?…。！？][\"'»”’)\]」』）》】]*\Z")  # noqa: RUF001  # wide punctuation is meant
 _SHORTEST_SENTENCE = 20
 _LONGEST_TAG = 250
 _SAYABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
@@ -41,7 +35,7 @@ class WordFeeder:
 
     def settled(self) -> str:
         """Return what was held back if a pause shows that its last word is complete."""
-        over = _CLAUSE_OVER.search(self._held) and not _OPEN_TAG.search(self._held)
+        over = is_finished(self._held) and not _OPEN_TAG.search(self._held)
         return self.rest() if over else ""
 
     def rest(self) -> str:
@@ -81,17 +75,12 @@ class SentenceFeeder:
 
     def settled(self) -> str:
         """Return what was held back if a pause shows that its sentence is complete."""
-        return self.rest() if _SENTENCE_OVER.search(self._held.rstrip()) else ""
+        return self.rest() if is_finished(self._held) else ""
 
     def rest(self) -> str:
         """Return what was held back, at the end of the text."""
         piece, self._held = self._held, ""
         return piece
-
-
-def sentence_ends(text: str) -> Iterator[int]:
-    """Yield the positions after each sentence and its following blanks."""
-    return (match.end() for match in _SENTENCE_END.finditer(text))
 
 
 def split_text(text: str, limit: int) -> list[str]:

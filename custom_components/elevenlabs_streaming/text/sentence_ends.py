@@ -1,0 +1,122 @@
+"""Where sentences and clauses end: one table for speech and captions."""
+
+from collections.abc import Iterator
+import re
+from typing import Final
+
+from .characters import frozen_words, is_unspaced
+
+# Signs that stand in numbers and addresses, too, so that a blank has to follow.
+_SPACED_SIGNS: Final = ".!?…"
+_WIDE_SIGNS: Final = "。！？؟।॥۔"  # noqa: RUF001  # of many scripts
+_SENTENCE_SIGNS: Final = _SPACED_SIGNS + _WIDE_SIGNS
+STRONG_SIGNS: Final = ";:—–；：؛"  # noqa: RUF001  # of many scripts
+CLAUSE_SIGNS: Final = ",，、،"  # noqa: RUF001  # of many scripts
+CLOSERS: Final = "\"'”’»)]}」』）】》"  # noqa: RUF001  # of many scripts
+_OPENERS: Final = "(\"'“„«‘[*_"  # noqa: RUF001  # typographic quotes
+
+# Words that go on after their full stop, whatever follows.
+_TITLES: Final = frozen_words(
+    "dr mr mrs ms messrs prof st vs ca bzw sr sra srta sta mme mlle approx str abs bldg hr hrn fr "
+    "dipl capt lt sgt ave blvd rd mt ft dept vgl evtl ggf inkl exkl geb sog zzgl abzgl "
+    "ул стр"  # Cyrillic
+)
+# The same, but only with a capital letter: without it they are words.
+_CAPITAL_TITLES: Final = frozen_words(
+    "Gen Col Gov Sen Rep Rev Hon Pres Ing Mag Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Okt Nov "
+    "Dec Dez Mon Tue Wed Thu Fri Sat Sun Mo Di Mi Do Sa So"
+)
+# These only before a number: "No. 5" and "No. The door is open."
+_BEFORE_NUMBERS: Final = frozen_words("no nr nos núm tel fig vol ch pp art n°")
+# These end a sentence where a capital letter follows.
+_MAY_END: Final = frozen_words("etc usw a.m p.m jr inc ltd corp co min max")
+_DOTTED: Final = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_LONGEST_ORDINAL: Final = 2
+# A word of so many letters before a small one is taken for shortened, whatever it is.
+_SHORT: Final = 3
+_LONGEST_SHORTENED: Final = 12
+
+_SPACED, _WIDE, _CLOSING = map(re.escape, (_SPACED_SIGNS, _WIDE_SIGNS, CLOSERS))
+_SIGNS: Final = _SPACED + _WIDE + re.escape(STRONG_SIGNS + CLAUSE_SIGNS)
+# Quantifiers that give nothing back keep a long row of dots from being read over and over.
+_SENTENCE_END: Final = re.compile(
+    rf"(?:(?<![{_SPACED}])([{_SPACED}]++)[{_CLOSING}]*+(?=\s)|[{_WIDE}]+[{_CLOSING}]*|\n+)\s*"
+)
+_LAST_SIGNS: Final = re.compile(rf"(?<![{_SIGNS}])([{_SIGNS}]++)[{_CLOSING}]*+\s*\Z")
+
+
+def ends_sentence(before: str, after: str) -> bool:
+    """Whether a sentence ends between two words."""
+    bare = before.rstrip(CLOSERS)
+    if not bare or bare[-1] not in _SENTENCE_SIGNS:
+        return False
+    return bare[-1] != "." or not _goes_on(bare, after)
+
+
+def sentence_ends(text: str) -> Iterator[int]:
+    """Yield the positions after each sentence and its following blanks."""
+    for found in _SENTENCE_END.finditer(text):
+        end = found.end()
+        if found[1] != "." or not _goes_on(_last_word(text, found.end(1)), text[end : end + 1]):
+            yield end
+
+
+def is_sentence_over(text: str) -> bool:
+    """Whether a text that goes on after a blank has ended a sentence for sure."""
+    signs = _last_signs(text)
+    return signs[-1:] in _SENTENCE_SIGNS if signs else False
+
+
+def is_clause_over(text: str) -> bool:
+    """Whether a text that goes on after a blank has ended a clause for sure."""
+    return bool(_last_signs(text))
+
+
+def is_finished(text: str) -> bool:
+    """Whether a text that pauses has ended a clause."""
+    found = _LAST_SIGNS.search(text)
+    if not found or found[1] != ".":
+        return bool(found)
+    return _bare(_last_word(text, found.end(1))).lower() not in _TITLES
+
+
+def _last_signs(text: str) -> str:
+    """Return the signs that a text ends with, unless their full stop belongs to a word."""
+    found = _LAST_SIGNS.search(text)
+    if not found or (found[1] == "." and _goes_on(_last_word(text, found.end(1)), "")):
+        return ""
+    return found[1]
+
+
+def _last_word(text: str, end: int) -> str:
+    """Return the end of the word that stops before a position."""
+    near = text[max(0, end - _LONGEST_SHORTENED) : end]
+    return near.rsplit(maxsplit=1)[-1]
+
+
+def _bare(word: str) -> str:
+    """Return a word without its full stop and without what opens before it."""
+    return word.removesuffix(".").lstrip(_OPENERS)
+
+
+def _goes_on(word: str, after: str) -> bool:
+    """Whether a full stop belongs to its word: a title, an initial, an ordinal.
+
+    `after` begins with what follows; it is empty where that is not known yet.
+    """
+    bare = _bare(word)
+    low = bare.lower()
+    if low in _BEFORE_NUMBERS:
+        return not after or after[0].isdigit()
+    if low in _MAY_END:
+        return not after or not after[0].isupper()
+    if len(bare) <= _SHORT and after[:1].islower():
+        return True
+    return low in _TITLES or bare in _CAPITAL_TITLES or _is_letters(low)
+
+
+def _is_letters(word: str) -> bool:
+    """Whether a word is an initial, initials, or an ordinal."""
+    initial = len(word) == 1 and word.isalpha() and not is_unspaced(word)
+    ordinal = word.isdigit() and len(word) <= _LONGEST_ORDINAL  # a day of the month
+    return initial or ordinal or bool(_DOTTED.fullmatch(word))
