@@ -120,9 +120,9 @@ async def test_a_pause_is_waited_for_as_long_as_the_table_says(
     speaker, more = at(session, simulator.url, flush=50.0), asyncio.Event()
 
     async def write() -> AsyncGenerator[str]:
-        yield "Let me look."
+        yield "Let me look, "
         await more.wait()
-        yield " It is open."
+        yield "it is open."
 
     with still(time):
         saying = asyncio.create_task(say(speaker, write(), paced(latency)))
@@ -133,7 +133,7 @@ async def test_a_pause_is_waited_for_as_long_as_the_table_says(
         assert portions(simulator) == []
         await time.pass_(0.06 * pause)
         await settle()
-        assert portions(simulator) == ["Let me look."]
+        assert portions(simulator) == ["Let me look,"]
     more.set()
     assert (await saying).error is None
 
@@ -197,3 +197,44 @@ async def test_a_full_stop_that_belongs_to_its_word_flushes_nothing(
         assert portions(simulator) == []
     more.set()
     assert (await saying).error is None
+
+
+SLOW = [
+    ["It is", " 22", ",", "1", " degrees", " now", "."],
+    ["It is", " 3", ".", "5", " degrees", " now", "."],
+    ["It is", " 12", ":", "30", " now", "."],
+    ["You have", " 1", ",", "250", ",", "000", " points", "."],
+    ["See", " home", "-", "assistant", ".", "io", " for it", "."],
+    ["It is at", " 192", ".", "168", ".", "1", ".", "20", " now", "."],
+    ["It is at", " http", ":", "//", "home", ".", "local", ":", "8123", "/", "?", "a", " now", "."],
+]
+
+
+@pytest.mark.parametrize("tokens", SLOW, ids="".join)
+@pytest.mark.parametrize("latency", [LOWEST, BALANCED])
+async def test_a_sign_without_a_blank_behind_it_ends_nothing_yet(
+    session: aiohttp.ClientSession,
+    simulator: Simulator,
+    time: Time,
+    tokens: list[str],
+    latency: Latency,
+) -> None:
+    written: asyncio.Queue[str] = asyncio.Queue()
+    speaker = at(session, simulator.url, audio=60.0)
+
+    async def write() -> AsyncGenerator[str]:
+        for _ in tokens:
+            yield await written.get()
+
+    with still(time):
+        written.put_nowait(tokens[0])
+        saying = asyncio.create_task(say(speaker, write(), paced(latency)))
+        await simulator.journal.until(lambda journal: bool(journal.open_sockets))
+        for token in tokens[1:]:
+            await settle()
+            await time.pass_(0.5)
+            await settle()
+            written.put_nowait(token)
+    assert (await saying).error is None
+    texts = simulator.journal.sockets[-1].texts
+    assert "".join(texts).split() == "".join(tokens).split()

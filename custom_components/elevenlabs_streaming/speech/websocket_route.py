@@ -93,7 +93,7 @@ class _Feeding:
 
     async def _speak_so_far(self, *, anyway: bool) -> None:
         """Request everything that is known to be complete, with `anyway` inside a clause too."""
-        words = self._feeder.settled()
+        words = self._feeder.settled(after_long=anyway)
         is_flushed = bool(words) and self._chunker.flushes(words)
         await self._say(words, flush=is_flushed)
         if not is_flushed and (anyway or self._chunker.is_holding):

@@ -13,6 +13,7 @@ _SENTENCE_SIGNS: Final = _SPACED_SIGNS + _WIDE_SIGNS
 STRONG_SIGNS: Final = ";:—–；：؛"  # noqa: RUF001  # of many scripts
 CLAUSE_SIGNS: Final = ",，、،"  # noqa: RUF001  # of many scripts
 CLOSERS: Final = "\"'”’»)]}」』）】》"  # noqa: RUF001  # of many scripts
+_INNER_SIGNS: Final = (".", ",", ":", "?")
 _OPENERS: Final = "(\"'“„«‘[*_"  # noqa: RUF001  # typographic quotes
 
 # Words that go on after their full stop, whatever follows.
@@ -72,12 +73,27 @@ def is_clause_over(text: str) -> bool:
     return bool(_last_signs(text))
 
 
-def is_finished(text: str) -> bool:
-    """Whether a text that pauses has ended a clause."""
+def is_finished(text: str, *, after_long: bool) -> bool:
+    """Whether a text that pauses has ended a clause; `after_long`: it has paused for long.
+
+    A sign right behind a letter or a digit may go on: "22,1", "12:30", "home-assistant.io".
+    """
     found = _LAST_SIGNS.search(text)
-    if not found or found[1] != ".":
-        return bool(found)
-    return _bare(_last_word(text, found.end(1))).lower() not in _TITLES
+    if not found:
+        return False
+    if _is_attached(text, found[1]) and not (after_long and _may_end(text)):
+        return False
+    return found[1] != "." or _bare(_last_word(text, found.end(1))).lower() not in _TITLES
+
+
+def _is_attached(text: str, signs: str) -> bool:
+    """Whether a text ends in one sign, without a blank, that may stand inside a word."""
+    return text.endswith(signs) and signs in _INNER_SIGNS and not text[-2:-1].isspace()
+
+
+def _may_end(text: str) -> bool:
+    """Whether a text whose last sign is attached may have ended: not in the middle of a number."""
+    return text[-1] == "." or not text[-2:-1].isdigit()
 
 
 def _last_signs(text: str) -> str:

@@ -33,9 +33,9 @@ class WordFeeder:
         piece, self._held = self._held[:cut], self._held[cut:]
         return _with_one_space(piece)
 
-    def settled(self) -> str:
+    def settled(self, *, after_long: bool) -> str:
         """Return what was held back if a pause shows that its last word is complete."""
-        over = is_finished(self._held) and not _OPEN_TAG.search(self._held)
+        over = is_finished(self._held, after_long=after_long) and not _OPEN_TAG.search(self._held)
         return self.rest() if over else ""
 
     def rest(self) -> str:
@@ -74,8 +74,8 @@ class SentenceFeeder:
         return piece
 
     def settled(self) -> str:
-        """Return what was held back if a pause shows that its sentence is complete."""
-        return self.rest() if is_finished(self._held) else ""
+        """Return what was held back if a long pause shows that its clause is complete."""
+        return self.rest() if is_finished(self._held, after_long=True) else ""
 
     def rest(self) -> str:
         """Return what was held back, at the end of the text."""
