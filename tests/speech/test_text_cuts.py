@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.elevenlabs_streaming.speech import Synthesizer
 from simulator import Simulator
-from tests.helpers.speaking import say, spoken, utterance
+from tests.helpers.speaking import growing, say, spoken, utterance
 from tests.helpers.wires import pieces
 
 V3 = "eleven_v3"
@@ -37,3 +37,42 @@ async def test_a_full_stop_that_belongs_to_its_word_ends_no_sentence(
     heard = await say(speaker, pieces(words), utterance(V3))
     assert heard.error is None
     assert [text.strip() for text in spoken(simulator, "http")] == [first, second]
+
+
+SCRIPTS = {
+    "en": ("The laundry is done now.", "Please come down before it rains."),
+    "hi": ("कपड़े धुल गए हैं और सूख भी गए।", "कृपया बारिश से पहले नीचे आइए।"),
+    "bn": ("কাপড় ধোয়া শেষ হয়েছে এখন।", "দয়া করে বৃষ্টির আগে নিচে আসুন।"),
+    "ur": ("کپڑے دھل گئے ہیں اور خشک ہیں۔", "براہ کرم بارش سے پہلے نیچے آئیں۔"),  # noqa: RUF001
+    "ar": ("هل تعرف أن الغسيل جاهز الآن؟", "انزل من فضلك قبل أن تمطر."),
+    "fa": ("آیا می‌دانید لباس‌ها آماده‌اند؟", "لطفا پیش از باران پایین بیایید."),  # noqa: RUF001
+    "hy": ("Լվացքն արդեն պատրաստ է։", "Խնդրում եմ իջեք անձրևից առաջ։"),  # noqa: RUF001
+    "my": ("အဝတ်လျှော်စက်ပြီးသွားပါပြီ။", "မိုးမရွာခင် အောက်ကိုဆင်းလာပါ။"),
+    "th": ("เครื่องซักผ้าทำงานเสร็จแล้ว", "กรุณาลงมาข้างล่างก่อนฝนตก"),
+    "lo": ("ເຄື່ອງຊັກຜ້າເຮັດວຽກແລ້ວ", "ກະລຸນາລົງມາຂ້າງລຸ່ມ"),
+    "km": ("ម៉ាស៊ីនបោកគក់បានបញ្ចប់ហើយ។", "សូមចុះមកខាងក្រោមមុនពេលភ្លៀង។"),
+    "am": ("ልብሱ ታጥቦ ደርቋል አሁን ነው።", "እባክዎ ከዝናቡ በፊት ወደ ታች ይምጡ።"),
+    "zh": ("洗衣机里的衣服现在已经全部洗好并且烘干了。", "请在下雨之前下楼来拿衣服。"),
+    "ja": ("お母さんは「洗濯が終わって乾燥もできました。」", "雨が降る前に下りてきてください。"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), SCRIPTS.values(), ids=SCRIPTS)
+@pytest.mark.parametrize("size", [1, 3])
+async def test_the_first_request_is_for_the_first_sentence_in_every_script(
+    speaker: Synthesizer, simulator: Simulator, first: str, second: str, size: int
+) -> None:
+    between = "" if "。" in first else " "
+    text = f"{first}{between}{second}"
+    heard = await say(speaker, growing(text, size), utterance(V3))
+    assert heard.error is None
+    assert [text.strip() for text in spoken(simulator, "http")] == [first, second]
+
+
+async def test_a_blank_around_a_number_ends_nothing_in_thai(
+    speaker: Synthesizer, simulator: Simulator
+) -> None:
+    text = "อาหารเย็นจะพร้อมในอีกประมาณ 15 นาทีข้างหน้านี้"
+    heard = await say(speaker, growing(text, 2), utterance(V3))
+    assert heard.error is None
+    assert spoken(simulator, "http") == [text]

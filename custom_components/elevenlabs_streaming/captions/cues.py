@@ -187,7 +187,7 @@ class _Window:
         lasted = after.start - self._words[self._first].start
         if after.before == "\n" or after.start - before.end >= _SILENCE_S:
             return lasted >= SHORTEST_S
-        return lasted >= _SHORTEST_SENTENCE_S and ends_sentence(before.text, after.text)
+        return lasted >= _SHORTEST_SENTENCE_S and _ends_sentence(before, after)
 
     def _is_late(self, index: int) -> bool:
         return self._words[index].end - self._words[self._first].start > LONGEST_S
@@ -202,8 +202,12 @@ class _Window:
         score += _FILL * self._widths[at - self._first - 1] / self._widths[-1]
         if words[at].start - words[self._first].start < SHORTEST_S:
             score -= _TOO_SHORT
-        last = limit + 1 == len(words) or ends_sentence(words[limit].text, words[limit + 1].text)
+        last = limit + 1 == len(words) or _ends_sentence(words[limit], words[limit + 1])
         return score - _ORPHAN if at == limit and last else score
+
+
+def _ends_sentence(before: Word, after: Word) -> bool:
+    return ends_sentence(before.text, after.text, after.before)
 
 
 def _lines(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:

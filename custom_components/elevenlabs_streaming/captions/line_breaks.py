@@ -63,7 +63,7 @@ def break_quality(before: Word, after: Word) -> float:
 # While a cue grows, each of its words is looked at again with every new one.
 @lru_cache(maxsize=4096)
 def _by_signs(before: str, after: str, between: str) -> float:
-    if ends_sentence(before, after):
+    if ends_sentence(before, after, between):
         return SENTENCE
     bare = before.rstrip("\"'”’») ")  # noqa: RUF001  # typographic quotes
     if bare[-1:] and bare[-1] in STRONG_SIGNS:

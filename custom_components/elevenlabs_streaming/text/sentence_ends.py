@@ -6,13 +6,15 @@ from typing import Final
 
 from .characters import frozen_words, is_unspaced
 
-# Signs that stand in numbers and addresses, too, so that a blank has to follow.
-_SPACED_SIGNS: Final = ".!?…"
-_WIDE_SIGNS: Final = "。！？؟।॥۔"  # noqa: RUF001  # of many scripts
-_SENTENCE_SIGNS: Final = _SPACED_SIGNS + _WIDE_SIGNS
-STRONG_SIGNS: Final = ";:—–；：؛"  # noqa: RUF001  # of many scripts
-CLAUSE_SIGNS: Final = ",，、،"  # noqa: RUF001  # of many scripts
+# Signs that stand in numbers, addresses, and initials, too, so that a blank has to follow.
+_SPACED_SIGNS: Final = ".!?…۔։"  # noqa: RUF001  # of many scripts
+FREE_SIGNS: Final = "。！？｡؟।॥။།።፧។៕"  # noqa: RUF001  # of many scripts
+_SENTENCE_SIGNS: Final = _SPACED_SIGNS + FREE_SIGNS
+STRONG_SIGNS: Final = ";:—–；：؛፤፥"  # noqa: RUF001  # of many scripts
+CLAUSE_SIGNS: Final = ",，、،၊՝፣"  # noqa: RUF001  # of many scripts
 CLOSERS: Final = "\"'”’»)]}」』）】》"  # noqa: RUF001  # of many scripts
+# Thai and Lao have no such signs; a blank between their letters ends a sentence or a clause.
+_LETTER_WITH_BLANKS: Final = "\u0e01-\u0e4e\u0e81-\u0ece"
 _INNER_SIGNS: Final = (".", ",", ":", "?")
 _OPENERS: Final = "(\"'“„«‘[*_"  # noqa: RUF001  # typographic quotes
 
@@ -37,17 +39,23 @@ _LONGEST_ORDINAL: Final = 2
 _SHORT: Final = 3
 _LONGEST_SHORTENED: Final = 12
 
-_SPACED, _WIDE, _CLOSING = map(re.escape, (_SPACED_SIGNS, _WIDE_SIGNS, CLOSERS))
-_SIGNS: Final = _SPACED + _WIDE + re.escape(STRONG_SIGNS + CLAUSE_SIGNS)
+_SPACED, _FREE, _CLOSING = map(re.escape, (_SPACED_SIGNS, FREE_SIGNS, CLOSERS))
+_SIGNS: Final = _SPACED + _FREE + re.escape(STRONG_SIGNS + CLAUSE_SIGNS)
 # Quantifiers that give nothing back keep a long row of dots from being read over and over.
 _SENTENCE_END: Final = re.compile(
-    rf"(?:(?<![{_SPACED}])([{_SPACED}]++)[{_CLOSING}]*+(?=\s)|[{_WIDE}]+[{_CLOSING}]*|\n+)\s*"
+    rf"(?:(?<![{_SPACED}])([{_SPACED}]++)[{_CLOSING}]*+(?=\s)"
+    rf"|[{_FREE}]++[{_CLOSING}]*+(?=[^{_FREE}{_CLOSING}])"
+    rf"|(?<=[{_LETTER_WITH_BLANKS}])(?= ++[{_LETTER_WITH_BLANKS}])"
+    r"|\n+)\s*"
 )
 _LAST_SIGNS: Final = re.compile(rf"(?<![{_SIGNS}])([{_SIGNS}]++)[{_CLOSING}]*+\s*\Z")
+_HAS_BLANKS: Final = re.compile(f"[{_LETTER_WITH_BLANKS}]")
 
 
-def ends_sentence(before: str, after: str) -> bool:
-    """Whether a sentence ends between two words."""
+def ends_sentence(before: str, after: str, between: str = " ") -> bool:
+    """Whether a sentence ends between two words; `between`: what parts them."""
+    if between and _HAS_BLANKS.match(before[-1:]) and _HAS_BLANKS.match(after):
+        return True
     bare = before.rstrip(CLOSERS)
     if not bare or bare[-1] not in _SENTENCE_SIGNS:
         return False

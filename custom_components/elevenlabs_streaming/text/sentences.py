@@ -2,17 +2,16 @@
 
 import re
 
-from .sentence_ends import is_finished, sentence_ends
+from .sentence_ends import CLOSERS, FREE_SIGNS, is_finished, sentence_ends
 
 # Tags that a model performs or reads as markup must arrive whole
 # (docs/protocol.md, "WebSocket messages").
 _OPEN_TAG = re.compile(r"<[a-zA-Z/][^<>]{0,200}$|\[[^\[\]]{0,60}$")
-# Chinese and Japanese write no spaces; their sentence marks, with the quotes that they close,
-# end a piece instead.
-_WORD_END = re.compile(
-    r".*(?:\s|[。！？；，、][」』”’）》】]*(?![。！？；，、」』”’）》】])(?=.))",  # noqa: RUF001  # wide punctuation is meant
-    re.DOTALL,
-)
+# Chinese and Japanese write no spaces; their marks, with the quotes that they close, end a
+# piece instead, and so do the sentence ends of other scripts.
+_MARKS = re.escape(f"{FREE_SIGNS}；，、")  # noqa: RUF001  # wide punctuation is meant
+_CLOSING = re.escape(CLOSERS)
+_WORD_END = re.compile(rf".*(?:\s|[{_MARKS}][{_CLOSING}]*(?![{_MARKS}{_CLOSING}])(?=.))", re.DOTALL)
 _SHORTEST_SENTENCE = 20
 _LONGEST_TAG = 250
 _SAYABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
