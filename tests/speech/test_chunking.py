@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
+import re
 
 import aiohttp
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from custom_components.elevenlabs_streaming.speech import Latency, Route, Synthesizer, Utterance
 from simulator import Simulator
 from tests.helpers.speaking import TEXT, Time, at, growing, say, utterance
+from tests.helpers.wires import pieces
 
 LOWEST, BALANCED, BEST = Latency
 
@@ -238,3 +240,31 @@ async def test_a_sign_without_a_blank_behind_it_ends_nothing_yet(
     assert (await saying).error is None
     texts = simulator.journal.sockets[-1].texts
     assert "".join(texts).split() == "".join(tokens).split()
+
+
+LIST = "Your list:\nmilk\neggs\n\nbread\n and butter \n \nthat is all"
+CUTS = {
+    "before": re.split(r"(?=\s)", LIST),
+    "behind": re.split(r"(?<=\s)", LIST),
+    "apart": re.split(r"(\s)", LIST),
+    "letters": list(LIST),
+    "lines": LIST.splitlines(keepends=True),
+    "at once": [LIST[:-3], LIST[-3:]],
+}
+
+
+@pytest.mark.parametrize("tokens", CUTS.values(), ids=CUTS)
+@pytest.mark.parametrize("latency", list(Latency))
+async def test_lines_end_wherever_the_tokens_are_cut(
+    speaker: Synthesizer, simulator: Simulator, tokens: list[str], latency: Latency
+) -> None:
+    heard = await say(speaker, pieces(tokens), paced(latency))
+    assert heard.error is None
+    sent = "".join(simulator.journal.sockets[-1].texts[1:])
+    assert sent == "Your list: \nmilk \neggs \n\nbread \nand butter \n\nthat is all "
+
+
+async def test_a_line_ends_a_clause(speaker: Synthesizer, simulator: Simulator) -> None:
+    heard = await say(speaker, pieces(["- milk\n", "- eggs\n", "- bread\n", "Done"]), paced(LOWEST))
+    assert heard.error is None
+    assert portions(simulator)[0] == "- milk"

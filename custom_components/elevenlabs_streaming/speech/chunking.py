@@ -126,11 +126,11 @@ class Chunker:
         self._last = ""
         self._portions = 0
 
-    def flushes(self, words: str) -> bool:
+    def flushes(self, words: str, *, ends_line: bool = False) -> bool:
         """Record words about to be sent; return whether they are to be generated at once."""
         self._waiting += len(words)
-        self._last = words
-        if self._is_due(words):
+        self._last = f"{words}\n" if ends_line else words
+        if self._is_due(self._last):
             self.flushed()
             return True
         schedule = self._schedule.schedule

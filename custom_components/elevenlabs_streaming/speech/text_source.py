@@ -66,8 +66,11 @@ class TextSource:
 
         Raises TimeoutError after `timeout` seconds without one; nothing is lost by that.
         """
-        if self._position == len(self._read) and not self.ended:
-            await self._fetch(timeout)
+        loop = asyncio.get_running_loop()
+        until = None if timeout is None else loop.time() + timeout
+        # A piece may be empty, which is not the end.
+        while self._position == len(self._read) and not self.ended:
+            await self._fetch(None if until is None else max(0.0, until - loop.time()))
         if self._position == len(self._read):
             return None
         pieces = self._read[self._position :]

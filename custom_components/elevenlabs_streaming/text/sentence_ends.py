@@ -71,14 +71,16 @@ def sentence_ends(text: str) -> Iterator[int]:
 
 
 def is_sentence_over(text: str) -> bool:
-    """Whether a text that goes on after a blank has ended a sentence for sure."""
+    """Whether a text that goes on after a blank or a line end has ended a sentence for sure."""
+    if text.endswith("\n"):
+        return True
     signs = _last_signs(text)
     return signs[-1:] in _SENTENCE_SIGNS if signs else False
 
 
 def is_clause_over(text: str) -> bool:
-    """Whether a text that goes on after a blank has ended a clause for sure."""
-    return bool(_last_signs(text))
+    """Whether a text that goes on after a blank or a line end has ended a clause for sure."""
+    return text.endswith("\n") or bool(_last_signs(text))
 
 
 def is_finished(text: str, *, after_long: bool) -> bool:

@@ -11,7 +11,13 @@ _OPEN_TAG = re.compile(r"<[a-zA-Z/][^<>]{0,200}$|\[[^\[\]]{0,60}$")
 # piece instead, and so do the sentence ends of other scripts.
 _MARKS = re.escape(f"{FREE_SIGNS}；，、")  # noqa: RUF001  # wide punctuation is meant
 _CLOSING = re.escape(CLOSERS)
-_WORD_END = re.compile(rf".*(?:\s|[{_MARKS}][{_CLOSING}]*(?![{_MARKS}{_CLOSING}])(?=.))", re.DOTALL)
+# Blanks that do not hold their words together.
+_BLANK = r"[^\S\u00a0\u2007\u202f]"
+_BLANKS = re.compile(f"{_BLANK}+")
+_MOST_LINE_ENDS = 2
+_WORD_END = re.compile(
+    rf".*(?:{_BLANK}|[{_MARKS}][{_CLOSING}]*(?![{_MARKS}{_CLOSING}])(?=.))", re.DOTALL
+)
 _SHORTEST_SENTENCE = 20
 _LONGEST_TAG = 250
 _SAYABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
@@ -19,18 +25,27 @@ _MARKUP = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 
 
 class WordFeeder:
-    """Turns arbitrary fragments into pieces that end after a word and in one space."""
+    """Turns arbitrary fragments into pieces that end after a word and in one space.
+
+    The server glues the pieces together as they are. A line end goes with what follows it, so
+    that the text sent is the same wherever the fragments were cut.
+    """
 
     def __init__(self) -> None:
         """Start with nothing held back."""
         self._held = ""
+        self._line_ends = ""
+        self._is_begun = False
+
+    @property
+    def ends_line(self) -> bool:
+        """Whether a line is known to end with the last piece."""
+        return bool(self._line_ends)
 
     def add(self, fragment: str) -> str:
         """Return what may be sent now, which may be nothing."""
         self._held += fragment
-        cut = self._safe_cut()
-        piece, self._held = self._held[:cut], self._held[cut:]
-        return _with_one_space(piece)
+        return self._piece(self._safe_cut())
 
     def settled(self, *, after_long: bool) -> str:
         """Return what was held back if a pause shows that its last word is complete."""
@@ -39,8 +54,7 @@ class WordFeeder:
 
     def rest(self) -> str:
         """Return what was held back, at the end of the text."""
-        piece, self._held = self._held, ""
-        return _with_one_space(piece)
+        return self._piece(len(self._held))
 
     def _safe_cut(self) -> int:
         """Return the end of the last whole word that lies outside a tag."""
@@ -49,11 +63,22 @@ class WordFeeder:
         found = _WORD_END.match(self._held, 0, end)
         return found.end() if found else 0
 
+    def _piece(self, cut: int) -> str:
+        """Take a piece of what is held back, with single blanks; keep its last line ends."""
+        piece, self._held = self._held[:cut], self._held[cut:]
+        words = _BLANKS.sub(_blank, f"{self._line_ends}{piece} ")
+        text = words.rstrip()
+        self._line_ends = words[len(text) :].lstrip(" ") if text or self._is_begun else ""
+        if not text:
+            return ""
+        self._is_begun, text = True, text.removeprefix(" ")
+        return f"{text} "
 
-def _with_one_space(piece: str) -> str:
-    """Socket texts end in exactly one space; the server glues pieces together as they are."""
-    stripped = piece.strip()
-    return f"{stripped} " if stripped else ""
+
+def _blank(found: re.Match[str]) -> str:
+    """Return one space for blanks, and behind it the line ends among them, two at most."""
+    lines = found[0].replace("\r\n", "\n").count("\n")
+    return " " + "\n" * min(lines, _MOST_LINE_ENDS)
 
 
 class SentenceFeeder:
