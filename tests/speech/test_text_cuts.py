@@ -1,11 +1,15 @@
 """Where a growing text is cut for requests over HTTP: after its sentences, in every script."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+
+import aiohttp
 import pytest
 
 from custom_components.elevenlabs_streaming.speech import Synthesizer
 from simulator import Simulator
-from tests.helpers.speaking import growing, say, spoken, utterance
-from tests.helpers.wires import pieces
+from tests.helpers.speaking import at, growing, say, spoken, utterance
+from tests.helpers.wires import FLASH, cut, pieces
 
 V3 = "eleven_v3"
 
@@ -76,3 +80,40 @@ async def test_a_blank_around_a_number_ends_nothing_in_thai(
     heard = await say(speaker, growing(text, 2), utterance(V3))
     assert heard.error is None
     assert spoken(simulator, "http") == [text]
+
+
+@pytest.mark.parametrize("model", [FLASH, V3])
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "**Let me look, one short moment.**",
+        'He says: "One short moment."',
+        "`One` short _moment!_",
+        "Let me see:",
+        "कृपया एक क्षण रुकिए।",
+        "براہ کرم ایک لمحہ انتظار کریں۔",  # noqa: RUF001
+        "Խնդրում եմ սպասեք։",  # noqa: RUF001
+        "กรุณารอสักครู่นะครับ",
+        "请稍等一下",
+    ],
+)
+async def test_a_finished_clause_is_spoken_before_a_long_pause(
+    session: aiohttp.ClientSession, simulator: Simulator, clause: str, model: str
+) -> None:
+    patient, go_on = at(session, simulator.url, flush=0.02), asyncio.Event()
+
+    async def write() -> AsyncGenerator[str]:
+        for token in cut(clause, 3):
+            yield token
+            await asyncio.sleep(0)
+        await go_on.wait()
+        yield "\n\nThat is all."
+
+    saying = asyncio.create_task(say(patient, write(), utterance(model)))
+    await simulator.journal.until(
+        lambda journal: any(one.state == "finished" for one in journal.generations)
+    )
+    before = " ".join("".join(one.text for one in simulator.journal.generations).split())
+    go_on.set()
+    assert (await saying).error is None
+    assert before == clause

@@ -12,7 +12,7 @@ FREE_SIGNS: Final = "。！？｡؟।॥။།።፧។៕"  # noqa: RUF001  # 
 _SENTENCE_SIGNS: Final = _SPACED_SIGNS + FREE_SIGNS
 STRONG_SIGNS: Final = ";:—–；：؛፤፥"  # noqa: RUF001  # of many scripts
 CLAUSE_SIGNS: Final = ",，、،၊՝፣"  # noqa: RUF001  # of many scripts
-CLOSERS: Final = "\"'”’»)]}」』）】》"  # noqa: RUF001  # of many scripts
+CLOSERS: Final = "\"'”’»)]}」』）】》*_~`"  # noqa: RUF001  # of many scripts
 # Thai and Lao have no such signs; a blank between their letters ends a sentence or a clause.
 _LETTER_WITH_BLANKS: Final = "\u0e01-\u0e4e\u0e81-\u0ece"
 _INNER_SIGNS: Final = (".", ",", ":", "?")
@@ -90,7 +90,8 @@ def is_finished(text: str, *, after_long: bool) -> bool:
     """
     found = _LAST_SIGNS.search(text)
     if not found:
-        return False
+        # Scripts without blanks do not show where a word ends.
+        return after_long and is_unspaced(text.rstrip().rstrip(CLOSERS)[-1:] or " ")
     if _is_attached(text, found[1]) and not (after_long and _may_end(text)):
         return False
     return found[1] != "." or _bare(_last_word(text, found.end(1))).lower() not in _TITLES
