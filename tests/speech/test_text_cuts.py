@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import aiohttp
 import pytest
 
-from custom_components.elevenlabs_streaming.speech import Synthesizer
+from custom_components.elevenlabs_streaming.speech import Latency, Route, Synthesizer
 from simulator import Simulator
 from tests.helpers.speaking import at, growing, say, spoken, utterance
 from tests.helpers.wires import FLASH, cut, pieces
@@ -117,3 +117,36 @@ async def test_a_finished_clause_is_spoken_before_a_long_pause(
     go_on.set()
     assert (await saying).error is None
     assert before == clause
+
+
+@pytest.mark.parametrize("latency", list(Latency))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The level is <low and the other one is rather high ",
+        "It is <break and enter> in the old list of words ",
+        "Now a<b is what it says in the book of signs ",
+        "I <3 you and all of the others in this house ",
+    ],
+)
+async def test_what_cannot_be_a_tag_holds_nothing_up(
+    speaker: Synthesizer, simulator: Simulator, text: str, latency: Latency
+) -> None:
+    go_on = asyncio.Event()
+
+    async def write() -> AsyncGenerator[str]:
+        for token in tokens(text):
+            yield token
+            await asyncio.sleep(0)
+        await go_on.wait()
+        yield "Really."
+
+    wanted = utterance(route=Route.WEBSOCKET, latency=latency)
+    saying = asyncio.create_task(say(speaker, write(), wanted))
+    await simulator.journal.until(
+        lambda journal: any(
+            "".join(socket.texts).strip() == text.strip() for socket in journal.sockets
+        )
+    )
+    go_on.set()
+    assert (await saying).error is None

@@ -2,11 +2,17 @@
 
 import re
 
+from .markup import INLINE_ELEMENTS, PAUSE_ELEMENTS
 from .sentence_ends import CLOSERS, FREE_SIGNS, is_finished, sentence_ends
 
 # Tags that a model performs or reads as markup must arrive whole
-# (docs/protocol.md, "WebSocket messages").
-_OPEN_TAG = re.compile(r"<[a-zA-Z/][^<>]{0,200}$|\[[^\[\]]{0,60}$")
+# (docs/protocol.md, "WebSocket messages"). A "<" before anything else is text.
+_NAMES = "|".join(map(re.escape, sorted(INLINE_ELEMENTS | PAUSE_ELEMENTS)))
+_ATTRIBUTES = r"""(?:\s++[\w:.-]++="[^"<>]*+"|\s++[\w:.-]++='[^'<>]*+')*+"""
+_ATTRIBUTE_BEGUN = r"""(?:\s++(?:[\w:.-]++(?:="[^"<>]*+|='[^'<>]*+|=)?)?)?+"""
+_OPEN_TAG = re.compile(
+    rf"</?(?:{_NAMES}){_ATTRIBUTES}{_ATTRIBUTE_BEGUN}/?\Z|\[[^\[\]]{{0,60}}\Z", re.IGNORECASE
+)
 # Chinese and Japanese write no spaces; their marks, with the quotes that they close, end a
 # piece instead, and so do the sentence ends of other scripts.
 _MARKS = re.escape(f"{FREE_SIGNS}；，、")  # noqa: RUF001  # wide punctuation is meant
