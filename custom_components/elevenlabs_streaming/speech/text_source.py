@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import contextlib
 import logging
 
+from ..text import SurrogateJoiner
+
 _LOGGER = logging.getLogger(__name__)
 
 # Event loop iterations within which a text that is complete must show its end. A generator
@@ -22,6 +24,7 @@ class TextSource:
     def __init__(self, pieces: AsyncGenerator[str], *, limit: int) -> None:
         """`limit`: characters after which the rest of a growing text is left out."""
         self._pieces = pieces
+        self._joiner = SurrogateJoiner()
         self._limit = limit
         self._reading: asyncio.Task[str | None] | None = None
         self._read: list[str] = []
@@ -153,6 +156,7 @@ class TextSource:
         if piece is None:
             self.ended = True
             return
+        piece = self._joiner.join(piece)
         if self._length + len(piece) > self._limit:
             piece = piece[: self._limit - self._length]
             self.too_long = True

@@ -33,6 +33,7 @@ from .sentences import (
     is_sayable,
     split_text,
 )
+from .surrogates import SurrogateJoiner, join_surrogates
 
 __all__ = [
     "CLAUSE_SIGNS",
@@ -43,6 +44,7 @@ __all__ = [
     "MarkupReader",
     "SentenceFeeder",
     "Span",
+    "SurrogateJoiner",
     "WordFeeder",
     "before_open_tag",
     "breaks_lines",
@@ -60,6 +62,7 @@ __all__ = [
     "is_syllabic",
     "is_unspaced",
     "is_wide_mark",
+    "join_surrogates",
     "match_key",
     "split_text",
     "takes_next",
