@@ -180,6 +180,14 @@ def test_slow_speech_is_parted_before_seven_seconds() -> None:
         assert cue.words[-1].end - cue.start <= LONGEST_S
 
 
+def test_a_cue_stays_while_its_word_sounds() -> None:
+    iban = "DE89370400440532013000"
+    (said, following) = cues(f"{iban} It is paid now.", tick=0.4)
+    assert said.text == iban
+    assert said.end - said.start > LONGEST_S
+    assert said.end == following.start
+
+
 def test_a_word_longer_than_a_line_stays_whole() -> None:
     url = "https://" + "x" * 60 + ".example"
     found = cues(f"See {url} for all of it.")

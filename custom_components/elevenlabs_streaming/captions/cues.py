@@ -234,11 +234,10 @@ def _split_score(border: Sequence[Word], top: float, bottom: float) -> tuple[boo
 
 
 def _end(words: Sequence[Word], following: float | None) -> float:
-    """Show a cue as long as it takes to read, into a pause but not into the next cue."""
+    """Show a cue as long as it sounds and takes to read, but not into the next cue."""
     start = words[0].start
     reading = text_width(join_words(words)) / CHARACTERS_PER_SECOND
-    wanted = max(words[-1].end, start + max(SHORTEST_S, reading))
-    wanted = min(wanted, start + LONGEST_S)
+    wanted = max(words[-1].end, start + min(max(SHORTEST_S, reading), LONGEST_S))
     if following is None or following - wanted >= _FLICKER_S:
         return wanted
     return following
