@@ -188,6 +188,23 @@ async def test_captions_by_link(
         check_captions(kind, await answer.text())
 
 
+async def subtitles(house: House, message: str, kind: str) -> str:
+    """Announce a message and return its captions as they are fetched."""
+    kitchen = await house.player()
+    response = await house.announce(message, kitchen.entity_id)
+    await house.over()
+    answer = await house.http.get(response["captions"][kind])
+    return await answer.text()
+
+
+async def test_an_address_fits_the_lines_of_subtitles(house: House) -> None:
+    address = "https://example.com/" + "/".join(["abcdefgh"] * 50)
+    text = await subtitles(house, f"See {address} now.", "srt")
+    lines = [line for block in text.strip().split("\n\n") for line in block.split("\n")[2:]]
+    assert "".join(lines).replace(" ", "") == f"See{address}now."
+    assert max(map(len, lines)) <= 42
+
+
 def check_captions(kind: str, text: str) -> None:
     """Check that captions are of their kind."""
     if kind == "json":

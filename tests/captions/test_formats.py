@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 import json
 from pathlib import Path
 import re
@@ -15,6 +16,8 @@ from playwright.async_api import async_playwright
 import pytest
 
 from custom_components.elevenlabs_streaming.captions import CaptionTrack, to_json, to_srt, to_webvtt
+from custom_components.elevenlabs_streaming.captions.cues import LINE_WIDTH
+from custom_components.elevenlabs_streaming.text import text_width
 from tests.helpers.simulated_timings import TEXTS, caption, chunk
 
 TRICKY = (
@@ -97,6 +100,37 @@ def test_no_line_of_text_is_empty_or_a_time_line(text: str) -> None:
             assert " --> " in times
             assert 1 <= len(lines) <= 2
             assert not any("-->" in line or not line.strip() for line in lines)
+
+
+LETTERS = "abcdefghij" * 60
+ADDRESS = "https://www.example.com/" + "/".join(LETTERS[:20] for _ in range(21)) + "?q=1"
+LONG = {
+    "address": ADDRESS,
+    "one word": LETTERS[:471],
+    "accents": "e\u0301" * 235,
+    "wide": "ｈ" * 60,  # noqa: RUF001  # full-width
+}
+
+
+@pytest.mark.parametrize("word", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("around", ["{}", "See {} for all of it. That is the end.", "{} {}"])
+@pytest.mark.parametrize("tick", [0.0, 0.02, 0.07])
+def test_a_word_that_is_wider_than_a_line_is_broken(word: str, around: str, tick: float) -> None:
+    text = around.format(word, word)
+    track = caption(chunk(text, tick=tick), message=text)
+    for written in (to_srt(track), _STAMP.sub("", to_webvtt(track))):
+        found = blocks(written)
+        lines = [line for _, _, shown in found for line in shown.split("\n")]
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(text_width(line) <= LINE_WIDTH for line in lines)
+        assert all(shown.count("\n") < 2 for _, _, shown in found)
+        assert all(start < end for start, end, _ in found)
+        assert all(one[1] <= after[0] or not tick for one, after in pairwise(found))
+
+
+def test_an_address_is_broken_behind_its_signs() -> None:
+    lines = to_srt(caption(chunk(ADDRESS))).split("\n")[2:4]
+    assert lines == ["https://www.example.com/", "abcdefghijabcdefghij/" * 2]
 
 
 # --- as ffmpeg reads it ---------------------------------------------------------------------

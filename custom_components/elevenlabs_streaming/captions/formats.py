@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from .cues import Cue
+from .long_words import fit_cues
 from .track import FORMAT_VERSION, CaptionTrack
 
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -20,7 +21,7 @@ def to_webvtt(track: CaptionTrack) -> str:
     """Return the captions as WebVTT with the time of every word."""
     cues = (
         f"{number}\n{_clock(cue.start)} --> {_clock(_end(cue))}\n{_timed_text(cue)}\n"
-        for number, cue in enumerate(track.cues(), 1)
+        for number, cue in enumerate(fit_cues(track.cues()), 1)
     )
     return "\n".join(("WEBVTT\n", *cues))
 
@@ -29,7 +30,7 @@ def to_srt(track: CaptionTrack) -> str:
     """Return the captions as SubRip."""
     cues = (
         f"{number}\n{_clock(cue.start, ',')} --> {_clock(_end(cue), ',')}\n{_plain_text(cue)}\n"
-        for number, cue in enumerate(track.cues(), 1)
+        for number, cue in enumerate(fit_cues(track.cues()), 1)
     )
     return "\n".join(cues)
 
