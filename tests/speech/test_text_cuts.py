@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+import re
 
 import aiohttp
 import pytest
@@ -150,3 +151,16 @@ async def test_what_cannot_be_a_tag_holds_nothing_up(
     )
     go_on.set()
     assert (await saying).error is None
+
+
+LIST = "Here is the list of what we need:\nmilk and butter\neggs\n\nbread and apples\nthat is all"
+
+
+@pytest.mark.parametrize("pattern", [r"(?=\s)", r"(?<=\s)", r"(\s)", "()"])
+async def test_lines_are_the_same_wherever_the_tokens_are_cut(
+    speaker: Synthesizer, simulator: Simulator, pattern: str
+) -> None:
+    heard = await say(speaker, pieces(re.split(pattern, LIST)), utterance(V3))
+    assert heard.error is None
+    assert "".join(spoken(simulator, "http")) == LIST
+    assert spoken(simulator, "http")[0].strip() == LIST.split("\n", maxsplit=1)[0]
