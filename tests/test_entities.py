@@ -39,6 +39,16 @@ async def test_the_sensor_follows_cue_by_cue(house: House) -> None:
     assert " ".join(text for text in house.shown if text) == LONG
 
 
+async def test_the_sensor_stays_while_a_long_number_is_read_out(house: House) -> None:
+    kitchen = await house.player()
+    number = "DE89370400440532013000"
+    await house.announce(f"{number} is right.", kitchen.entity_id, options={"speed": 0.7})
+    outcome = await house.over(step=0.1)
+    assert outcome["duration"] > 8
+    assert house.shown[-1] == ""
+    assert " ".join(house.shown[:-1]) == f"{number} is right."
+
+
 async def test_pause_holds_the_captions(house: House) -> None:
     kitchen = await house.player()
     response = await house.play(kitchen, LONG)

@@ -27,6 +27,7 @@ from tests.helpers.home import (
     set_up,
 )
 from tests.helpers.players import Stopwatch
+from tests.helpers.wires import pieces
 
 RACHEL = "21m00Tcm4TlvDq8ikWAM"
 SENTENCE = "The laundry is done. Please come down in 10 min."
@@ -66,6 +67,20 @@ async def test_a_growing_text_is_spoken_while_it_grows(
     assert sound.seconds - 0.6 < captions.words[-1]["end"] < sound.seconds + 0.05
     assert len(simulator.journal.generations) > 1
     assert not simulator.journal.open_sockets
+
+
+@pytest.mark.parametrize(
+    ("model", "used"), [("eleven_flash_v2_5", "websocket"), ("eleven_v3", "http")]
+)
+async def test_half_a_character_does_not_silence_a_reply(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, model: str, used: str
+) -> None:
+    parts = ["\ud83d", "\ude80 Lift off, ", "said the \ud83d", "captain. ", "And so it was. \ud83d"]
+    sound = decode(await hear_growing(hass, pieces(parts), {"model": model}))
+    captions = await ears.read()
+    assert sound.seconds > 1
+    assert captions.text == "🚀 Lift off, said the captain. And so it was."
+    assert {item.route for item in simulator.journal.generations} == {used}
 
 
 async def test_speech_starts_before_the_text_is_complete(hass: HomeAssistant, ears: Ears) -> None:

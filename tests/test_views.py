@@ -4,6 +4,7 @@ import asyncio
 import gc
 from http import HTTPStatus
 import json
+import re
 from typing import Any
 import weakref
 
@@ -293,6 +294,35 @@ async def test_captions_by_link(
     for answer in (await stranger.get(link), await house.http.get(bare)):
         assert (answer.status, answer.content_type) == (HTTPStatus.OK, content_type)
         check_captions(kind, await answer.text())
+
+
+async def subtitles(house: House, message: str, kind: str) -> str:
+    """Announce a message and return its captions as they are fetched."""
+    kitchen = await house.player()
+    response = await house.announce(message, kitchen.entity_id)
+    await house.over()
+    answer = await house.http.get(response["captions"][kind])
+    return await answer.text()
+
+
+async def test_an_address_fits_the_lines_of_subtitles(house: House) -> None:
+    address = "https://example.com/" + "/".join(["abcdefgh"] * 50)
+    text = await subtitles(house, f"See {address} now.", "srt")
+    lines = [line for block in text.strip().split("\n\n") for line in block.split("\n")[2:]]
+    assert "".join(lines).replace(" ", "") == f"See{address}now."
+    assert max(map(len, lines)) <= 42
+
+
+async def test_subtitles_run_from_right_to_left_where_the_text_does(house: House) -> None:
+    text = await subtitles(house, "הבית חם, מוכן.", "srt")
+    lines = [line for block in text.strip().split("\n\n") for line in block.split("\n")[2:]]
+    assert lines
+    assert all(re.fullmatch("\u202b[^\u202b\u202c]+\u202c", line) for line in lines)
+
+
+async def test_every_word_can_be_styled(house: House) -> None:
+    text = await subtitles(house, SHORT, "vtt")
+    assert re.findall(r"<c>([^<]*)</c>", text) == SHORT.split()
 
 
 def check_captions(kind: str, text: str) -> None:

@@ -44,6 +44,7 @@ from .generation import (
     possible_outputs,
 )
 from .speech import LONGEST_TEXT, TextSource, Utterance
+from .text import join_surrogates
 
 # Utterances do not wait for each other; the plan's own limit answers where it is reached.
 PARALLEL_UPDATES = 0
@@ -159,6 +160,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     ) -> AnnouncementRequest:
         """Return a request for a message; raises ServiceValidationError if it is invalid."""
         checked = SpeechOptions.check({**self._settings, **options})
+        message = join_surrogates(message)
         if not message.strip():
             raise _validation_error(NothingToSpeakError.cause)
         if len(message) > LONGEST_TEXT:

@@ -357,7 +357,7 @@ def check_is_only_text(kind: str, captions: str) -> None:
     times = [line for line in lines if "-->" in line]
     assert all(re.fullmatch(r"[\d:.,]+ --> [\d:.,]+", line) for line in times)
     rest = "\n".join(line for line in lines if line not in times)
-    tag = r"<(?!\d\d:)" if kind == "vtt" else r"<[/a-zA-Z]|\{\\"
+    tag = r"<(?!\d\d:|/?c>)" if kind == "vtt" else r"<[/a-zA-Z]|\{\\"
     assert not re.search(tag, rest), rest
     assert "\0" not in captions
 

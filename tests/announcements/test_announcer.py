@@ -396,6 +396,14 @@ async def test_errors_of_speak_reach_the_caller(house: House) -> None:
     await house.over(3)
 
 
+async def test_half_a_character_does_not_silence_an_announcement(house: House) -> None:
+    kitchen = await house.player()
+    await house.announce("Dinner \ud83d is \ud83d\ude80 ready.", kitchen.entity_id)
+    outcome = await house.over()
+    assert house.kinds == ["started", "finished"]
+    assert outcome["message"] == "Dinner  is 🚀 ready."
+
+
 async def test_a_service_that_refuses_is_told_in_words(house: House) -> None:
     house.simulator.behave(Behaviour(quota=True))
     kitchen = await house.player()

@@ -79,6 +79,10 @@ def test_short_sentences_share_a_cue() -> None:
         "J. S. Bach wrote this piece of music.",
         "It weighs approx. 80 kg as of today.",
         "He said it was 3.5 metres in all.",
+        "Your bus leaves at 9 a.m. sharp today.",
+        "Am Montag kommt Prof. Maier zu uns.",
+        "Es gibt u.a. Kaffee, z.B. Espresso.",
+        "It rained on Dec. 24 and on Sat. morning.",
     ],
 )
 def test_a_full_stop_is_not_always_the_end(text: str) -> None:
@@ -88,9 +92,27 @@ def test_a_full_stop_is_not_always_the_end(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "The bus leaves at 9 a.m. Please be there in time.",
+        "We need milk, butter, etc. Please go and buy it.",
+        "Is it open now? No. The door is closed.",
+    ],
+)
+def test_a_full_stop_may_end_both_its_word_and_the_sentence(text: str) -> None:
+    assert len(cue_texts(text, 0.1)) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "晚饭已经做好了。请大家下来吃饭。",
         "كل شيء جاهز الآن؟ انزل من فضلك الآن.",
         "सब कुछ तैयार है अब। कृपया नीचे आइए।",
+        "کپڑے دھل گئے ہیں۔ براہ کرم نیچے آئیں۔",  # noqa: RUF001  # of many scripts
+        "Լվացքը պատրաստ է արդեն։ Խնդրում եմ իջեք։",  # noqa: RUF001  # of many scripts
+        "အဝတ်လျှော်ပြီးပါပြီ။ အောက်ကိုဆင်းလာပါ။",
+        "কাপড় ধোয়া শেষ হয়েছে। দয়া করে নিচে আসুন।",
+        "ผ้าซักเสร็จแล้วตอนนี้ กรุณาลงมาเก็บก่อนฝนตก",
+        "ልብሱ ታጥቦ አልቋል። እባክዎ አሁን ወደ ታች ይምጡ።",
     ],
 )
 def test_sentences_end_in_every_script(text: str) -> None:
@@ -156,6 +178,14 @@ def test_a_new_line_in_the_text_parts_cues() -> None:
 def test_slow_speech_is_parted_before_seven_seconds() -> None:
     for cue in cues(TEXTS["en"], tick=0.3):
         assert cue.words[-1].end - cue.start <= LONGEST_S
+
+
+def test_a_cue_stays_while_its_word_sounds() -> None:
+    iban = "DE89370400440532013000"
+    (said, following) = cues(f"{iban} It is paid now.", tick=0.4)
+    assert said.text == iban
+    assert said.end - said.start > LONGEST_S
+    assert said.end == following.start
 
 
 def test_a_word_longer_than_a_line_stays_whole() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 import json
 from pathlib import Path
 import re
@@ -15,6 +16,8 @@ from playwright.async_api import async_playwright
 import pytest
 
 from custom_components.elevenlabs_streaming.captions import CaptionTrack, to_json, to_srt, to_webvtt
+from custom_components.elevenlabs_streaming.captions.cues import LINE_WIDTH
+from custom_components.elevenlabs_streaming.text import text_width
 from tests.helpers.simulated_timings import TEXTS, caption, chunk
 
 TRICKY = (
@@ -25,6 +28,10 @@ TRICKY = (
 )
 SAMPLES = {**TEXTS, "tricky": TRICKY}
 _STAMP = re.compile(r"<\d\d:\d\d:\d\d\.\d\d\d>")
+
+
+_TAG = re.compile(rf"{_STAMP.pattern}|</?c>")
+_MARKS = re.compile("[\u2060\u200f\u202b\u202c]")
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +52,9 @@ def test_webvtt_has_the_time_of_every_word() -> None:
     assert to_webvtt(track) == (
         "WEBVTT\n\n"
         "1\n00:00:00.000 --> 00:00:01.050\n"
-        "Good <00:00:00.350>night, <00:00:00.840>all.\n\n"
+        "<c>Good</c> <00:00:00.350><c>night,</c> <00:00:00.840><c>all.</c>\n\n"
         "2\n01:01:01.500 --> 01:01:02.620\n"
-        "Sleep <01:01:01.920>well, <01:01:02.410>&lt;you&gt;.\n"
+        "<c>Sleep</c> <01:01:01.920><c>well,</c> <01:01:02.410><c>&lt;you&gt;.</c>\n"
     )
 
 
@@ -85,7 +92,8 @@ def test_timestamps_rise_and_lie_inside_their_cue() -> None:
     words = [{"text": "a", "start": 1.0, "end": 1.0}, {"text": "b", "start": 1.0, "end": 1.0},
              {"text": "c", "start": 1.2, "end": 1.2}, {"text": "d", "start": 9.0, "end": 9.0}]  # fmt: skip  # noqa: E501
     data = {"version": 1, "language": "en", "duration": 9.0, "words": words, "cues": [4]}
-    assert to_webvtt(CaptionTrack.from_dict(data)).split("\n")[4] == "a b <00:00:01.200>c d"
+    line = to_webvtt(CaptionTrack.from_dict(data)).split("\n")[4]
+    assert line == "<c>a</c> <c>b</c> <00:00:01.200><c>c</c> <c>d</c>"
 
 
 @pytest.mark.parametrize("text", SAMPLES.values(), ids=SAMPLES)
@@ -97,6 +105,59 @@ def test_no_line_of_text_is_empty_or_a_time_line(text: str) -> None:
             assert " --> " in times
             assert 1 <= len(lines) <= 2
             assert not any("-->" in line or not line.strip() for line in lines)
+
+
+LETTERS = "abcdefghij" * 60
+ADDRESS = "https://www.example.com/" + "/".join(LETTERS[:20] for _ in range(21)) + "?q=1"
+LONG = {
+    "address": ADDRESS,
+    "one word": LETTERS[:471],
+    "accents": "e\u0301" * 235,
+    "wide": "ｈ" * 60,  # noqa: RUF001  # full-width
+}
+
+
+@pytest.mark.parametrize("word", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("around", ["{}", "See {} for all of it. That is the end.", "{} {}"])
+@pytest.mark.parametrize("tick", [0.0, 0.02, 0.07])
+def test_a_word_that_is_wider_than_a_line_is_broken(word: str, around: str, tick: float) -> None:
+    text = around.format(word, word)
+    track = caption(chunk(text, tick=tick), message=text)
+    for written in (to_srt(track), _TAG.sub("", to_webvtt(track))):
+        found = blocks(written)
+        lines = [line for _, _, shown in found for line in shown.split("\n")]
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(text_width(line) <= LINE_WIDTH for line in lines)
+        assert all(shown.count("\n") < 2 for _, _, shown in found)
+        assert all(start < end for start, end, _ in found)
+        assert all(one[1] <= after[0] or not tick for one, after in pairwise(found))
+
+
+def test_an_address_is_broken_behind_its_signs() -> None:
+    lines = to_srt(caption(chunk(ADDRESS))).split("\n")[2:4]
+    assert lines == ["https://www.example.com/", "abcdefghijabcdefghij/" * 2]
+
+
+RIGHT_TO_LEFT = {
+    "he": "הכביסה מוכנה, בבקשה רד למטה. Home Assistant אומר שיש לה ריח של לבנדר!",
+    "ar": "هل الغسيل جاهز الآن؟ نعم، تطبيق WhatsApp يقول إن رائحته مثل الخزامى.",
+    "latin first": "WhatsApp: הכביסה מוכנה, בבקשה רד למטה.",
+}
+
+
+@pytest.mark.parametrize("text", RIGHT_TO_LEFT.values(), ids=RIGHT_TO_LEFT)
+def test_lines_from_right_to_left_say_so(text: str) -> None:
+    track = caption(chunk(text), message=text)
+    for _, _, shown in blocks(to_srt(track)):
+        assert all(re.fullmatch("\u202b[^\u202b]+\u202c", line) for line in shown.split("\n"))
+    for _, _, shown in blocks(to_webvtt(track)):
+        assert all(line.startswith("\u200f<") for line in shown.split("\n"))
+
+
+@pytest.mark.parametrize("text", [TEXTS["en"], "He says שלום to all of us.", "12:30"])
+def test_lines_from_left_to_right_have_no_marks(text: str) -> None:
+    track = caption(chunk(text), message=text)
+    assert not re.search("[\u200f\u202b\u202c]", to_srt(track) + to_webvtt(track))
 
 
 # --- as ffmpeg reads it ---------------------------------------------------------------------
@@ -134,7 +195,7 @@ def _long(time: str) -> str:
 
 def plain(text: str) -> str:
     """Leave out characters without width, and what ffmpeg's own ASS makes of a brace."""
-    return text.replace("\u2060", "").replace("\\{{}", "{")
+    return _MARKS.sub("", text).replace("\\{{}", "{")
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -174,7 +235,7 @@ READ = """async names => {
       });
       walk(shown);
       return {start: cue.startTime, end: cue.endTime, text: shown.textContent, stamps,
-              elements: shown.querySelectorAll('*').length};
+              words: [...shown.querySelectorAll('*')].map(word => word.textContent)};
     }));
     track.track.mode = 'showing';
   });
@@ -219,8 +280,8 @@ async def test_chromium_reads_our_webvtt(site: str) -> None:
 
 def _compare(read: list[dict[str, Any]], track: CaptionTrack) -> None:
     cues = track.cues()
-    assert [cue["text"] for cue in read] == [cue.text for cue in cues]
-    assert [cue["elements"] for cue in read] == [0] * len(cues)
+    assert [plain(cue["text"]) for cue in read] == [cue.text for cue in cues]
+    assert [cue["words"] for cue in read] == [[word.text for word in cue.words] for cue in cues]
     for seen, cue in zip(read, cues, strict=True):
         assert seen["start"] == pytest.approx(cue.start, abs=0.001)
         assert seen["end"] == pytest.approx(cue.end, abs=0.001)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
+import re
 
 import aiohttp
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from custom_components.elevenlabs_streaming.speech import Latency, Route, Synthesizer, Utterance
 from simulator import Simulator
 from tests.helpers.speaking import TEXT, Time, at, growing, say, utterance
+from tests.helpers.wires import pieces
 
 LOWEST, BALANCED, BEST = Latency
 
@@ -120,9 +122,9 @@ async def test_a_pause_is_waited_for_as_long_as_the_table_says(
     speaker, more = at(session, simulator.url, flush=50.0), asyncio.Event()
 
     async def write() -> AsyncGenerator[str]:
-        yield "Let me look."
+        yield "Let me look, "
         await more.wait()
-        yield " It is open."
+        yield "it is open."
 
     with still(time):
         saying = asyncio.create_task(say(speaker, write(), paced(latency)))
@@ -133,7 +135,7 @@ async def test_a_pause_is_waited_for_as_long_as_the_table_says(
         assert portions(simulator) == []
         await time.pass_(0.06 * pause)
         await settle()
-        assert portions(simulator) == ["Let me look."]
+        assert portions(simulator) == ["Let me look,"]
     more.set()
     assert (await saying).error is None
 
@@ -171,3 +173,98 @@ async def test_a_clause_is_flushed_when_less_is_left_than_the_table_says(
         assert portions(simulator)[len(before) :] == ([clause.strip()] if more < 0 else [])
     go_on[1].set()
     assert (await saying).error is None
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    ["Ask Dr. ", "Call J. ", "It is open until 9 a.m. ", "Am 24. ", "Frag Prof. ", "Take No. "],
+)
+async def test_a_full_stop_that_belongs_to_its_word_flushes_nothing(
+    speaker: Synthesizer, simulator: Simulator, time: Time, beginning: str
+) -> None:
+    more = asyncio.Event()
+
+    async def write() -> AsyncGenerator[str]:
+        yield beginning
+        await more.wait()
+        yield "Dezember ist es soweit."
+
+    with still(time):
+        saying = asyncio.create_task(say(speaker, write(), paced(BALANCED)))
+        await simulator.journal.until(
+            lambda journal: bool(journal.sockets) and len(journal.sockets[-1].messages) > 1
+        )
+        await time.pass_(0.3)
+        await settle()
+        assert portions(simulator) == []
+    more.set()
+    assert (await saying).error is None
+
+
+SLOW = [
+    ["It is", " 22", ",", "1", " degrees", " now", "."],
+    ["It is", " 3", ".", "5", " degrees", " now", "."],
+    ["It is", " 12", ":", "30", " now", "."],
+    ["You have", " 1", ",", "250", ",", "000", " points", "."],
+    ["See", " home", "-", "assistant", ".", "io", " for it", "."],
+    ["It is at", " 192", ".", "168", ".", "1", ".", "20", " now", "."],
+    ["It is at", " http", ":", "//", "home", ".", "local", ":", "8123", "/", "?", "a", " now", "."],
+]
+
+
+@pytest.mark.parametrize("tokens", SLOW, ids="".join)
+@pytest.mark.parametrize("latency", [LOWEST, BALANCED])
+async def test_a_sign_without_a_blank_behind_it_ends_nothing_yet(
+    session: aiohttp.ClientSession,
+    simulator: Simulator,
+    time: Time,
+    tokens: list[str],
+    latency: Latency,
+) -> None:
+    written: asyncio.Queue[str] = asyncio.Queue()
+    speaker = at(session, simulator.url, audio=60.0)
+
+    async def write() -> AsyncGenerator[str]:
+        for _ in tokens:
+            yield await written.get()
+
+    with still(time):
+        written.put_nowait(tokens[0])
+        saying = asyncio.create_task(say(speaker, write(), paced(latency)))
+        await simulator.journal.until(lambda journal: bool(journal.open_sockets))
+        for token in tokens[1:]:
+            await settle()
+            await time.pass_(0.5)
+            await settle()
+            written.put_nowait(token)
+    assert (await saying).error is None
+    texts = simulator.journal.sockets[-1].texts
+    assert "".join(texts).split() == "".join(tokens).split()
+
+
+LIST = "Your list:\nmilk\neggs\n\nbread\n and butter \n \nthat is all"
+CUTS = {
+    "before": re.split(r"(?=\s)", LIST),
+    "behind": re.split(r"(?<=\s)", LIST),
+    "apart": re.split(r"(\s)", LIST),
+    "letters": list(LIST),
+    "lines": LIST.splitlines(keepends=True),
+    "at once": [LIST[:-3], LIST[-3:]],
+}
+
+
+@pytest.mark.parametrize("tokens", CUTS.values(), ids=CUTS)
+@pytest.mark.parametrize("latency", list(Latency))
+async def test_lines_end_wherever_the_tokens_are_cut(
+    speaker: Synthesizer, simulator: Simulator, tokens: list[str], latency: Latency
+) -> None:
+    heard = await say(speaker, pieces(tokens), paced(latency))
+    assert heard.error is None
+    sent = "".join(simulator.journal.sockets[-1].texts[1:])
+    assert sent == "Your list: \nmilk \neggs \n\nbread \nand butter \n\nthat is all "
+
+
+async def test_a_line_ends_a_clause(speaker: Synthesizer, simulator: Simulator) -> None:
+    heard = await say(speaker, pieces(["- milk\n", "- eggs\n", "- bread\n", "Done"]), paced(LOWEST))
+    assert heard.error is None
+    assert portions(simulator)[0] == "- milk"

@@ -97,3 +97,33 @@ async def test_what_was_read_since_a_character_is_told(length: int) -> None:
     source = TextSource(pieces("Din", "ner", " ", "is ready", "."), limit=100)
     assert await source.take_ready(1)
     assert source.since(length) == text[length:]
+
+
+async def test_an_empty_piece_is_not_the_end() -> None:
+    queue: asyncio.Queue[str | None] = asyncio.Queue()
+    source = TextSource(queued(queue), limit=100)
+    for piece in ("Dinner ", "", "is ready.", None):
+        queue.put_nowait(piece)
+    assert await source.next() == "Dinner "
+    assert await source.next() == "is ready."
+    assert await source.next() is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        (["Party \ud83d", "\ude80 now"], "Party 🚀 now"),
+        (["\ud83d", "\ude80"], "🚀"),
+        (["\ud83d", "", "\ude80!"], "🚀!"),
+        (["It \ud83d is", " done"], "It  is done"),
+        (["It \ude80 is \ud83d", " done"], "It  is  done"),
+        (["It is done \ud83d"], "It is done "),
+    ],
+)
+async def test_halves_of_a_character_are_joined_and_lone_ones_dropped(
+    parts: list[str], text: str
+) -> None:
+    source = TextSource(pieces(*parts), limit=100)
+    assert await source.take_ready(1)
+    assert source.so_far() == text
+    assert source.length == len(text)

@@ -42,6 +42,23 @@ def test_tags_are_sent_whole() -> None:
     assert feeder.add("/> more ") == '<break time="1s" /> more '
 
 
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<break time="1s" />',
+        "<phoneme alphabet='ipa' ph='x y z'>",
+        '<say-as interpret-as="a b" format="c d">',
+        "</prosody >",
+        "<break />",
+    ],
+)
+def test_a_tag_is_sent_whole_wherever_it_is_cut(tag: str) -> None:
+    for at in range(1, len(tag)):
+        feeder = WordFeeder()
+        sent = [feeder.add(f"Wait {tag[:at]}"), feeder.add(f"{tag[at:]} more ")]
+        assert sent == ["Wait ", f"{tag} more "]
+
+
 def test_words_go_out_as_soon_as_they_end() -> None:
     feeder = WordFeeder()
     assert [feeder.add(part) for part in ("Hel", "lo", " wor", "ld")] == ["", "", "Hello ", ""]

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+import logging
 from typing import Final, TypeIs
 
 from homeassistant.components import tts
@@ -29,6 +30,8 @@ from .announcement import UNKNOWN_PLAYER, Announcement
 from .overheard import OverheardRequest, OverheardSpeech, OverheardStreams, is_private
 from .registry import AnnouncementRegistry
 from .tracker import AnnouncementTracker
+
+_LOGGER = logging.getLogger(__name__)
 
 _KEPT: Final = 50
 # Home Assistant asks the engine within a few iterations of the event loop, if it does at all.
@@ -69,10 +72,17 @@ class OverheardAnnouncements:
         async with aclosing(text):
             async for piece in text:
                 if not pieces and _is_overheard(announcement):
-                    self._on_first_words(announcement, piece)
+                    self._find_listeners(announcement, piece)
                 announcement.growing = pieces > 0
                 pieces += 1
                 yield piece
+
+    def _find_listeners(self, announcement: Announcement, words: str) -> None:
+        """Find out who will hear a text; what fails here leaves the speech alone."""
+        try:
+            self._on_first_words(announcement, words)
+        except Exception:
+            _LOGGER.exception("It is not known who hears a text")
 
     def _track_generation(
         self, request: TTSAudioRequest, engine: str, *, private: bool

@@ -15,8 +15,8 @@ from itertools import accumulate
 from typing import Any, Final
 
 from ..alignment import Word, join_words
-from ..text import text_width
-from .line_breaks import break_quality, ends_sentence
+from ..text import ends_sentence, text_width
+from .line_breaks import break_quality
 
 LINE_WIDTH: Final = 42.0
 LONGEST_S: Final = 7.0
@@ -187,7 +187,7 @@ class _Window:
         lasted = after.start - self._words[self._first].start
         if after.before == "\n" or after.start - before.end >= _SILENCE_S:
             return lasted >= SHORTEST_S
-        return lasted >= _SHORTEST_SENTENCE_S and ends_sentence(before, after)
+        return lasted >= _SHORTEST_SENTENCE_S and _ends_sentence(before, after)
 
     def _is_late(self, index: int) -> bool:
         return self._words[index].end - self._words[self._first].start > LONGEST_S
@@ -202,8 +202,12 @@ class _Window:
         score += _FILL * self._widths[at - self._first - 1] / self._widths[-1]
         if words[at].start - words[self._first].start < SHORTEST_S:
             score -= _TOO_SHORT
-        last = limit + 1 == len(words) or ends_sentence(words[limit], words[limit + 1])
+        last = limit + 1 == len(words) or _ends_sentence(words[limit], words[limit + 1])
         return score - _ORPHAN if at == limit and last else score
+
+
+def _ends_sentence(before: Word, after: Word) -> bool:
+    return ends_sentence(before.text, after.text, after.before)
 
 
 def _lines(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
@@ -230,11 +234,10 @@ def _split_score(border: Sequence[Word], top: float, bottom: float) -> tuple[boo
 
 
 def _end(words: Sequence[Word], following: float | None) -> float:
-    """Show a cue as long as it takes to read, into a pause but not into the next cue."""
+    """Show a cue as long as it sounds and takes to read, but not into the next cue."""
     start = words[0].start
     reading = text_width(join_words(words)) / CHARACTERS_PER_SECOND
-    wanted = max(words[-1].end, start + max(SHORTEST_S, reading))
-    wanted = min(wanted, start + LONGEST_S)
+    wanted = max(words[-1].end, start + min(max(SHORTEST_S, reading), LONGEST_S))
     if following is None or following - wanted >= _FLICKER_S:
         return wanted
     return following

@@ -3,33 +3,41 @@
 import json
 import re
 from typing import Final
+import unicodedata
 
 from .cues import Cue
+from .long_words import fit_cues
 from .track import FORMAT_VERSION, CaptionTrack
 
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # SRT has no escapes: what a player takes for a tag, an ASS override or a time line is kept
 # apart by a character without width.
 _WORD_JOINER: Final = "\u2060"
+# Players of SRT take a line for left-to-right; browsers look at its first letter (WebVTT §7.4).
+_RIGHT_TO_LEFT_LINE: Final = "\u202b{}\u202c"
+_RIGHT_TO_LEFT_MARK: Final = "\u200f"
 _SRT_SPECIAL: Final = re.compile(
     r"(?<=<)(?=[/a-zA-Z])|(?<=\{)(?=[\\a-zA-Z])|(?<=--)(?=>)|(?<=\\)(?=[Nnh])"
 )
 
 
 def to_webvtt(track: CaptionTrack) -> str:
-    """Return the captions as WebVTT with the time of every word."""
+    """Return the captions as WebVTT with the time of every word, which pages may style."""
+    mark = _RIGHT_TO_LEFT_MARK if _is_right_to_left(track.text) else ""
     cues = (
-        f"{number}\n{_clock(cue.start)} --> {_clock(_end(cue))}\n{_timed_text(cue)}\n"
-        for number, cue in enumerate(track.cues(), 1)
+        f"{number}\n{_clock(cue.start)} --> {_clock(_end(cue))}\n{_timed_text(cue, mark)}\n"
+        for number, cue in enumerate(fit_cues(track.cues()), 1)
     )
     return "\n".join(("WEBVTT\n", *cues))
 
 
 def to_srt(track: CaptionTrack) -> str:
     """Return the captions as SubRip."""
+    line = _RIGHT_TO_LEFT_LINE if _is_right_to_left(track.text) else "{}"
     cues = (
-        f"{number}\n{_clock(cue.start, ',')} --> {_clock(_end(cue), ',')}\n{_plain_text(cue)}\n"
-        for number, cue in enumerate(track.cues(), 1)
+        f"{number}\n{_clock(cue.start, ',')} --> {_clock(_end(cue), ',')}\n"
+        f"{_plain_text(cue, line)}\n"
+        for number, cue in enumerate(fit_cues(track.cues()), 1)
     )
     return "\n".join(cues)
 
@@ -50,10 +58,11 @@ def to_json(track: CaptionTrack) -> str:
     )
 
 
-def _timed_text(cue: Cue) -> str:
+def _timed_text(cue: Cue, mark: str) -> str:
     """Return the lines with a timestamp before each word that starts later than the last.
 
-    Timestamps must lie inside their cue and rise (W3C WebVTT §3.4).
+    Timestamps must lie inside their cue and rise (W3C WebVTT §3.4). The `<c>` around each word
+    is what `::cue(:past)` and `::cue(:future)` can style. `mark` begins each line.
     """
     last, end = _milliseconds(cue.start), _milliseconds(_end(cue))
     lines = []
@@ -63,13 +72,21 @@ def _timed_text(cue: Cue) -> str:
             at = _milliseconds(word.start)
             stamp = f"<{_clock(word.start)}>" if last < at < end else ""
             last = max(last, at)
-            text += (word.before if text else "") + stamp + word.text.translate(_ESCAPES)
-        lines.append(text)
+            shown = f"{stamp}<c>{word.text.translate(_ESCAPES)}</c>"
+            text += (word.before if text else "") + shown
+        lines.append(mark + text)
     return "\n".join(lines)
 
 
-def _plain_text(cue: Cue) -> str:
-    return _SRT_SPECIAL.sub(_WORD_JOINER, cue.text)
+def _plain_text(cue: Cue, line: str) -> str:
+    text = _SRT_SPECIAL.sub(_WORD_JOINER, cue.text)
+    return "\n".join(map(line.format, text.split("\n")))
+
+
+def _is_right_to_left(text: str) -> bool:
+    """Whether more letters of a text run from right to left than from left to right."""
+    directions = [unicodedata.bidirectional(character) for character in text]
+    return sum(one in ("R", "AL") for one in directions) > directions.count("L")
 
 
 def _end(cue: Cue) -> float:

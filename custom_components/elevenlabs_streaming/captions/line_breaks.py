@@ -5,7 +5,14 @@ from typing import Final
 import unicodedata
 
 from ..alignment import Word
-from ..text import frozen_words, is_extending, is_unspaced
+from ..text import (
+    CLAUSE_SIGNS,
+    STRONG_SIGNS,
+    ends_sentence,
+    frozen_words,
+    is_extending,
+    is_unspaced,
+)
 
 SENTENCE: Final = 1.0
 _STRONG: Final = 0.7
@@ -18,14 +25,7 @@ _NEVER: Final = 0.0
 _PAUSE: Final = 0.2
 _PAUSE_S: Final = 0.25
 
-_SENTENCE_ENDS: Final = ".!?…。！？؟।॥۔"  # noqa: RUF001  # of many scripts
-_STRONG_ENDS: Final = ";:—–；：؛"  # noqa: RUF001  # of many scripts
-_CLAUSE_ENDS: Final = ",，、،)）]』」»"  # noqa: RUF001  # of many scripts
-_CLOSERS: Final = "\"'”’»)]}」』）】》"  # noqa: RUF001  # of many scripts
-_TITLES: Final = frozen_words(
-    "dr mr mrs ms prof st vs no nr ca bzw usw z.b d.h u.a sr sra sta m mme mlle e.g i.e approx "
-    "str tel abs etc jr inc bldg"
-)
+_BRACKET_ENDS: Final = ")）]』」»"  # noqa: RUF001  # of many scripts
 # Words that belong to what follows them: articles, prepositions and the like.
 _HOLDS_NEXT: Final = frozen_words(
     "a an the this that these those my your his her its our their to of in on at by for from "
@@ -60,35 +60,15 @@ def break_quality(before: Word, after: Word) -> float:
     return _by_signs(before.text, after.text, after.before) + pause
 
 
-def ends_sentence(before: Word, after: Word) -> bool:
-    """Whether a sentence ends between two words."""
-    return _ends_sentence(before.text, after.text)
-
-
-def _ends_sentence(before: str, after: str) -> bool:
-    bare = before.rstrip(_CLOSERS)
-    if not bare or bare[-1] not in _SENTENCE_ENDS:
-        return False
-    return bare[-1] != "." or not _is_shortened(bare, after)
-
-
-def _is_shortened(bare: str, after: str) -> bool:
-    """Whether a full stop belongs to its word: a title, an initial, an ordinal."""
-    word = bare[:-1].lstrip("(\"'“„«").lower()
-    initial = len(word) == 1 and word.isalpha() and not is_unspaced(word)
-    ordinal = word.isdigit() and len(word) <= 2  # noqa: PLR2004  # a day of the month
-    return word in _TITLES or initial or ordinal or after[:1].islower()
-
-
 # While a cue grows, each of its words is looked at again with every new one.
 @lru_cache(maxsize=4096)
 def _by_signs(before: str, after: str, between: str) -> float:
-    if _ends_sentence(before, after):
+    if ends_sentence(before, after, between):
         return SENTENCE
     bare = before.rstrip("\"'”’») ")  # noqa: RUF001  # typographic quotes
-    if bare[-1:] and bare[-1] in _STRONG_ENDS:
+    if bare[-1:] and bare[-1] in STRONG_SIGNS:
         return _STRONG
-    if before[-1] in _CLAUSE_ENDS or (bare[-1:] and bare[-1] in _CLAUSE_ENDS):
+    if before[-1] in _BRACKET_ENDS or (bare[-1:] and bare[-1] in CLAUSE_SIGNS):
         return _CLAUSE
     return _by_words(before, after, between)
 

@@ -188,7 +188,9 @@ def satellite_of(hass: HomeAssistant, conversation: str) -> str | None:
 
 def digest_of(message: str) -> str:
     """Return what Home Assistant finds the audio of a text by."""
-    return hashlib.sha1(message.encode(), usedforsecurity=False).hexdigest()
+    # Home Assistant has no audio of a text with half a character, which it cannot encode.
+    encoded = message.encode(errors="surrogatepass")
+    return hashlib.sha1(encoded, usedforsecurity=False).hexdigest()
 
 
 @callback

@@ -8,11 +8,10 @@ at a time, the better the prosody.
 import asyncio
 from dataclasses import dataclass, replace
 from enum import StrEnum
-import re
 from typing import Final
 
-_CLAUSE_OVER: Final = re.compile(r"[.!?…,;:。！？；，、：][\"'»”’)\]」』）》】]*\s*\Z")  # noqa: RUF001  # wide punctuation is meant
-_SENTENCE_OVER: Final = re.compile(r"[.!?…。！？][\"'»”’)\]」』）》】]*\s*\Z")  # noqa: RUF001  # wide punctuation is meant
+from ..text import is_clause_over, is_sentence_over
+
 _NEVER: Final = float("inf")
 # Fast speech. What is being generated sounds for at least this long.
 _SECONDS_PER_CHARACTER: Final = 0.05
@@ -127,11 +126,11 @@ class Chunker:
         self._last = ""
         self._portions = 0
 
-    def flushes(self, words: str) -> bool:
+    def flushes(self, words: str, *, ends_line: bool = False) -> bool:
         """Record words about to be sent; return whether they are to be generated at once."""
         self._waiting += len(words)
-        self._last = words
-        if self._is_due(words):
+        self._last = f"{words}\n" if ends_line else words
+        if self._is_due(self._last):
             self.flushed()
             return True
         schedule = self._schedule.schedule
@@ -147,7 +146,7 @@ class Chunker:
     @property
     def is_holding(self) -> bool:
         """Whether the service holds back text that ends where a clause does."""
-        return bool(self._waiting and _CLAUSE_OVER.search(self._last))
+        return bool(self._waiting and is_clause_over(self._last))
 
     @property
     def patience(self) -> float:
@@ -163,9 +162,9 @@ class Chunker:
 
     def _is_due(self, words: str) -> bool:
         if not self._portions:
-            ends = _SENTENCE_OVER.search(words) and self._waiting >= self._schedule.first_sentence
-            return bool(ends) or self._waiting >= self._schedule.first
+            ends = is_sentence_over(words) and self._waiting >= self._schedule.first_sentence
+            return ends or self._waiting >= self._schedule.first
         left = self._lead.seconds
         if left <= 0:
             return self._waiting >= self._schedule.least
-        return left < self._schedule.reserve and bool(_CLAUSE_OVER.search(words))
+        return left < self._schedule.reserve and is_clause_over(words)

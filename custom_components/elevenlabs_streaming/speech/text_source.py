@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import contextlib
 import logging
 
+from ..text import SurrogateJoiner
+
 _LOGGER = logging.getLogger(__name__)
 
 # Event loop iterations within which a text that is complete must show its end. A generator
@@ -22,6 +24,7 @@ class TextSource:
     def __init__(self, pieces: AsyncGenerator[str], *, limit: int) -> None:
         """`limit`: characters after which the rest of a growing text is left out."""
         self._pieces = pieces
+        self._joiner = SurrogateJoiner()
         self._limit = limit
         self._reading: asyncio.Task[str | None] | None = None
         self._read: list[str] = []
@@ -66,8 +69,11 @@ class TextSource:
 
         Raises TimeoutError after `timeout` seconds without one; nothing is lost by that.
         """
-        if self._position == len(self._read) and not self.ended:
-            await self._fetch(timeout)
+        loop = asyncio.get_running_loop()
+        until = None if timeout is None else loop.time() + timeout
+        # A piece may be empty, which is not the end.
+        while self._position == len(self._read) and not self.ended:
+            await self._fetch(None if until is None else max(0.0, until - loop.time()))
         if self._position == len(self._read):
             return None
         pieces = self._read[self._position :]
@@ -150,6 +156,7 @@ class TextSource:
         if piece is None:
             self.ended = True
             return
+        piece = self._joiner.join(piece)
         if self._length + len(piece) > self._limit:
             piece = piece[: self._limit - self._length]
             self.too_long = True

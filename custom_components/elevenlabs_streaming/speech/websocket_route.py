@@ -62,7 +62,7 @@ class _Feeding:
                     # Its last word belongs to what was sent before, not to a portion of its own.
                     await self._say(_joined(words, feeder.rest()), flush=False)
                 elif words:
-                    await self._say(words, flush=self._chunker.flushes(words))
+                    await self._say(words, flush=self._flushes(words))
                 elif socket.idle > socket.keep_alive_after:
                     await socket.keep_alive()
             await self._say(feeder.rest(), flush=False)
@@ -93,12 +93,15 @@ class _Feeding:
 
     async def _speak_so_far(self, *, anyway: bool) -> None:
         """Request everything that is known to be complete, with `anyway` inside a clause too."""
-        words = self._feeder.settled()
+        words = self._feeder.settled(after_long=anyway)
         is_flushed = bool(words) and self._chunker.flushes(words)
         await self._say(words, flush=is_flushed)
         if not is_flushed and (anyway or self._chunker.is_holding):
             self._chunker.flushed()
             await self._socket.flush()
+
+    def _flushes(self, words: str) -> bool:
+        return self._chunker.flushes(words, ends_line=self._feeder.ends_line)
 
     async def _say(self, words: str, *, flush: bool) -> None:
         if words:

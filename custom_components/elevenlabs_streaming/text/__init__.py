@@ -17,6 +17,14 @@ from .characters import (
     text_width,
 )
 from .markup import Kind, MarkupReader, Span
+from .sentence_ends import (
+    CLAUSE_SIGNS,
+    CLOSERS,
+    STRONG_SIGNS,
+    ends_sentence,
+    is_clause_over,
+    is_sentence_over,
+)
 from .sentences import (
     SentenceFeeder,
     WordFeeder,
@@ -25,27 +33,36 @@ from .sentences import (
     is_sayable,
     split_text,
 )
+from .surrogates import SurrogateJoiner, join_surrogates
 
 __all__ = [
+    "CLAUSE_SIGNS",
+    "CLOSERS",
+    "STRONG_SIGNS",
     "ZERO_WIDTH_SPACE",
     "Kind",
     "MarkupReader",
     "SentenceFeeder",
     "Span",
+    "SurrogateJoiner",
     "WordFeeder",
     "before_open_tag",
     "breaks_lines",
     "breaks_words",
+    "ends_sentence",
     "frozen_words",
     "has_words",
+    "is_clause_over",
     "is_closing",
     "is_control",
     "is_extending",
     "is_opening",
     "is_sayable",
+    "is_sentence_over",
     "is_syllabic",
     "is_unspaced",
     "is_wide_mark",
+    "join_surrogates",
     "match_key",
     "split_text",
     "takes_next",

@@ -33,14 +33,14 @@ class Span(NamedTuple):
 
 
 # Elements of SSML 1.1, and those that other makers' voices know, which writers bring along.
-_INLINE: Final = frozen_words(
+INLINE_ELEMENTS: Final = frozen_words(
     "phoneme sub prosody emphasis say-as voice lang lexeme token w amazon:effect "
     "amazon:emotion mstts:express-as"
 )
-_PAUSES: Final = frozen_words("speak break audio mark metadata lexicon lookup desc")
+PAUSE_ELEMENTS: Final = frozen_words("speak break audio mark metadata lexicon lookup desc")
 # Names that HTML has too count only inside <speak>.
 _INSIDE_SPEAK: Final = frozen_words("p s")
-_NAMES: Final = _INLINE | _PAUSES | _INSIDE_SPEAK
+_NAMES: Final = INLINE_ELEMENTS | PAUSE_ELEMENTS | _INSIDE_SPEAK
 _LONGEST: Final = 400
 
 _VALUES = r"""(?:[^"'<>]|"[^"]*"|'[^']*')*+"""
@@ -97,7 +97,7 @@ class MarkupReader:
             name = found[1].lower()
             if self._knows(name):
                 self._enter(name, found[0])
-                return Span(found[0], Kind.HIDDEN if name in _INLINE else Kind.PAUSE)
+                return Span(found[0], Kind.HIDDEN if name in INLINE_ELEMENTS else Kind.PAUSE)
         elif begun := _ELEMENT_BEGUN.match(text, at, at + _LONGEST):
             name = (begun[1] or "").lower()
             known = name in _NAMES if begun[2] else any(n.startswith(name) for n in _NAMES)
@@ -106,7 +106,11 @@ class MarkupReader:
         return Span("<", Kind.SHOWN)
 
     def _knows(self, name: str) -> bool:
-        return name in _INLINE or name in _PAUSES or (name in _INSIDE_SPEAK and self._speaking > 0)
+        return (
+            name in INLINE_ELEMENTS
+            or name in PAUSE_ELEMENTS
+            or (name in _INSIDE_SPEAK and self._speaking > 0)
+        )
 
     def _enter(self, name: str, element: str) -> None:
         if name == "speak" and not element.endswith("/>"):
