@@ -16,6 +16,8 @@ from .characters import (
     takes_next,
     text_width,
 )
+from .clean_writer import CleanText
+from .cleaning import TextCleaner
 from .markup import Kind, MarkupReader, Span
 from .sentence_ends import (
     CLAUSE_SIGNS,
@@ -40,11 +42,13 @@ __all__ = [
     "CLOSERS",
     "STRONG_SIGNS",
     "ZERO_WIDTH_SPACE",
+    "CleanText",
     "Kind",
     "MarkupReader",
     "SentenceFeeder",
     "Span",
     "SurrogateJoiner",
+    "TextCleaner",
     "WordFeeder",
     "before_open_tag",
     "breaks_lines",
