@@ -123,7 +123,7 @@ async def test_the_voice_form_offers_what_the_account_has(
     assert options_of(result, "model") == {model.model_id: model.name for model in speaking}
     assert has_default(result, "model")
     optional = [str(m) for m in result["data_schema"].schema if type(m).__name__ == "Optional"]
-    assert not any(has_default(result, name) for name in optional)
+    assert [name for name in optional if has_default(result, name)] == ["clean_text"]
     assert optional == [
         "route",
         "stability",
@@ -132,6 +132,7 @@ async def test_the_voice_form_offers_what_the_account_has(
         "seed",
         "text_normalization",
         "latency",
+        "clean_text",
         "fill_pauses",
         "private",
         "fallback",
@@ -168,7 +169,7 @@ async def test_settings_are_kept_with_their_types(hass: HomeAssistant, service: 
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
     settings = {"stability": 0.4, "similarity_boost": 1, "speed": 1.1}
     words = {"route": "websocket", "text_normalization": "on", "latency": "lowest"}
-    switches = {"private": True, "fill_pauses": True}
+    switches = {"private": True, "fill_pauses": True, "clean_text": False}
     entry = await finish(hass, result, **settings, **words, **switches, seed=4294967295.0)
     [voice] = entry.subentries.values()
     expected = {**settings, **words, **switches, "seed": 4294967295}
@@ -735,6 +736,18 @@ async def test_a_voice_is_changed(hass: HomeAssistant, entry: ConfigEntry) -> No
     assert len(loads) == 1
 
 
+async def test_the_text_is_cleaned_unless_that_is_switched_off(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    for is_clean, stored in ((False, False), (True, None)):
+        form = await open_voice(hass, entry, "George")
+        await fill_in_voice(hass, form, FIRST_VOICE | {"clean_text": is_clean})
+        assert voices_of(entry)["George"].data.get("clean_text") is stored
+        form = await open_voice(hass, entry, "George")
+        assert suggested(form).get("clean_text") is stored
+        assert has_default(form, "clean_text")
+
+
 async def test_a_change_that_is_none_reloads_nothing(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> None:
@@ -808,7 +821,7 @@ async def test_a_voice_that_is_gone_can_be_replaced(
 
 
 COMMON = {"voice", "model", "route", "stability", "similarity_boost", "seed"} | {
-    "text_normalization", "private", "fill_pauses", "fallback"
+    "text_normalization", "private", "clean_text", "fill_pauses", "fallback"
 }  # fmt: skip
 
 

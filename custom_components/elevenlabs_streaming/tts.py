@@ -206,11 +206,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             self._check_voice(options)
         overheard = announcer(self.hass).overheard
         transcriber = overheard.record(self.entity_id, request, private=options.private)
-        utterance = self._utterance(request.language, options)
+        text = overheard.pass_on(transcriber, request.message_gen)
+        language = request.language
+        utterance = self._utterance(language, options)
         job = GenerationJob(
             data.synthesizer,
             utterance,
-            TextSource(overheard.pass_on(transcriber, request.message_gen), limit=LONGEST_TEXT),
+            TextSource(transcriber.spoken(text, options.cleaner(language)), limit=LONGEST_TEXT),
             audio_outputs(request.options),
             transcriber,
             billing=data.billing(self._subentry_id, usual=self._is_usual(utterance)),

@@ -247,6 +247,14 @@ class SwitchKind(SettingKind):
         return selected or None
 
 
+class SwitchOnKind(SwitchKind):
+    """On unless it is switched off."""
+
+    @override
+    def to_stored(self, selected: Any) -> Any:
+        return None if selected else False
+
+
 class OptionalSwitchKind(SwitchKind):
     """On, off, or left empty, which keeps the value stored at ElevenLabs."""
 

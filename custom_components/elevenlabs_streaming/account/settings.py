@@ -10,6 +10,7 @@ import voluptuous as vol
 
 from ..api import DEFAULT_MODEL, Model
 from ..const import (
+    CONF_CLEAN_TEXT,
     CONF_FALLBACK,
     CONF_FILL_PAUSES,
     CONF_LATENCY,
@@ -47,6 +48,7 @@ from .setting_kinds import (
     SettingKind,
     StabilityKind,
     SwitchKind,
+    SwitchOnKind,
     VoiceKind,
     WholeNumberKind,
     WholeNumbersKind,
@@ -111,6 +113,7 @@ _TABLE: Final = (
         Latency.BALANCED,
         applies=lambda model: model.facts.websocket,
     ),
+    Setting(CONF_CLEAN_TEXT, SwitchOnKind(), default=True),
     Setting(CONF_FILL_PAUSES, SwitchKind(), default=False),
     Setting(CONF_PRIVATE, SwitchKind(), default=False),
     Setting(CONF_FALLBACK, FallbackKind(), is_option=False),

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from ..api import Model, SpeechRequest, VoiceSettings
+from ..api import Model, SpeechRequest, VoiceSettings, base_language
 from ..const import (
+    CONF_CLEAN_TEXT,
     CONF_FILL_PAUSES,
     CONF_LATENCY,
     CONF_PRIVATE,
@@ -13,6 +14,7 @@ from ..const import (
     CONF_TEXT_NORMALIZATION,
 )
 from ..speech import Latency, Route
+from ..text import TextCleaner
 from .settings import OPTIONS, SETTINGS
 
 _OF_VOICE: Final = {field.name for field in fields(VoiceSettings)} & SETTINGS.keys()
@@ -50,6 +52,10 @@ class SpeechOptions:
     def fill_pauses(self) -> bool:
         """Whether silence is sent while the text pauses."""
         return bool(self._value(CONF_FILL_PAUSES))
+
+    def cleaner(self, language: str) -> TextCleaner | None:
+        """Return what leaves out of a text what was written for eyes; None to leave it as it is."""
+        return TextCleaner(base_language(language)) if self._value(CONF_CLEAN_TEXT) else None
 
     def request(self, voice_id: str, model: Model, language: str) -> SpeechRequest:
         """Return the request to ElevenLabs, without settings that the model does not have."""

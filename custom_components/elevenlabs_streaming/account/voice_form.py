@@ -86,9 +86,10 @@ class VoiceForm:
         }
 
     def _marker(self, name: str) -> vol.Marker:
-        if name not in _REQUIRED:
-            return vol.Optional(name)
         models, default = self._account.models, SETTINGS[name].default
+        if name not in _REQUIRED:
+            # Any other field may be left empty; a switch cannot.
+            return vol.Optional(name, default=True) if default is True else vol.Optional(name)
         if default and (not models or any(model.model_id == default for model in models)):
             return vol.Required(name, default=default)
         return vol.Required(name)

@@ -226,5 +226,6 @@ class WordMaker:
             starts[keys[0]],
             max(starts[keys[0]], tracker.times.ends[keys[-1]]),
             token.before,
-            1 in guessed[token.first : token.last] and any(guessed[at] for at in keys),
+            1 in guessed[token.first : token.last]
+            and any(guessed[at] for at in keys if written.sounds(at)),
         )

@@ -1,6 +1,6 @@
 """Records what one generation says."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 import logging
 from typing import Any
 
@@ -9,7 +9,9 @@ from homeassistant.core import callback
 from ..alignment import Word
 from ..api import ElevenLabsError, SpeechChunk
 from ..speech import Outcome, TextSource
+from ..text import TextCleaner
 from .caption_cache import CaptionCache
+from .caption_text import CaptionText
 from .recording import Generation
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ class Transcriber:
         self.announcement = announcement
         self._recording = announcement.recording
         self._options = options
+        self._text = CaptionText()
         self._written = 0
         self._complete = False
         self._chunks: list[SpeechChunk] = []
@@ -37,6 +40,13 @@ class Transcriber:
         announcement = self.announcement
         is_asked = announcement.stream is None or announcement.stream.use_file_cache
         return is_asked and not announcement.private
+
+    def spoken(
+        self, pieces: AsyncGenerator[str], cleaner: TextCleaner | None
+    ) -> AsyncGenerator[str]:
+        """Return what the voice is told of a text, and show the rest of it too."""
+        self._text = CaptionText(cleaner)
+        return self._text.spoken(pieces)
 
     @callback
     def replaced(self, engine: str, cause: str) -> None:
@@ -84,21 +94,27 @@ class Transcriber:
         recording.state = "failed" if error else "finished"
         recording.error = error.cause if error else None
         for listener in recording.listeners:
-            if text.length and not listener.announcement.private:
-                listener.announcement.message = text.so_far()
+            if self._message and not listener.announcement.private:
+                listener.announcement.message = self._message
             listener.told(words, outcome.seconds)
             listener.recorded()
         if recording.fallback:
-            self._disown(text.so_far())
+            self._disown(self._text.written)
         elif not error and not text.cut:
-            self._keep(text.so_far())
+            self._keep(self._text.written)
+
+    @property
+    def _message(self) -> str:
+        """Return the text: as it was asked for, or what is shown of one that grew."""
+        text = self._text
+        return text.shown if self.announcement.growing else text.written
 
     def _write(self, text: TextSource) -> list[Word]:
         """Add to the captions what was written since."""
         captions, words = self._recording.captions, []
-        if text.length > self._written:
-            words += captions.write(text.since(self._written))
-            self._written = text.length
+        if self._text.length > self._written:
+            words += captions.write(self._text.since(self._written))
+            self._written = self._text.length
         if text.ended and not self._complete:
             self._complete = True
             words += captions.end_text()

@@ -1,0 +1,155 @@
+"""Texts that were written for eyes, from the action to the wire and the captions."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from simulator import Behaviour, Simulator
+from tests.helpers.engines import PIPER, add_piper
+from tests.helpers.home import (
+    Ears,
+    decode,
+    fragments,
+    hear_growing,
+    make_entry,
+    set_up,
+)
+from tests.helpers.players import House
+
+WRITTEN = "**Dinner** is *ready* 🎉, see [the recipe](https://example.com/a?b=c)."
+SPOKEN = "Dinner is ready , see the recipe."
+SHOWN = "Dinner is ready 🎉, see the recipe."
+LIST = (
+    "## To buy\n\n- **Milk**\n- Eggs\n\nMore at https://www.example.com/list?a=1 in [the list](/b)."
+)
+LIST_SPOKEN = "To buy. Milk. Eggs. More at example dot com in the list."
+LIST_SHOWN = "To buy Milk Eggs More at example.com in the list."
+
+
+def sent(simulator: Simulator) -> str:
+    """Return what ElevenLabs was asked to speak."""
+    return " ".join(" ".join(one.text for one in simulator.journal.generations).split())
+
+
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_a_whole_text_is_spoken_and_shown_without_marks(
+    ears: Ears, simulator: Simulator, route: str
+) -> None:
+    sound = decode(await ears.hear(WRITTEN, options={"route": route}))
+    captions = await ears.read()
+    assert (sent(simulator), captions.text) == (SPOKEN, SHOWN)
+    assert sum(one.credits for one in simulator.journal.generations) < len(SPOKEN)
+    ends = [word["end"] for word in captions.words]
+    assert sound.seconds - 0.6 < ends[-1] < sound.seconds + 0.05
+    assert not captions.track["estimated"]
+    assert captions.track["message"] == WRITTEN
+
+
+@pytest.mark.parametrize(("route", "size"), [("http", 3), ("websocket", 3), ("websocket", 17)])
+async def test_a_growing_text_is_spoken_and_shown_without_marks(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, route: str, size: int
+) -> None:
+    sound = decode(await hear_growing(hass, fragments(LIST, size), {"route": route}))
+    captions = await ears.read()
+    assert (sent(simulator), captions.text) == (LIST_SPOKEN, LIST_SHOWN)
+    assert captions.track["message"].split() == LIST_SHOWN.split()
+    assert sound.seconds - 0.6 < captions.words[-1]["end"] < sound.seconds + 0.05
+
+
+async def test_words_keep_their_times_where_others_are_spoken(
+    hass: HomeAssistant, ears: Ears
+) -> None:
+    """A host is spoken as words, so its times span all of them."""
+    await ears.hear("Look at https://example.com/list tonight.", options={"route": "http"})
+    words = {word["text"]: word for word in (await ears.read()).words}
+    host, last = words["example.com"], words["tonight."]
+    assert host["end"] - host["start"] > 0.5
+    assert host["end"] <= last["start"]
+
+
+@pytest.mark.parametrize(
+    ("of_voice", "of_call", "is_clean"),
+    [
+        ({}, {}, True),
+        ({"clean_text": False}, {}, False),
+        ({}, {"clean_text": False}, False),
+        ({"clean_text": False}, {"clean_text": True}, True),
+    ],
+    ids=str,
+)
+async def test_a_voice_or_a_call_may_send_the_text_as_it_is(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client: Any,
+    hass_ws_client: Any,
+    of_voice: dict[str, Any],
+    of_call: dict[str, Any],
+    is_clean: bool,
+) -> None:
+    await set_up(hass, make_entry(simulator, **of_voice))
+    ears = Ears(await hass_client(), await hass_ws_client())
+    await ears.subscribe()
+    await ears.hear(WRITTEN, options=of_call)
+    assert sent(simulator) == (SPOKEN if is_clean else WRITTEN)
+    assert "*" not in (await ears.read()).text or not is_clean
+
+
+async def test_both_ways_of_a_sentence_are_cached_apart(ears: Ears, simulator: Simulator) -> None:
+    for options in ({}, {"clean_text": False}, {}, {"clean_text": False}):
+        await ears.hear(WRITTEN, options=options)
+    assert [one.text for one in simulator.journal.generations] == [SPOKEN, WRITTEN]
+
+
+async def test_a_cached_sentence_has_its_clean_captions(house: House) -> None:
+    kitchen = await house.player()
+    for count in (1, 2):
+        response = await house.announce(WRITTEN, kitchen.entity_id)
+        outcome = await house.over(count)
+        assert response["message"] == outcome["message"] == WRITTEN
+    assert house.shown == [SHOWN, ""] * 2
+    assert len(house.simulator.journal.generations) == 1
+
+
+async def test_a_fallback_is_told_no_marks_either(
+    hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
+) -> None:
+    await set_up(hass, make_entry(simulator, fallback=PIPER))
+    piper = await add_piper(hass)
+    simulator.behave(Behaviour(quota=True))
+    await Ears(await hass_client(), await hass_ws_client()).hear(WRITTEN)
+    assert [message for message, _ in piper.heard] == [SPOKEN]
+
+
+async def test_what_an_agent_wrote_before_it_died_is_spoken(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    async def dies() -> AsyncGenerator[str]:
+        yield "**The soup** is ready and"
+        yield " [hot"
+        raise OSError
+
+    await hear_growing(hass, dies())
+    assert sent(simulator) == "The soup is ready and [hot"
+
+
+THOUGHT = "<think>The user wants the *weather*.\n\nHm, sunny.</think>\n\nIt is sunny today."
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+async def test_the_reasoning_of_an_agent_is_neither_spoken_nor_shown(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, size: int
+) -> None:
+    await hear_growing(hass, fragments(THOUGHT, size))
+    captions = await ears.read()
+    assert (sent(simulator), captions.text) == ("It is sunny today.",) * 2
+    is_growing = size < len(THOUGHT)
+    assert captions.track["message"] == ("It is sunny today." if is_growing else THOUGHT)
+
+
+async def test_nothing_is_spoken_behind_reasoning_that_never_ends(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    await hear_growing(hass, fragments("One moment. <think>Which lamp is meant? I wonder"))
+    assert (sent(simulator), (await ears.read()).text) == ("One moment.",) * 2
