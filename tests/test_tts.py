@@ -447,6 +447,8 @@ async def speak(hass: HomeAssistant, message: str, **data: Any) -> None:
     [
         ("", "nothing_to_speak"),
         (" \n ", "nothing_to_speak"),
+        *((sign, "nothing_to_speak") for sign in ("...", "?!", "*", "—", "👍", "😀 !")),
+        ("<think>Hm</think>", "nothing_to_speak"),
         ("x" * 200_000, "text_too_long"),
     ],
 )
@@ -456,7 +458,7 @@ async def test_what_cannot_be_spoken_is_refused_where_it_is_asked_for(
     with pytest.raises(ServiceValidationError) as raised:
         await speak(hass, message)
     assert raised.value.translation_key == key
-    if message:
+    if key == "text_too_long":
         await ears.hear(message, status=500)
     assert not simulator.journal.generations
 
@@ -479,7 +481,7 @@ async def test_a_text_is_as_long_as_promised_and_no_longer(
 @pytest.mark.parametrize(
     "message",
     [
-        "🎉🎊",
+        "🎉🎊!",
         'Wait <break time="0.5s" /> for it & "see".',
         "<speak>Hello</speak>",
         "晚饭好了，请下来吧。",  # noqa: RUF001  # Chinese punctuation

@@ -161,10 +161,10 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         """Return a request for a message; raises ServiceValidationError if it is invalid."""
         checked = SpeechOptions.check({**self._settings, **options})
         message = join_surrogates(message)
-        if not message.strip():
-            raise _validation_error(NothingToSpeakError.cause)
         if len(message) > LONGEST_TEXT:
             raise _validation_error("text_too_long", limit=str(LONGEST_TEXT))
+        if not checked.is_sayable(message, language or self.default_language):
+            raise _validation_error(NothingToSpeakError.cause)
         self._check_voice(checked)
         return AnnouncementRequest(
             engine=self.entity_id,

@@ -153,3 +153,46 @@ async def test_nothing_is_spoken_behind_reasoning_that_never_ends(
 ) -> None:
     await hear_growing(hass, fragments("One moment. <think>Which lamp is meant? I wonder"))
     assert (sent(simulator), (await ears.read()).text) == ("One moment.",) * 2
+
+
+SIGNS = ["...", "?!", "*", "—", "👍", "😀 !", "", " \n ", "<think>Which lamp?</think>", "---\n"]
+
+
+@pytest.mark.parametrize("options", [{}, {"clean_text": False}], ids=["clean", "as_it_is"])
+@pytest.mark.parametrize("text", SIGNS)
+async def test_a_reply_without_words_is_a_moment_of_silence_and_costs_nothing(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, text: str, options: dict[str, Any]
+) -> None:
+    if "clean_text" in options and "think" in text:
+        text = "…"
+    for audio in (
+        await ears.hear(text, options=options) if text else None,
+        await hear_growing(hass, fragments(text, 1), options),
+    ):
+        if audio is None:
+            continue
+        sound = decode(audio)
+        assert sound.seconds == pytest.approx(0.1, abs=0.1)
+        assert sound.loudness == 0
+        assert (await ears.read()).track["state"] == "finished"
+    assert not [one for one in simulator.journal.requests if "text-to-speech" in one.path]
+    assert not simulator.journal.generations
+
+
+@pytest.mark.parametrize(
+    ("wanted", "codec"),
+    [
+        ({"preferred_format": "wav", "preferred_sample_rate": 16000}, "pcm_s16le"),
+        ({"preferred_format": "flac", "preferred_sample_rate": 48000}, "flac"),
+        ({"preferred_format": "mp3", "preferred_sample_rate": 22050}, "mp3float"),
+        ({"preferred_format": "ogg"}, "vorbis"),
+    ],
+    ids=str,
+)
+async def test_the_silence_is_in_the_format_that_is_asked_for(
+    hass: HomeAssistant, ears: Ears, wanted: dict[str, Any], codec: str
+) -> None:
+    sound = decode(await ears.hear("👍", options=wanted))
+    assert sound.codec == codec
+    assert sound.seconds == pytest.approx(0.1, abs=0.1)
+    assert wanted.get("preferred_sample_rate") in (None, sound.sample_rate)

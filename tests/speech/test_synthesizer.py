@@ -400,7 +400,9 @@ BOTH = pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
 
 
 @BOTH
-@pytest.mark.parametrize("text", ["", " ", "\n\t ", "...", "?! -- ,", '<break time="1s"/>'])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\t ", "...", "?! -- ,", "—", "👍 😀!", '<break time="1s"/>']
+)
 @pytest.mark.parametrize("grows", [True, False])
 async def test_a_text_without_words_is_an_error_and_sends_nothing(
     speaker: Synthesizer, simulator: Simulator, text: str, route: Route, *, grows: bool
@@ -416,7 +418,7 @@ async def test_a_text_without_words_is_an_error_and_sends_nothing(
 @pytest.mark.parametrize(
     "text",
     [
-        "🎉🎊🥳",
+        "🎉🎊🥳 1",
         "晚饭好了，请下来吧。大家都在等你！",  # noqa: RUF001  # Chinese punctuation
         "مرحبا بكم في البيت. الغسيل جاهز الآن.",
         'Wait <break time="0.2s" /> for it.',

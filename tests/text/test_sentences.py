@@ -96,11 +96,13 @@ def test_a_long_text_is_split_between_sentences() -> None:
     assert all(part.rstrip().endswith(".") for part in parts)
 
 
-@pytest.mark.parametrize("text", ["Hi", "7", "晚", "🎉", "€"])
+@pytest.mark.parametrize("text", ["Hi", "7", "晚", "€", "½", "न"])
 def test_sayable(text: str) -> None:
     assert is_sayable(text)
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "...", '<break time="1s"/>', "-- _"])
+@pytest.mark.parametrize(
+    "text", ["", "  \n", "...", '<break time="1s"/>', "-- _", "?!", "—", "👍", "😀 !", "*"]
+)
 def test_not_sayable(text: str) -> None:
     assert not is_sayable(text)

@@ -14,9 +14,11 @@ from ..const import (
     CONF_TEXT_NORMALIZATION,
 )
 from ..speech import Latency, Route
-from ..text import TextCleaner
+from ..text import TextCleaner, is_sayable
 from .settings import OPTIONS, SETTINGS
 
+# Most texts show in their first characters that there is something to speak.
+_SLICE: Final = 500
 _OF_VOICE: Final = {field.name for field in fields(VoiceSettings)} & SETTINGS.keys()
 _OF_REQUEST: Final = {field.name for field in fields(SpeechRequest)} & SETTINGS.keys()
 
@@ -56,6 +58,14 @@ class SpeechOptions:
     def cleaner(self, language: str) -> TextCleaner | None:
         """Return what leaves out of a text what was written for eyes; None to leave it as it is."""
         return TextCleaner(base_language(language)) if self._value(CONF_CLEAN_TEXT) else None
+
+    def is_sayable(self, message: str, language: str) -> bool:
+        """Whether there is anything to speak in a whole text."""
+        if (cleaner := self.cleaner(language)) is None:
+            return is_sayable(message)
+        parts = (message[at : at + _SLICE] for at in range(0, len(message), _SLICE))
+        is_found = any(is_sayable(cleaner.add(part).spoken) for part in parts)
+        return is_found or is_sayable(cleaner.rest().spoken)
 
     def request(self, voice_id: str, model: Model, language: str) -> SpeechRequest:
         """Return the request to ElevenLabs, without settings that the model does not have."""

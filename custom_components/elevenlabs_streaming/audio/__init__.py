@@ -4,6 +4,7 @@ from .containers import AudioContainer, PlainContainer, WidenedWav
 from .duration import DurationReader
 from .flac import FLAC_RATES, FlacContainer
 from .mp3 import FrameReader, frames_of
+from .silence import silent_audio
 from .wav import mp3_in_wav_header, wav_header
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "WidenedWav",
     "frames_of",
     "mp3_in_wav_header",
+    "silent_audio",
     "wav_header",
 ]

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..api import ElevenLabsError, SpeechChunk
 from ..api.errors import ConnectionFailedError, NothingToSpeakError, OutputFormatNotAllowedError
-from ..audio import AudioContainer, DurationReader
+from ..audio import AudioContainer, DurationReader, silent_audio
 from ..speech import Outcome, Synthesizer, TextSource, Utterance
 from ..text import is_sayable
 from .audio_queue import AudioQueue
@@ -69,7 +69,7 @@ class GenerationJob:
             await self._generate()
             error = None
         except ElevenLabsError as err:
-            error = err
+            error = None if await self._is_silent() else err
         finally:
             try:
                 await self._text.close()
@@ -117,6 +117,22 @@ class GenerationJob:
         except ElevenLabsError as err:
             if refusal or not await self._is_replaced(err):
                 raise
+
+    async def _is_silent(self) -> bool:
+        """Hand on a moment of silence if the text holds nothing to speak; return whether it did.
+
+        An action refuses such a text; a reply of only an emoji is no failure.
+        """
+        text = self._text
+        if self._opened.done() or not text.ended or text.cut or is_sayable(text.so_far()):
+            return False
+        audio_output = possible_outputs(self._audio_outputs, self._synthesizer.lacks)[0]
+        container = audio_output.framing()
+        self._opened.set_result(audio_output.extension)
+        self._audio.put_header(container.begin())
+        silence = container.add(silent_audio(audio_output.output_format))
+        await self._audio.put(silence + container.end())
+        return True
 
     async def _ask(self) -> None:
         """Speak with ElevenLabs."""

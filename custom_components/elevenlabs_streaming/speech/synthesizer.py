@@ -80,6 +80,9 @@ class Synthesizer:
         """Wait for the first words; refuse a whole text that cannot be spoken."""
         try:
             whole = await text.take_ready(self._account.time_limits.silence)
+            while not text.ended and not is_sayable(text.so_far()):
+                await text.next(self._account.time_limits.silence)
+            text.rewind()
         except TimeoutError:
             raise NothingToSpeakError("no text came") from None
         if text.too_long:

@@ -26,7 +26,7 @@ _WORD_END = re.compile(
 )
 _SHORTEST_SENTENCE = 20
 _LONGEST_TAG = 250
-_SAYABLE = re.compile(r"[^\W_]|[^\x00-\x7f]")
+_SAYABLE = re.compile(r"[^\W_]|[$¢£¥\u20a0-\u20cf]")
 _MARKUP = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 
 
@@ -125,7 +125,7 @@ def split_text(text: str, limit: int) -> list[str]:
 
 
 def is_sayable(text: str) -> bool:
-    """Whether there is a letter, a digit or a symbol outside markup."""
+    """Whether there is a letter, a digit, or a currency outside markup."""
     return bool(_SAYABLE.search(_MARKUP.sub(" ", text)))
 
 
