@@ -7,6 +7,7 @@ import secrets
 from typing import Any, Final, Literal
 
 from ..generation import Generation, rounded_seconds
+from ..text import clean_text
 from .part import Part
 from .player_error import PlayerError
 
@@ -53,6 +54,15 @@ class Announcement(Generation):
     announcement_id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     parts: dict[str, Part] = field(default_factory=dict)
     state: Literal["waiting", "started", "finished", "failed"] = "waiting"
+    _cleaned: tuple[str, str] = field(default=("", ""), repr=False)
+    """The message that was cleaned last, and what is shown of it."""
+
+    @property
+    def shown_message(self) -> str | None:
+        """Return the message without the marks that nobody speaks; None while it grows."""
+        if self.message and self._cleaned[0] != self.message:
+            self._cleaned = (self.message, clean_text(self.message).shown.strip())
+        return self._cleaned[1] if self.message else self.message
 
     @property
     def cause(self) -> str | None:
@@ -82,7 +92,7 @@ class Announcement(Generation):
             "id": self.announcement_id,
             "engine": self.engine,
             "language": self.language,
-            "message": self.message,
+            "message": self.shown_message,
             "private": self.private,
             "route": recording.route,
             "state": recording.state,

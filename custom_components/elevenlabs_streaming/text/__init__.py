@@ -17,7 +17,7 @@ from .characters import (
     text_width,
 )
 from .clean_writer import CleanText
-from .cleaning import TextCleaner
+from .cleaning import TextCleaner, clean_text
 from .markup import Kind, MarkupReader, Span
 from .sentence_ends import (
     CLAUSE_SIGNS,
@@ -54,6 +54,7 @@ __all__ = [
     "breaks_lines",
     "breaks_words",
     "ends_sentence",
+    "clean_text",
     "frozen_words",
     "has_words",
     "is_clause_over",

@@ -305,9 +305,15 @@ class TextCleaner:
         return True
 
 
+def clean_text(text: str, language: str = "en") -> CleanText:
+    """Return a whole text without marks."""
+    cleaner = TextCleaner(language)
+    certain, rest = cleaner.add(text), cleaner.rest()
+    return CleanText(certain.shown + rest.shown, certain.spoken + rest.spoken)
+
+
 def _clean_label(label: str, language: str) -> CleanText:
     """Return the label of a link without the marks in it."""
     # Behind a sign it is not read as the start of a line.
-    cleaner = TextCleaner(language)
-    certain, rest = cleaner.add(f". {label}"), cleaner.rest()
-    return CleanText((certain.shown + rest.shown)[2:], (certain.spoken + rest.spoken)[2:])
+    cleaned = clean_text(f". {label}", language)
+    return CleanText(cleaned.shown[2:], cleaned.spoken[2:])
