@@ -206,13 +206,16 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             self._check_voice(options)
         overheard = announcer(self.hass).overheard
         transcriber = overheard.record(self.entity_id, request, private=options.private)
-        text = overheard.pass_on(transcriber, request.message_gen)
-        language = request.language
-        utterance = self._utterance(language, options)
+        utterance = self._utterance(request.language, options)
+        text = transcriber.spoken(
+            overheard.pass_on(transcriber, request.message_gen),
+            options.cleaner(request.language),
+            performs_tags=utterance.model.facts.audio_tags,
+        )
         job = GenerationJob(
             data.synthesizer,
             utterance,
-            TextSource(transcriber.spoken(text, options.cleaner(language)), limit=LONGEST_TEXT),
+            TextSource(text, limit=LONGEST_TEXT),
             audio_outputs(request.options),
             transcriber,
             billing=data.billing(self._subentry_id, usual=self._is_usual(utterance)),

@@ -195,3 +195,33 @@ async def test_the_silence_is_in_the_format_that_is_asked_for(
     assert sound.codec == codec
     assert sound.seconds == pytest.approx(0.1, abs=0.1)
     assert wanted.get("preferred_sample_rate") in (None, sound.sample_rate)
+
+
+BRACKETS = "The open windows are ['Kitchen', 'Bathroom'] and it rains. [OK] says [ACME Support]."
+TAGGED = "[whispers] Good night. [Laughs] Sleep well, [OK] dear."
+
+
+@pytest.mark.parametrize("model", ["eleven_flash_v2_5", "eleven_multilingual_v2", "eleven_v3"])
+async def test_what_is_spoken_in_brackets_is_shown(
+    hass: HomeAssistant, ears: Ears, model: str
+) -> None:
+    await ears.hear(BRACKETS, options={"model": model})
+    assert (await ears.read()).text == BRACKETS
+    await hear_growing(hass, fragments(BRACKETS), {"model": model})
+    assert (await ears.read()).text == BRACKETS
+
+
+@pytest.mark.parametrize(
+    ("model", "shown"),
+    [
+        ("eleven_v3", "Good night. Sleep well, [OK] dear."),
+        ("eleven_v4_turbo", "Good night. Sleep well, [OK] dear."),
+        ("eleven_flash_v2_5", TAGGED),
+    ],
+)
+async def test_tags_are_shown_unless_the_model_performs_them(
+    ears: Ears, simulator: Simulator, model: str, shown: str
+) -> None:
+    await ears.hear(TAGGED, options={"model": model})
+    assert (await ears.read()).text == shown
+    assert sent(simulator) == TAGGED

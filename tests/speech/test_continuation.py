@@ -149,6 +149,17 @@ async def test_it_goes_on_with_the_word_that_was_cut(
 
 
 @BOTH
+async def test_nothing_in_brackets_is_lost_where_the_model_speaks_it(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route
+) -> None:
+    text = "Open are [kitchen and bathroom and cellar and attic and hall] and it rains."
+    simulator.behave(Behaviour(drop_after=7, faulty_streams=1, **SLOW))
+    await read(at(session, simulator.url), utterance(route=route), text)
+    _, second = _sent(simulator, route)[:2] if route is Route.HTTP else _said(simulator)
+    assert second.strip() == text.removeprefix("Open are ")
+
+
+@BOTH
 @pytest.mark.parametrize("messages", [3, 5, 8, 11])
 async def test_times_that_repeat_themselves_do_not_skip_words(
     session: aiohttp.ClientSession, simulator: Simulator, route: Route, messages: int

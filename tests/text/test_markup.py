@@ -26,12 +26,17 @@ HIDDEN = [
     ('<prosody rate="slow">Slow</prosody>, <emphasis>now</emphasis>!', "Slow, now!"),
     ('<say-as interpret-as="date">3.5.</say-as> it is', "3.5. it is"),
     ("[whispers]", ""),
+    ("[Laughs] Yes", "Yes"),
+    ("[SIGHS DEEPLY] No", "No"),
     ('<break time="1s"/>', ""),
 ]
 SHOWN = [
     "a < b and b > a",
     "I <3 you",
     "[sic",
+    "[OK] done",
+    "[ACME Support] calls",
+    "in ['Kitchen', 'Bathroom']",
     "see [1] and [23]",
     "[see page 3]",
     "- [x] milk",
@@ -54,6 +59,11 @@ SHOWN = [
 @pytest.mark.parametrize(("text", "shown"), HIDDEN)
 def test_what_is_performed_is_not_shown(text: str, shown: str) -> None:
     assert visible_text(text) == shown
+
+
+@pytest.mark.parametrize("text", [text for text, _ in HIDDEN if "<" not in text])
+def test_tags_that_a_model_speaks_are_shown_at_once(text: str) -> None:
+    assert _joined(MarkupReader(performs_tags=False).read(text)) == [(text, Kind.SHOWN)]
 
 
 @pytest.mark.parametrize("text", SHOWN)

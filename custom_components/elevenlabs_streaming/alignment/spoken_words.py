@@ -42,12 +42,15 @@ class SpokenWords:
     The aligner is asked only when somebody wants to know, which is seldom.
     """
 
-    def __init__(self, text_since: Callable[[int], str], speed: float) -> None:
+    def __init__(
+        self, text_since: Callable[[int], str], speed: float, *, performs_tags: bool = True
+    ) -> None:
         """Start before the first stream.
 
         `text_since`: returns the text after its first so many characters. `speed`: the speaking
-        rate that was asked for; 1 is usual.
+        rate that was asked for; 1 is usual. `performs_tags`: whether the model performs audio tags.
         """
+        self._performs_tags = performs_tags
         self._text_since = text_since
         self._speed = speed
         self._known = ""
@@ -59,7 +62,7 @@ class SpokenWords:
         self._unread: deque[tuple[Timings | None, Timings | None]] = deque()
         """What came and was not aligned yet: characters as written, and as spoken."""
         self._tokens_spoken = 0
-        self._written = WrittenText()
+        self._written = WrittenText(performs_tags=self._performs_tags)
         self._aligner = Aligner(self._written)
         self._deduplicator = Deduplicator()
         self._certain = ResumePoint(offset, seconds)

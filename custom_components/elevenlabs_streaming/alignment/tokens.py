@@ -39,8 +39,8 @@ class WrittenText:
     as it is asked for, so that a long one costs nothing at once.
     """
 
-    def __init__(self) -> None:
-        """Start with no text."""
+    def __init__(self, *, performs_tags: bool = True) -> None:
+        """Start with no text; `performs_tags`: whether the model performs audio tags."""
         self.keys: list[str] = []
         self.owners = array("l")
         self.tokens: list[Token] = []
@@ -48,7 +48,7 @@ class WrittenText:
         self._unread: deque[str] = deque()
         self._whole = False
         self._half = ""
-        self._markup = MarkupReader()
+        self._markup = MarkupReader(performs_tags=performs_tags)
         self._splitter = WordSplitter()
 
     @property

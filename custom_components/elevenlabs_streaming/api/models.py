@@ -46,6 +46,8 @@ class ModelFacts:
     style: bool = True
     speaker_boost: bool = True
     speed: bool = True
+    audio_tags: bool = False
+    """Whether words in brackets are performed (`[whispers]`) and not spoken."""
     stability_steps: tuple[float, ...] = ()
     """The only values of stability that are accepted; empty where any is."""
     successor: str | None = None
@@ -63,11 +65,12 @@ _ENGLISH = ModelFacts(text_limit=30_000, language_code=False, style=False, speak
 # Any other stability is refused with `invalid_ttd_stability`, says the service.
 _V3 = ModelFacts(
     languages=_LANGUAGES_V3, text_limit=5_000, websocket=False, stitching=False,
-    style=False, speaker_boost=False, speed=False, stability_steps=(0.0, 0.5, 1.0),
+    style=False, speaker_boost=False, speed=False, audio_tags=True,
+    stability_steps=(0.0, 0.5, 1.0),
 )  # fmt: skip
 _V4 = ModelFacts(
     languages=_LANGUAGES_V4, websocket=False, stitching=False,
-    style=False, speaker_boost=False, speed=False,
+    style=False, speaker_boost=False, speed=False, audio_tags=True,
 )  # fmt: skip
 
 _FACTS: Mapping[str, ModelFacts] = {

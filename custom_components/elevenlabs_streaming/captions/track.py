@@ -57,6 +57,11 @@ class CaptionTrack:
         """Whether some of the times were worked out because none came."""
         return any(word.estimated for word in self._words)
 
+    def show_tags(self) -> None:
+        """Show audio tags, before there is any text: the model speaks them."""
+        if self._maker:
+            self._maker.show_tags()
+
     def write(self, piece: str) -> list[Word]:
         """Add more of the written text; return the words that it completes."""
         return self._keep(self._maker.write(piece)) if self._maker else []

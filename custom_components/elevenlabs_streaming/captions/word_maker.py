@@ -28,7 +28,8 @@ class WordMaker:
     def __init__(self, message: str | None) -> None:
         """`message`: the whole text, if it is known already."""
         self._hearing = Deduplicator()
-        self._written = WrittenText()
+        self._performs_tags = True
+        self._written = WrittenText(performs_tags=self._performs_tags)
         self._tracker = Aligner(self._written)
         self._said: list[TimedCharacter] = []
         self._leads = bool(message)
@@ -43,6 +44,12 @@ class WordMaker:
         if message:
             self._written.write(message)
             self._written.end()
+
+    def show_tags(self) -> None:
+        """Show audio tags, before there is any text: the model speaks them."""
+        self._performs_tags = False
+        self._written = WrittenText(performs_tags=False)
+        self._tracker = Aligner(self._written)
 
     def write(self, piece: str) -> list[Word]:
         """Add more of the text."""
@@ -107,7 +114,7 @@ class WordMaker:
             return
         self._revisions.rebuild()
         said, self._said = [sound for sound in self._said if sound.start < time], []
-        self._written = WrittenText()
+        self._written = WrittenText(performs_tags=self._performs_tags)
         self._tracker = Aligner(self._written)
         self._follow(said)
 
@@ -159,7 +166,7 @@ class WordMaker:
         self._shown_until = self._last.end if self._last else -math.inf
         self._next = 0
         self._revisions.restart()
-        self._written = WrittenText()
+        self._written = WrittenText(performs_tags=self._performs_tags)
         self._tracker = Aligner(self._written)
         self._tracker.follow(self._said)
         self._said = []

@@ -42,9 +42,14 @@ class Transcriber:
         return is_asked and not announcement.private
 
     def spoken(
-        self, pieces: AsyncGenerator[str], cleaner: TextCleaner | None
+        self, pieces: AsyncGenerator[str], cleaner: TextCleaner | None, *, performs_tags: bool
     ) -> AsyncGenerator[str]:
-        """Return what the voice is told of a text, and show the rest of it too."""
+        """Return what the voice is told of a text, and show the rest of it too.
+
+        `performs_tags`: whether the model performs audio tags; else they are shown.
+        """
+        if not performs_tags:
+            self._recording.captions.show_tags()
         self._text = CaptionText(cleaner)
         return self._text.spoken(pieces)
 

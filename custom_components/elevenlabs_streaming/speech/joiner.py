@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..alignment import SpokenWords
-from ..api import SpeechChunk, SpeechRequest
+from ..api import SpeechChunk, SpeechRequest, model_facts
 from ..api.errors import ConnectionFailedError, ServerError
 from ..audio import FrameReader
 from ..text import has_words
@@ -28,7 +28,8 @@ class Joiner:
         """Start before the first stream."""
         self._frames = frames
         self._bytes_per_second = request.output_format.bytes_per_second
-        self._words = SpokenWords(text.since, request.voice_settings.speed or 1.0)
+        speed, facts = request.voice_settings.speed or 1.0, model_facts(request.model_id)
+        self._words = SpokenWords(text.since, speed, performs_tags=facts.audio_tags)
         self._text = text
         self._outcome = outcome
         self._sink = sink

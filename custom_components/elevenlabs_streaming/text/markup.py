@@ -1,9 +1,10 @@
 """What is spoken or performed and never shown: audio tags, SSML, pronunciation markup.
 
-An audio tag is words in square brackets: `[whispers]`, `[laughs softly]`, `[耳语]`. What has a
-digit or a sign in it (`[1]`, `[see page 3]`), a single Latin letter (`[x]`) or a link's `(`
-behind it is text and stays, and so does a bracket that is never closed. The service performs
-or reads out anything else in brackets, so `[sic]` goes the same way.
+An audio tag is words in square brackets: `[whispers]`, `[laughs softly]`, `[耳语]`. Only some
+models perform it; the others speak it. What has a digit or a sign in it (`[1]`, `[see page 3]`),
+begins with a capital and is no tag that is known (`[OK]`, `[ACME Support]`), a single Latin letter
+(`[x]`), or a link's `(` behind it is text and stays, and so does a bracket that is never closed.
+The service performs or reads out anything else in brackets, so `[sic]` goes the same way.
 
 SSML is known by its names; other things in angle brackets, HTML among them, are text.
 """
@@ -50,6 +51,19 @@ _ELEMENT_BEGUN: Final = re.compile(
 )
 _BRACKET: Final = re.compile(r"\[([^\[\]\n]{1,60})\]")
 _BRACKET_BEGUN: Final = re.compile(r"\[([^\[\]\n]{0,60})\Z")
+# The first words of the tags that ElevenLabs names for v3, and what writers call the same.
+_KNOWN: Final = frozen_words(
+    "angry annoyed applause appalled breathes breathing calm cautiously chuckles chuckling "
+    "clapping clears coughs crying curious curiously deadpan dramatic dramatically excited "
+    "excitedly exhales exhaling explosion flustered frustrated gasps giggles giggling "
+    "groaning gulps gunshot happily happy hesitates hesitant impressed inhales laughing "
+    "laughs laughter leaves long mischievously muttering nervous nervously panting pause "
+    "pauses playful playfully pleading professional quietly quizzically rushed sad sadly "
+    "sarcastic sarcastically serious shouting shouts sighing sighs singing sings slow slowly "
+    "smacks sniffs snorts sobbing softly soft starts stammers strong surprised swallows "
+    "sympathetic thoughtful tired warmly wheezing whisper whispering whispers whistles with "
+    "woo yawns yelling"
+)
 _BRACKET_SIGNS: Final = " ,'’-"  # noqa: RUF001  # an apostrophe
 _POSSIBLE: Final = re.compile(r"[<\[]")
 
@@ -57,8 +71,9 @@ _POSSIBLE: Final = re.compile(r"[<\[]")
 class MarkupReader:
     """Parts a growing text into what is shown and what is not."""
 
-    def __init__(self) -> None:
-        """Start with nothing held back."""
+    def __init__(self, *, performs_tags: bool = True) -> None:
+        """`performs_tags`: whether the model performs audio tags; else it speaks them."""
+        self._performs_tags = performs_tags
         self._held = ""
         self._speaking = 0
 
@@ -88,7 +103,12 @@ class MarkupReader:
 
     def _markup(self, text: str, at: int, *, final: bool) -> Span | None:
         """Return what begins at `at`, or None if more text must tell."""
-        span = self._element(text, at) if text[at] == "<" else _audio_tag(text, at, final=final)
+        if text[at] == "<":
+            span = self._element(text, at)
+        elif self._performs_tags:
+            span = _audio_tag(text, at, final=final)
+        else:
+            span = Span("[", Kind.SHOWN)
         return span or (Span(text[at], Kind.SHOWN) if final else None)
 
     def _element(self, text: str, at: int) -> Span | None:
@@ -130,13 +150,23 @@ def _audio_tag(text: str, at: int, *, final: bool) -> Span | None:
 
 
 def _is_direction(text: str) -> bool:
-    """Whether the text is words alone, as far as it goes."""
-    return not text[:1].isspace() and all(
+    """Whether the text is words alone, as far as it goes, and no name or abbreviation."""
+    if not (text[:1].isalpha() if text else True):
+        return False
+    if text[:1].isupper() and not _may_be_known(text):
+        return False
+    return all(
         character.isalpha()
         or character in _BRACKET_SIGNS
         or unicodedata.category(character) in _SIGNS
         for character in text
     )
+
+
+def _may_be_known(text: str) -> bool:
+    """Whether the text begins with a tag that is known, as far as it goes."""
+    word, blank, _ = text.lower().partition(" ")
+    return word in _KNOWN if blank else any(known.startswith(word) for known in _KNOWN)
 
 
 _SIGNS: Final = ("Mn", "Mc", "Cf")
