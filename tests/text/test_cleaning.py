@@ -134,6 +134,7 @@ SPOKEN = [
     ("<thinking>a</thinking>It <reasoning>b</reasoning>is.", "It is."),
     ("It rains. <think>but no end", "It rains. "),
     ("</think>It is sunny.", "It is sunny."),
+    ("<think>a</think><answer>It is sunny.</answer>", "It is sunny."),
     ('<tool_call>{"name": 1}</tool_call>Done.', "Done."),
     ("[THINK]a[/THINK]Hi", "Hi"),
     ("◁think▷a◁/think▷Hi", "Hi"),

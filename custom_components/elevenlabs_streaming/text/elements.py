@@ -26,7 +26,9 @@ _WORD_ELEMENTS: Final = frozen_words(
 )
 # Names of SSML that are HTML without their attribute.
 _OF_BOTH: Final = {"sub": "alias", "mark": "name"}
-_HTML: Final = _LINE_ELEMENTS | _WORD_ELEMENTS
+# What models put around the answer that follows their reasoning.
+_ANSWERS: Final = frozen_words("answer final final_answer response")
+_HTML: Final = _LINE_ELEMENTS | _WORD_ELEMENTS | _ANSWERS
 _SSML: Final = INLINE_ELEMENTS | PAUSE_ELEMENTS
 _NAMES: Final = _HTML | _SSML | _UNSPOKEN
 
@@ -86,7 +88,7 @@ def _element(found: re.Match[str], opened: Collection[str]) -> CleanStep | None:
         return CleanStep(end, found[0])
     if name in _LINE_ELEMENTS:
         return CleanStep(end, line=LineKind.BLOCK, breaks_line=True)
-    return CleanStep(end) if name in _WORD_ELEMENTS or name in _OF_BOTH else None
+    return CleanStep(end) if name in _HTML or name in _OF_BOTH else None
 
 
 def is_ssml(found: re.Match[str], opened: Collection[str]) -> bool:
