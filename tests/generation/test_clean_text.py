@@ -122,6 +122,18 @@ async def test_a_fallback_is_told_no_marks_either(
     assert [message for message, _ in piper.heard] == [SPOKEN]
 
 
+async def test_an_emoji_that_comes_in_halves_is_shown_and_not_spoken(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    async def halves() -> AsyncGenerator[str]:
+        for piece in ("Dinner is ready \ud83c", "\udf89 at last, please come down."):
+            yield piece
+
+    await hear_growing(hass, halves())
+    assert sent(simulator) == "Dinner is ready at last, please come down."
+    assert (await ears.read()).text == "Dinner is ready 🎉 at last, please come down."
+
+
 async def test_what_an_agent_wrote_before_it_died_is_spoken(
     hass: HomeAssistant, ears: Ears, simulator: Simulator
 ) -> None:

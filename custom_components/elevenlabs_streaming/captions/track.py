@@ -60,7 +60,7 @@ class CaptionTrack:
     def show_tags(self) -> None:
         """Show audio tags, before there is any text: the model speaks them."""
         if self._maker:
-            self._maker.show_tags()
+            self._maker = WordMaker(None, performs_tags=False)
 
     def write(self, piece: str) -> list[Word]:
         """Add more of the written text; return the words that it completes."""

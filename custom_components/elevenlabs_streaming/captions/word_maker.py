@@ -25,10 +25,13 @@ _ALL: Final = 1 << 62
 class WordMaker:
     """Makes the words of a growing track."""
 
-    def __init__(self, message: str | None) -> None:
-        """`message`: the whole text, if it is known already."""
+    def __init__(self, message: str | None, *, performs_tags: bool = True) -> None:
+        """`message`: the whole text, if it is known already.
+
+        `performs_tags`: whether the model performs audio tags; else they are shown.
+        """
         self._hearing = Deduplicator()
-        self._performs_tags = True
+        self._performs_tags = performs_tags
         self._written = WrittenText(performs_tags=self._performs_tags)
         self._tracker = Aligner(self._written)
         self._said: list[TimedCharacter] = []
@@ -44,12 +47,6 @@ class WordMaker:
         if message:
             self._written.write(message)
             self._written.end()
-
-    def show_tags(self) -> None:
-        """Show audio tags, before there is any text: the model speaks them."""
-        self._performs_tags = False
-        self._written = WrittenText(performs_tags=False)
-        self._tracker = Aligner(self._written)
 
     def write(self, piece: str) -> list[Word]:
         """Add more of the text."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Final
 
-from ..text import CleanText, TextCleaner
+from ..text import CleanText, SurrogateJoiner, TextCleaner
 
 # Characters that are cleaned at once: a few milliseconds of work.
 _SLICE: Final = 2000
@@ -17,6 +17,7 @@ class CaptionText:
     def __init__(self, cleaner: TextCleaner | None = None) -> None:
         """`cleaner` leaves out what was written for eyes; None leaves the text as it is."""
         self._cleaner = cleaner
+        self._joiner = SurrogateJoiner()
         self._written: list[str] = []
         self._shown: list[str] = []
         self.length = 0
@@ -49,8 +50,9 @@ class CaptionText:
         async with aclosing(pieces):
             try:
                 async for piece in pieces:
-                    self._written.append(piece)
-                    for number, part in enumerate(_slices(piece)):
+                    whole = self._joiner.join(piece)
+                    self._written.append(whole)
+                    for number, part in enumerate(_slices(whole)):
                         if number:
                             await asyncio.sleep(0)
                         if spoken := self._add(self._cleaned(part)):
