@@ -13,6 +13,9 @@ from .utterance import TimeLimits
 
 _LOGGER = logging.getLogger(__name__)
 
+# Slow agents write two tokens a second; after more than that a sign without a blank is an end.
+_WORD_ENDS_AFTER_S = 0.75
+
 
 async def speak_over_socket(
     socket: SpeechSocket,
@@ -77,23 +80,24 @@ class _Feeding:
         """Wait for the next piece and keep the socket open and the listener supplied."""
         waited, flush = 0.0, self._time_limits.flush
         clause = min(flush, self._chunker.patience)
+        word = min(flush, max(clause, _WORD_ENDS_AFTER_S))
         while (left := self._time_limits.silence - waited) > 0:
-            steps = (step - waited for step in (clause, flush) if step > waited)
+            steps = (step - waited for step in (clause, word, flush) if step > waited)
             wait = min(left, next(steps, left), self._socket.keep_alive_after)
             try:
                 return await self._text.next(wait)
             except TimeoutError:
                 waited += wait
             if waited >= clause:
-                await self._speak_so_far(anyway=waited >= flush)
+                await self._speak_so_far(after_long=waited >= word, anyway=waited >= flush)
             elif self._socket.idle >= self._socket.keep_alive_after:
                 await self._socket.keep_alive()
         self._text.give_up()
         return None
 
-    async def _speak_so_far(self, *, anyway: bool) -> None:
+    async def _speak_so_far(self, *, after_long: bool, anyway: bool) -> None:
         """Request everything that is known to be complete, with `anyway` inside a clause too."""
-        words = self._feeder.settled(after_long=anyway)
+        words = self._feeder.settled(after_long=after_long)
         is_flushed = bool(words) and self._chunker.flushes(words)
         await self._say(words, flush=is_flushed)
         if not is_flushed and (anyway or self._chunker.is_holding):
