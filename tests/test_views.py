@@ -299,7 +299,7 @@ async def test_captions_by_link(
 async def subtitles(house: House, message: str, kind: str) -> str:
     """Announce a message and return its captions as they are fetched."""
     kitchen = await house.player()
-    response = await house.announce(message, kitchen.entity_id)
+    response = await house.announce(message, kitchen.entity_id, options={"clean_text": False})
     await house.over()
     answer = await house.http.get(response["captions"][kind])
     return await answer.text()
