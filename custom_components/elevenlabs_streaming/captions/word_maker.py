@@ -90,7 +90,7 @@ class WordMaker:
         self._written.reach(_ALL)
         self._tracker.end(cut=cut)
         if not (math.isfinite(duration) and duration > 0):
-            duration = self._tracker.last_end + self._tracker.unheard
+            duration = self._tracker.last_end + (0.0 if cut else self._tracker.unheard)
         factor = 1.0
         if not cut and not self._paused:
             heard, rest = self._tracker.last_end, self._tracker.unheard
