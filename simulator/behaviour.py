@@ -153,6 +153,9 @@ class Behaviour:
         0.0, "seconds between the headers and the first byte", minimum=0
     )
     stall_after: int | None = _switch(None, "send nothing more after n messages", minimum=0)
+    stall_seconds: float = _switch(
+        0.0, "seconds after which a stream that stalls goes on; 0 is never", minimum=0
+    )
     drop_after: int | None = _switch(None, "drop the TCP connection after n messages", minimum=0)
     close_after: int | None = _switch(None, "close the stream after n messages", minimum=0)
     close_code: int = _switch(1011, "code of close_after", minimum=1000)
@@ -219,7 +222,7 @@ class Behaviour:
 
 
 STREAM_FAULTS = split_words(
-    "silent first_byte_delay stall_after drop_after close_after hang_after_final "
+    "silent first_byte_delay stall_after stall_seconds drop_after close_after hang_after_final "
     "alignment normalized alignment_null_every drift negative_times overlap "
     "huge_message bad_base64 wrong_types broken_json cut_line binary_frame "
     "unknown_message"

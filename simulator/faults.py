@@ -51,13 +51,22 @@ class FaultInjector:
     async def stop_if_due(self) -> None:
         """Stall, drop, or close the stream if a fault says so; call it before each message."""
         behaviour = self._behaviour
-        if behaviour.silent or behaviour.stall_after == self.messages_sent:
+        if behaviour.silent:
             await asyncio.Event().wait()
+        if behaviour.stall_after == self.messages_sent:
+            await self._stall()
         if behaviour.drop_after == self.messages_sent:
             await asyncio.sleep(_READING_TIME)
             raise FaultDrop
         if behaviour.close_after == self.messages_sent:
             raise FaultClose(behaviour.close_code, behaviour.close_reason, behaviour.close_error)
+
+    async def _stall(self) -> None:
+        """Send nothing for as long as the behaviour says."""
+        if self._behaviour.stall_seconds:
+            await asyncio.sleep(self._behaviour.stall_seconds)
+        else:
+            await asyncio.Event().wait()
 
     async def delay_first_byte(self) -> None:
         """Wait between the headers and the first byte."""

@@ -194,18 +194,23 @@ BEFORE: Final = (
 )  # fmt: skip
 
 AFTER: Final = (
-    alike("stalls", torn("stalled"), stall_after=3),
+    alike("stalls", CONTINUED, stall_after=3),
     alike("stalls once", CONTINUED, stall_after=3, faulty_streams=1),
-    alike("breaks", torn("cannot_connect"), drop_after=3),
+    alike("breaks", CONTINUED, drop_after=3),
     alike("breaks once", CONTINUED, drop_after=3, faulty_streams=1),
-    alike("ends early", torn("cannot_connect"), close_after=3, close_code=1000, chunk_ms=120),
+    alike("ends early", CONTINUED, close_after=3, close_code=1000, chunk_ms=120),
     alike("ends early once", CONTINUED, close_after=3, close_code=1000, faulty_streams=1),
     fault("closes with 1001", None, CONTINUED, close_after=3, close_code=1001, faulty_streams=1),
     fault("closes with 1008", None, CONTINUED, close_after=3, close_code=1008,
           faulty_route="websocket"),
     fault("closes with 1009", None, CONTINUED, close_after=3, close_code=1009,
           faulty_route="websocket"),
-    fault("closes with 1011", None, torn("server_error"), close_after=3),
+    fault("closes with 1011", None, CONTINUED, close_after=3),
+    fault("closes with 1011, the socket only", None, CONTINUED, close_after=3,
+          faulty_route="websocket"),
+    fault("closes with 1011 at once, the socket only", None, WHOLE, close_after=0,
+          faulty_route="websocket"),
+    alike("stalls for 14 s", CONTINUED, stall_after=3, stall_seconds=14.0),
     fault("closes with 1011 once", None, CONTINUED, close_after=3, faulty_streams=1),
     fault("closes with 1012", None, CONTINUED, close_after=3, close_code=1012, faulty_streams=1),
     fault("closes with 1013", None, CONTINUED, close_after=3, close_code=1013, faulty_streams=1),
@@ -215,7 +220,7 @@ AFTER: Final = (
           close_code=1008, close_reason="This request exceeds your quota of 10000."),
     fault("closes because of the key", None, torn("invalid_api_key"), close_after=3,
           close_code=1008, close_error="invalid_api_key"),
-    fault("line cut", torn("cannot_connect"), None, cut_line=3),
+    fault("line cut", CONTINUED, None, cut_line=4),
     fault("line cut once", CONTINUED, None, cut_line=3, faulty_streams=1),
 )  # fmt: skip
 

@@ -67,7 +67,7 @@ async def test_a_lasting_failure_is_given_up_in_time(
 
 
 @pytest.mark.parametrize("failures", [1, 3, -1])
-async def test_a_failure_that_the_socket_tells_is_tried_again_there(
+async def test_a_failure_that_the_socket_tells_is_tried_there_once_more(
     session: aiohttp.ClientSession, simulator: Simulator, time: Time, failures: int
 ) -> None:
     # The simulator tells of this one in a frame, after the handshake.
@@ -75,8 +75,23 @@ async def test_a_failure_that_the_socket_tells_is_tried_again_there(
     wanted = utterance()
     heard = await say(at(session, simulator.url, sleep=time.sleep), growing(), wanted)
     assert type(heard.error) is (errors.ServerError if failures < 0 else type(None))
-    assert heard.outcome.route is Route.WEBSOCKET
-    assert len(time.slept) == heard.outcome.attempts - 1 == len(simulator.journal.requests) - 1
+    assert heard.outcome.route is (Route.WEBSOCKET if failures == 1 else Route.HTTP)
+    # From the second socket to HTTP there is no pause.
+    pauses = heard.outcome.attempts - (1 if failures == 1 else 2)
+    assert len(time.slept) == pauses
+
+
+@pytest.mark.parametrize(
+    "end", [{"close_code": 1011}, {"close_code": 1012}, {"close_code": 1000}], ids=str
+)
+async def test_where_every_socket_ends_at_once_http_speaks(
+    session: aiohttp.ClientSession, simulator: Simulator, time: Time, end: dict[str, Any]
+) -> None:
+    simulator.behave(Behaviour(close_after=0, faulty_route="websocket", **end))
+    heard = await say(at(session, simulator.url, sleep=time.sleep), growing())
+    assert (heard.error, heard.text) == (None, TEXT)
+    assert heard.outcome.route is Route.HTTP
+    assert sum(time.slept) < 0.5
 
 
 async def test_no_two_homes_try_again_in_step(

@@ -5,6 +5,7 @@ import logging
 
 from ..api import ElevenLabsClient, ElevenLabsError, SpeechRequest, SpeechSocket
 from ..api.errors import (
+    BusyError,
     ConcurrencyLimitError,
     ConnectionFailedError,
     InputTimeoutError,
@@ -28,8 +29,8 @@ from .websocket_support import WebSocketSupport
 
 _LOGGER = logging.getLogger(__name__)
 
-# Over HTTP each continuation pays for all the rest of the text.
-_MOST_CONTINUATIONS = 4
+# One broken WebSocket is chance; after two HTTP speaks the rest.
+_MOST_BROKEN_SOCKETS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ class Attempts:
         self._turn = Turn(account.concurrency, self._request.model_id, account.time_limits.turn)
         self._position = 0
         self._broke_off_at = -1
+        self._broken_sockets = 0
 
     async def run(self) -> None:
         """Speak the text to its end. Raises `ElevenLabsError`."""
@@ -180,18 +182,28 @@ class Attempts:
         """Return whether another attempt is to follow, when it is time for it."""
         if self._is_without_refused(failure):
             return True
-        if not failure.retryable:
-            if not (heard and self._by_socket and _may_be_the_sockets(failure)):
-                return False
-            self._by_socket = False
+        leaves_socket = self._by_socket and self._is_for_http(failure, heard=heard)
+        if not (failure.retryable or leaves_socket):
+            return False
         if self._outcome.bytes_spoken:
             self._position = self._joiner.resume()
-        if heard and not self._may_continue():
+        if heard and not self._may_continue(anyway=leaves_socket):
             return False
+        self._by_socket = self._by_socket and not leaves_socket
         _LOGGER.debug("Trying again after %s", failure.cause)
         if isinstance(failure, ConcurrencyLimitError) and await self._turn.wait():
             return True
-        return await self._retry.pause(at_once=heard)
+        at_once = leaves_socket or (heard and self._outcome.continued == 1)
+        return await self._retry.pause(at_once=at_once)
+
+    def _is_for_http(self, failure: ElevenLabsError, *, heard: bool) -> bool:
+        """Count a WebSocket that failed; return whether HTTP is to speak from now on."""
+        if not failure.retryable:
+            return heard and _may_be_the_sockets(failure)
+        if isinstance(failure, BusyError) or (heard and isinstance(failure, InputTimeoutError)):
+            return False
+        self._broken_sockets += 1
+        return self._broken_sockets >= _MOST_BROKEN_SOCKETS
 
     def _is_without_refused(self, failure: ElevenLabsError) -> bool:
         """Start again without what the plan seems not to include."""
@@ -205,11 +217,14 @@ class Attempts:
         self._retry.succeeded()
         return True
 
-    def _may_continue(self) -> bool:
-        """Count a continuation; each has to bring more of the text than the one before."""
-        if self._position <= self._broke_off_at or self._outcome.continued == _MOST_CONTINUATIONS:
+    def _may_continue(self, *, anyway: bool) -> bool:
+        """Count a continuation; it has to get further than the one before, or `anyway`."""
+        progress = self._position - max(0, self._broke_off_at)
+        if self._position <= self._broke_off_at and not anyway:
             return False
-        self._broke_off_at = self._position
+        self._broke_off_at = max(self._broke_off_at, self._position)
+        if self._outcome.continued and not self._by_socket:
+            self._http.shorten_parts(progress)
         self._turn.restart()
         self._outcome.continued += 1
         self._retry.succeeded()

@@ -15,6 +15,9 @@ from .utterance import Outcome, TimeLimits
 _LOGGER = logging.getLogger(__name__)
 
 _CONTEXT_CHARACTERS = 300
+# Each request is paid for to its end, however early it breaks off.
+_SHORTEST_PART = 80
+_PROGRESS_OF_PART = 3
 
 
 class HttpRoute:
@@ -29,6 +32,12 @@ class HttpRoute:
         self._model = model
         self._outcome = outcome
         self._takes_context = model.facts.stitching
+        self._longest_part = model.text_limit
+
+    def shorten_parts(self, characters: int) -> None:
+        """Send the rest in short parts, since answers break off after so many characters."""
+        part = max(_SHORTEST_PART, _PROGRESS_OF_PART * characters)
+        self._longest_part = min(self._longest_part, part)
 
     async def speak(
         self, request: SpeechRequest, text: TextSource, position: int, joiner: Joiner
@@ -37,7 +46,7 @@ class HttpRoute:
         context = text.so_far()[:position]
         async with aclosing(self._sentences(text)) as sentences:
             async for sentence in sentences:
-                parts = split_text(sentence, self._model.text_limit)
+                parts = split_text(sentence, self._longest_part)
                 for number, part in enumerate(parts, 1):
                     if is_sayable(part):
                         is_last = text.ended and number == len(parts)

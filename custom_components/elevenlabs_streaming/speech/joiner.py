@@ -12,6 +12,7 @@ from .utterance import Outcome, Sink
 
 # A service may leave out a sign or a word that it cannot read; a sentence it does not.
 _LETTERS_NOT_MISSED = 12
+_LETTERS_NOT_MISSED_AGAIN = 3
 
 
 class Joiner:
@@ -39,6 +40,7 @@ class Joiner:
         self._position = 0
         self._origin = 0.0
         self._bytes_before = 0
+        self._not_missed = _LETTERS_NOT_MISSED
 
     def start_stream(self, position: int) -> None:
         """Start a stream that speaks the text from a position on, after what came before."""
@@ -62,7 +64,8 @@ class Joiner:
         if self._outcome.bytes_spoken == self._bytes_before:
             if has_words(self._text.so_far()[self._position : until]):
                 raise ServerError("no audio came for a text with words")
-        elif _letters(self._words.missing_text(until)) > _LETTERS_NOT_MISSED:
+        elif _letters(self._words.missing_text(until)) > self._not_missed:
+            self._not_missed = _LETTERS_NOT_MISSED_AGAIN
             raise ConnectionFailedError("the speech ended before the text")
 
     def resume(self) -> int:
