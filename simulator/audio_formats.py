@@ -65,3 +65,5 @@ def _audio_formats() -> dict[str, AudioFormat]:
 
 AUDIO_FORMATS = _audio_formats()
 STREAM_FORMATS = {name: item for name, item in AUDIO_FORMATS.items() if item.codec != "wav"}
+# The schema of the WebSocket leaves these out; docs/protocol.md, "Output formats".
+UNPUBLISHED_FORMATS = frozenset({"pcm_32000", "pcm_48000", "mp3_24000_48"})

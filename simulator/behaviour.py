@@ -54,6 +54,11 @@ class Behaviour:
     ws_refused_model: Literal["handshake", "frame"] = _switch(
         "handshake", "v3 and v4 on the WebSocket: HTTP 403; or accept, error, 1008"
     )
+    ws_formats: Literal["all", "published"] = _switch(
+        "all",
+        "formats of the WebSocket: those of HTTP; or without pcm_32000, pcm_48000, and "
+        "mp3_24000_48, which its published schema leaves out",
+    )
     ws_first_message: Literal["strict", "lenient"] = _switch(
         "strict", "whether the first text must be one space"
     )

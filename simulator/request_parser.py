@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from . import api_errors
 from .accounts import AccountState
-from .audio_formats import WEBSOCKET_ALIASES
+from .api_errors import RequestValidationError
+from .audio_formats import UNPUBLISHED_FORMATS, WEBSOCKET_ALIASES
 from .behaviour import Behaviour
 from .catalog_voice import CatalogVoice
 from .dictionaries import find_aliases
@@ -156,6 +157,8 @@ class RequestParser:
         behaviour = caller.behaviour
         model = choose_model(query.get("model_id") or DEFAULT_MODEL, behaviour)
         name = query.get("output_format", "mp3_44100")
+        if behaviour.ws_formats == "published" and name in UNPUBLISHED_FORMATS:
+            raise RequestValidationError(("query", "output_format"), "Unexpected value", "enum")
         output_format = choose_format(WEBSOCKET_ALIASES.get(name, name), caller, is_stream=True)
         logging = parse_boolean(query, "enable_logging", default=True)
         mode = check_normalization_mode(query.get(NORMALIZATION), "query")

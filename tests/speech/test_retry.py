@@ -7,7 +7,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.elevenlabs_streaming.api import ElevenLabsError, Model, Timeouts, errors
+from custom_components.elevenlabs_streaming.api import (
+    ElevenLabsError,
+    Model,
+    OutputFormat,
+    Timeouts,
+    errors,
+)
 from custom_components.elevenlabs_streaming.speech import Outcome, Route
 from simulator import Simulator
 from simulator.accounts import Account
@@ -228,15 +234,18 @@ async def test_where_websockets_are_blocked_http_speaks(
         gate.refusal = refusal
         speaker = at(session, gate.url, sleep=time.sleep)
         asked = []
-        for _ in range(2):
+        for pause in (11.0, 0.0, 0.0):
             wanted = utterance(route=Route.WEBSOCKET)
             heard = await say(speaker, WHOLE if whole else growing(), wanted)
             assert heard.text == TEXT
             assert heard.outcome.route is Route.HTTP
             asked.append(gate.handshakes)
+            await time.pass_(pause)
         # aiohttp itself tries once more where a connection that it has used before is cut.
         assert 1 <= asked[0] <= 2
-        assert asked[1] == asked[0]
+        assert 1 <= asked[1] - asked[0] <= 2
+        # What has failed at two moments is no chance.
+        assert asked[2] == asked[1]
         assert not time.slept
         # The network may have changed some minutes later.
         gate.refusal = None
@@ -245,6 +254,46 @@ async def test_where_websockets_are_blocked_http_speaks(
         heard = await say(speaker, growing(), wanted)
         assert heard.text == TEXT
         assert heard.outcome.route is Route.WEBSOCKET
+
+
+async def test_one_bad_moment_says_nothing_of_websockets(
+    session: aiohttp.ClientSession, simulator: Simulator, time: Time
+) -> None:
+    async with Gate(simulator.url) as gate:
+        speaker = at(session, gate.url)
+        gate.refusal = refusing(503)
+        both = await asyncio.gather(*(say(speaker, growing()) for _ in range(2)))
+        assert [one.outcome.route for one in both] == [Route.HTTP] * 2
+        gate.refusal = None
+        await time.pass_(1.0)
+        assert (await say(speaker, growing())).outcome.route is Route.WEBSOCKET
+        # What worked in between is a fresh beginning.
+        gate.refusal = refusing(503)
+        await time.pass_(60.0)
+        assert (await say(speaker, growing())).outcome.route is Route.HTTP
+        gate.refusal = None
+        assert (await say(speaker, growing())).outcome.route is Route.WEBSOCKET
+
+
+@pytest.mark.parametrize("refusal", ["frame", "handshake"])
+@pytest.mark.parametrize("name", ["pcm_48000", "pcm_32000", "mp3_24000_48"])
+async def test_a_format_that_the_socket_lacks_is_remembered_and_nothing_else(
+    session: aiohttp.ClientSession, simulator: Simulator, time: Time, name: str, refusal: Any
+) -> None:
+    simulator.behave(Behaviour(ws_formats="published", ws_bad_query=refusal))
+    speaker = at(session, simulator.url)
+    lacking = utterance(output_format=OutputFormat.parse(name))
+    for _ in range(3):
+        heard = await say(speaker, growing(), lacking)
+        assert (heard.error, heard.text) == (None, TEXT)
+        assert heard.outcome.route is Route.HTTP
+        assert (await say(speaker, growing())).outcome.route is Route.WEBSOCKET
+        await time.pass_(11.0)
+    handshakes = [entry for entry in simulator.journal.requests if "stream-input" in entry.path]
+    asked = [entry for entry in handshakes if entry.query["output_format"] == name]
+    # A handshake that is refused may have had a bad moment.
+    assert len(asked) == (1 if refusal == "frame" else 2)
+    assert not speaker.lacks
 
 
 async def test_a_crowded_moment_says_nothing_of_websockets(

@@ -10,6 +10,7 @@ from ..api.errors import (
     ConnectionFailedError,
     InputTimeoutError,
     InvalidRequestError,
+    OutputFormatNotAllowedError,
     ProtocolError,
     UnsupportedModelError,
 )
@@ -46,7 +47,7 @@ class SpeechAccount:
 
     def has_socket(self, utterance: Utterance) -> bool:
         """Return whether a WebSocket is worth a try for an utterance."""
-        return self.websocket.is_open(utterance.request.model_id, utterance.model)
+        return self.websocket.is_open(utterance.request, utterance.model)
 
     def socket_request(self, utterance: Utterance) -> SpeechRequest:
         """Return what a WebSocket for an utterance is asked for."""
@@ -124,14 +125,19 @@ class Attempts:
         await self._http.speak(self._request, self._text, self._position, self._joiner)
 
     async def _speak_over(self, socket: SpeechSocket) -> None:
+        before = self._outcome.bytes_spoken
         self._joiner.start_stream(self._position)
-        await speak_over_socket(
-            socket,
-            self._text,
-            self._joiner,
-            self._account.time_limits,
-            _schedule_of(self._utterance),
-        )
+        try:
+            await speak_over_socket(
+                socket,
+                self._text,
+                self._joiner,
+                self._account.time_limits,
+                _schedule_of(self._utterance),
+            )
+        finally:
+            if self._outcome.bytes_spoken > before:
+                self._account.websocket.worked(self._request)
         self._joiner.end_stream()
 
     async def _pooled_socket(self) -> SpeechSocket | None:
@@ -170,13 +176,17 @@ class Attempts:
     def _leave_socket(self, err: ElevenLabsError) -> None:
         """Let HTTP speak; if it can, the WebSocket is what did not work."""
         _LOGGER.debug("No speech over the WebSocket: %s", err.cause)
-        model_id, model = self._request.model_id, self._utterance.model
-        self._joiner.on_next_chunk.append(
-            lambda: self._account.websocket.refused(model_id, model, err)
-        )
+        self._refused_by_socket(err)
         self._by_socket = False
         self._retry.failed()
         self._text.rewind(self._position)
+
+    def _refused_by_socket(self, err: ElevenLabsError) -> None:
+        """Remember a failure of the WebSocket if HTTP then speaks."""
+        request, model = self._request, self._utterance.model
+        self._joiner.on_next_chunk.append(
+            lambda: self._account.websocket.refused(request, model, err)
+        )
 
     async def _goes_on(self, failure: ElevenLabsError, *, heard: bool) -> bool:
         """Return whether another attempt is to follow, when it is time for it."""
@@ -189,7 +199,10 @@ class Attempts:
             self._position = self._joiner.resume()
         if heard and not self._may_continue(anyway=leaves_socket):
             return False
-        self._by_socket = self._by_socket and not leaves_socket
+        if leaves_socket:
+            self._by_socket = False
+            if not heard:
+                self._refused_by_socket(failure)
         _LOGGER.debug("Trying again after %s", failure.cause)
         if isinstance(failure, ConcurrencyLimitError) and await self._turn.wait():
             return True
@@ -266,5 +279,10 @@ def _may_be_stale(err: ElevenLabsError) -> bool:
 
 def _may_be_the_sockets(err: ElevenLabsError) -> bool:
     """Return whether HTTP is worth a try: a socket's end often does not tell what is wrong."""
-    of_socket = (ConnectionFailedError, ProtocolError, UnsupportedModelError)
+    of_socket = (
+        ConnectionFailedError,
+        OutputFormatNotAllowedError,
+        ProtocolError,
+        UnsupportedModelError,
+    )
     return isinstance(err, of_socket) or type(err) is InvalidRequestError
