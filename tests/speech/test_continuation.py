@@ -332,11 +332,14 @@ EVERY_TIME: list[dict[str, Any]] = [
 
 async def hasten(task: asyncio.Task[Any], simulator: Simulator, time: Time) -> None:
     """Let time pass while the service has stalled, and only then."""
+    still, before = 0, None
     while not task.done():
-        stalled = any(
-            one.state == "running" and one.chunks for one in simulator.journal.generations
-        )
-        await time.pass_(0.5 if stalled else 0.0)
+        generations = simulator.journal.generations
+        now = [(one.state, one.chunks) for one in generations]
+        stalled = any(one.state == "running" and one.chunks for one in generations)
+        still = still + 1 if stalled and now == before else 0
+        before = now
+        await time.pass_(0.2 if still > 5 else 0.0)
         await asyncio.sleep(0.002)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 import io
 from itertools import pairwise
+from typing import Any
 
 import aiohttp
 import av
@@ -17,7 +18,7 @@ from custom_components.elevenlabs_streaming.speech import Outcome, Route, TextSo
 from simulator import Simulator
 from simulator.behaviour import Behaviour
 from tests.helpers.speaking import TEXT, Time, at, say, speech_of, utterance, whole
-from tests.helpers.wires import Heard, all_quiet, pieces
+from tests.helpers.wires import Heard, all_quiet, cut, pieces
 
 FORMATS = ["pcm_16000", "pcm_24000", "mp3_44100_128", "mp3_44100_32", "mp3_22050_32", "ulaw_8000"]
 BOTH = pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
@@ -227,6 +228,43 @@ async def test_a_service_that_is_slow_is_no_pause(
     hearing.cancel()
     await asyncio.gather(hearing, return_exceptions=True)
     await source.close()
+    await all_quiet(simulator)
+
+
+@BOTH
+@pytest.mark.parametrize("speed", [10.0, 1.5])
+@pytest.mark.parametrize("trouble", [{}, {"alignment": "null", "normalized": "null"}], ids=str)
+async def test_no_silence_comes_while_audio_of_sent_text_is_due(
+    session: aiohttp.ClientSession,
+    simulator: Simulator,
+    time: Time,
+    route: Route,
+    speed: float,
+    trouble: dict[str, Any],
+) -> None:
+    """Thirty tokens a second, and first messages that are shorter than the usual reserve."""
+    simulator.behave(Behaviour(generation_speed=speed, chunk_ms=240, **trouble))
+    wanted, outcome = utterance(route=route, fill_pauses=True), Outcome()
+    is_written, go_on = asyncio.Event(), asyncio.Event()
+
+    async def text() -> AsyncGenerator[str]:
+        async for piece in pieces(cut(TEXT, 4), 0.033):
+            yield piece
+        is_written.set()
+        await go_on.wait()
+
+    source, pausing = TextSource(text(), limit=1000), Pausing(TEXT)
+    speaker = at(session, simulator.url, audio=60.0)
+    hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source, outcome)))
+    await time.until(is_written.is_set, step=0.01)
+    await time.until(lambda: pausing.silence, step=0.01)
+    before = pausing.heard.chunks[: pausing.heard.chunks.index(pausing.silence[0])]
+    go_on.set()
+    await time.until(hearing.done, step=0.01)
+    await source.close()
+    # All that was sent was heard before it: the last word or sentence alone may be held back.
+    said = sum(len(chunk.audio) for chunk in before) / 32_000
+    assert said > outcome.seconds_spoken - (1.2 if route is Route.WEBSOCKET else 3.2)
     await all_quiet(simulator)
 
 

@@ -1,6 +1,7 @@
 """What fails before the first sound is tried again: soon, not often, and on the other route."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +19,19 @@ from custom_components.elevenlabs_streaming.speech import Outcome, Route
 from simulator import Simulator
 from simulator.accounts import Account
 from simulator.behaviour import Behaviour
-from tests.helpers.speaking import TEXT, WHOLE, Time, at, growing, say, spoken, utterance
-from tests.helpers.wires import KEY, Gate, Heard, Peer, all_quiet, refusing
+from tests.helpers.speaking import (
+    SENTENCES,
+    TEXT,
+    WHOLE,
+    Time,
+    at,
+    growing,
+    say,
+    spoken,
+    squeezed,
+    utterance,
+)
+from tests.helpers.wires import HOLD, KEY, Gate, Heard, Peer, all_quiet, refusing
 
 BOTH = pytest.mark.parametrize("route", [Route.WEBSOCKET, Route.HTTP])
 TRANSIENT: list[tuple[dict[str, Any], type[ElevenLabsError]]] = [
@@ -165,24 +177,110 @@ async def test_a_silent_server_is_asked_twice(
     saying = asyncio.create_task(say(speaker, growing(), wanted, outcome=outcome))
     await simulator.journal.until(lambda journal: journal.running == 1)
     await time.until(lambda: outcome.attempts == 2, step=0.1)
-    assert 8.0 <= time() - before < 15.0
+    assert 4.0 <= time() - before < 6.0
     heard = await saying
     assert heard.error is None
     assert heard.text == TEXT
     assert outcome.route is Route.HTTP
 
 
+MUTE = pytest.mark.parametrize(
+    "trouble", [{"silent": True}, {"stall_after": 0}, {"first_byte_delay": 90.0}], ids=str
+)
+
+
 @BOTH
-async def test_a_server_that_stays_silent_is_given_up_before_the_listener_does(
-    session: aiohttp.ClientSession, simulator: Simulator, time: Time, route: Route
+@MUTE
+@pytest.mark.parametrize("has_spare", [True, False])
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "growing"])
+async def test_a_server_that_stays_silent_is_given_up_within_ten_seconds(
+    session: aiohttp.ClientSession,
+    simulator: Simulator,
+    time: Time,
+    route: Route,
+    trouble: dict[str, Any],
+    *,
+    has_spare: bool,
+    is_whole: bool,
 ) -> None:
-    simulator.behave(Behaviour(silent=True))
+    simulator.behave(Behaviour(**trouble))
     speaker = at(session, simulator.url, sleep=time.sleep, timeouts=Timeouts())
+    wanted = utterance(route=route)
+    if has_spare:
+        speaker.warm(wanted, "assist_satellite.hall")
     before = time()
-    saying = asyncio.create_task(say(speaker, growing(), utterance(route=route)))
+    saying = asyncio.create_task(say(speaker, WHOLE if is_whole else growing(), wanted))
     await time.until(saying.done, step=0.1)
     assert type((await saying).error) is errors.StalledError
-    assert time() - before < 25.0
+    # The text itself takes a moment, and the machine another.
+    assert time() - before < 11.5
+    await speaker.socket_pool.close()
+    await all_quiet(simulator)
+
+
+async def test_a_handshake_and_an_answer_that_never_come_take_ten_seconds(
+    session: aiohttp.ClientSession, time: Time
+) -> None:
+    async with Peer(HOLD) as peer:
+        speaker = at(session, peer.url, sleep=time.sleep, timeouts=Timeouts())
+        before = time()
+        saying = asyncio.create_task(say(speaker, growing()))
+        await time.until(saying.done, step=0.1)
+        assert type((await saying).error) is errors.StalledError
+        assert time() - before < 11.5
+
+
+@MUTE
+@pytest.mark.parametrize("is_whole", [True, False], ids=["whole", "growing"])
+async def test_http_speaks_beside_a_mute_spare_after_two_seconds(
+    session: aiohttp.ClientSession,
+    simulator: Simulator,
+    time: Time,
+    trouble: dict[str, Any],
+    *,
+    is_whole: bool,
+) -> None:
+    simulator.behave(Behaviour(**trouble, faulty_route="websocket"))
+    speaker = at(session, simulator.url, sleep=time.sleep, timeouts=Timeouts())
+    wanted, outcome = utterance(route=Route.WEBSOCKET), Outcome()
+    speaker.warm(wanted, "assist_satellite.hall")
+    await simulator.journal.until(lambda journal: bool(journal.open_sockets))
+    parts = WHOLE if is_whole else growing()
+    saying = asyncio.create_task(say(speaker, parts, wanted, outcome=outcome))
+    before = time()
+    await time.until(lambda: outcome.attempts == 2, step=0.05)
+    assert 2.0 <= time() - before < 3.5
+    heard = await saying
+    assert (heard.error, squeezed(heard.text)) == (None, squeezed(TEXT))
+    assert (outcome.route, outcome.attempts, outcome.continued) == (Route.HTTP, 2, 0)
+    [mute] = simulator.journal.sockets
+    assert (mute.closed_by, mute.sent) == ("client", 0)
+    await all_quiet(simulator)
+
+
+async def test_a_spare_that_speaks_before_http_is_heard_to_its_end(
+    session: aiohttp.ClientSession, simulator: Simulator, time: Time
+) -> None:
+    simulator.behave(Behaviour(first_byte_delay=4.0))
+    speaker = at(session, simulator.url, sleep=time.sleep, timeouts=Timeouts())
+    wanted, outcome, go_on = utterance(), Outcome(), asyncio.Event()
+
+    async def text() -> AsyncGenerator[str]:
+        yield SENTENCES[0]
+        await go_on.wait()
+        async for piece in growing("".join(SENTENCES[1:])):
+            yield piece
+
+    speaker.warm(wanted, "assist_satellite.hall")
+    await simulator.journal.until(lambda journal: bool(journal.open_sockets))
+    saying = asyncio.create_task(say(speaker, text(), wanted, outcome=outcome))
+    await time.until(lambda: outcome.bytes_spoken, step=0.05)
+    go_on.set()
+    heard = await saying
+    assert (heard.error, squeezed(heard.text)) == (None, squeezed(TEXT))
+    assert (outcome.route, outcome.attempts, outcome.receipt.reused) == (Route.WEBSOCKET, 2, True)
+    # What was asked for over HTTP meanwhile was given up before it spoke.
+    assert [one.chunks for one in simulator.journal.generations if one.route == "http"] == [0]
     await all_quiet(simulator)
 
 

@@ -1,6 +1,8 @@
 """The attempts to speak one utterance: over which route, how often, and from where in the text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 import logging
 
 from ..api import ElevenLabsClient, ElevenLabsError, SpeechRequest, SpeechSocket
@@ -12,17 +14,20 @@ from ..api.errors import (
     InvalidRequestError,
     OutputFormatNotAllowedError,
     ProtocolError,
+    StalledError,
     UnsupportedModelError,
 )
 from ..audio import FrameReader
 from ..text import has_words
 from .chunking import ChunkSchedule, chunk_schedule
 from .concurrency import ConcurrencyLimiter, Turn
+from .hedging import Hedge, Lane, Patience
 from .http_route import HttpRoute
 from .joiner import Joiner
 from .plan_limits import PlanLimits, left_out, without_refused
 from .retry import RetryPolicy
 from .socket_pool import SocketPool
+from .text_reader import TextReader
 from .text_source import TextSource
 from .utterance import Outcome, Route, Sink, TimeLimits, Utterance
 from .websocket_route import speak_over_socket
@@ -32,6 +37,12 @@ _LOGGER = logging.getLogger(__name__)
 
 # One broken WebSocket is chance; after two HTTP speaks the rest.
 _MOST_BROKEN_SOCKETS = 2
+# Seconds without a sound that is due after which a second route speaks too. The slowest model
+# takes 1.5 s, and a socket that was open for long may have been forgotten on the way.
+_MUTE_POOLED_S = 2.0
+_MUTE_S = 4.0
+
+type _Leave = Callable[[ElevenLabsError], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +76,7 @@ class Attempts:
         outcome: Outcome,
         retry: RetryPolicy,
         *,
+        patience: Patience,
         by_socket: bool,
         frames: FrameReader,
         sink: Sink,
@@ -80,6 +92,7 @@ class Attempts:
         self._prefers_socket = self._by_socket = by_socket
         self._joiner = Joiner(self._request, frames, text, outcome, sink)
         self._http = HttpRoute(account.client, account.time_limits, utterance.model, outcome)
+        self._patience = patience
         self._turn = Turn(account.concurrency, self._request.model_id, account.time_limits.turn)
         self._position = 0
         self._broke_off_at = -1
@@ -105,40 +118,61 @@ class Attempts:
 
     async def _attempt(self) -> None:
         """Speak over a pooled WebSocket, or a new one; where that cannot be, over HTTP."""
-        for open_socket, may_pass, leave in (
-            (self._pooled_socket, _may_be_stale, self._leave_pool),
-            (self._open_socket, _may_be_the_sockets, self._leave_socket),
+        for open_socket, may_pass, leave, mute in (
+            (self._pooled_socket, _may_be_stale, self._leave_pool, _MUTE_POOLED_S),
+            (self._open_socket, _may_be_the_sockets, self._leave_socket, _MUTE_S),
         ):
             if not (self._by_socket and (socket := await open_socket())):
                 continue
+            hedge = Hedge(self._joiner, self._patience)
             before = self._outcome.bytes_spoken
+            speak = partial(self._speak_over, socket)
+            second = partial(self._speak_instead, leave)
             try:
-                await self._speak_over(socket)
+                await hedge.run(speak, second, after=mute)
             except ElevenLabsError as err:
-                if self._outcome.bytes_spoken > before or not may_pass(err):
+                is_heard = self._outcome.bytes_spoken > before
+                if is_heard or hedge.is_hedged or not may_pass(err):
                     raise
                 leave(err)
             else:
                 return
-        self._outcome.route = Route.HTTP
-        self._outcome.attempts += 1
-        await self._http.speak(self._request, self._text, self._position, self._joiner)
+        hedge = Hedge(self._joiner, self._patience)
+        await hedge.run(self._speak_over_http, self._speak_over_http, after=_MUTE_S)
 
-    async def _speak_over(self, socket: SpeechSocket) -> None:
-        before = self._outcome.bytes_spoken
-        self._joiner.start_stream(self._position)
+    async def _speak_over(self, socket: SpeechSocket, lane: Lane) -> None:
+        reused = self._outcome.receipt.reused
+        text = self._reader(lane, Route.WEBSOCKET)
+        lane.on_heard.append(lambda: setattr(self._outcome.receipt, "reused", reused))
+        lane.start_stream(self._position)
+        schedule = _schedule_of(self._utterance)
         try:
-            await speak_over_socket(
-                socket,
-                self._text,
-                self._joiner,
-                self._account.time_limits,
-                _schedule_of(self._utterance),
-            )
+            await speak_over_socket(socket, text, lane, self._account.time_limits, schedule)
         finally:
-            if self._outcome.bytes_spoken > before:
+            if lane.is_heard:
                 self._account.websocket.worked(self._request)
-        self._joiner.end_stream()
+        lane.end_stream()
+
+    async def _speak_instead(self, leave: _Leave, lane: Lane) -> None:
+        """Speak over HTTP beside a mute socket, and leave that once HTTP is heard."""
+        lane.on_heard.append(lambda: self._leave_mute(leave))
+        await self._speak_over_http(lane)
+
+    def _leave_mute(self, leave: _Leave) -> None:
+        leave(StalledError("the socket stayed mute"))
+        self._by_socket = False
+
+    async def _speak_over_http(self, lane: Lane) -> None:
+        self._outcome.attempts += 1
+        text = self._reader(lane, Route.HTTP)
+        await self._http.speak(self._request, text, self._position, lane)
+
+    def _reader(self, lane: Lane, route: Route) -> TextReader:
+        """Return a reader of the text for a lane; it and its route count once the lane is heard."""
+        text = TextReader(self._text, self._position)
+        lane.on_heard += [text.activate, lambda: setattr(self._outcome, "route", route)]
+        self._outcome.route = route
+        return text
 
     async def _pooled_socket(self) -> SpeechSocket | None:
         """Return a WebSocket that is open already, if there is one."""
@@ -153,11 +187,15 @@ class Attempts:
         anything is: proxies refuse WebSockets too.
         """
         self._count_socket(reused=False)
+        self._patience.start()
         try:
-            return await self._account.client.open_socket(self._socket_request())
+            socket = await self._account.client.open_socket(self._socket_request())
         except ElevenLabsError as err:
             self._leave_socket(err)
             return None
+        # No sound is due before the socket has words to speak.
+        self._patience.reset()
+        return socket
 
     def _count_socket(self, *, reused: bool) -> None:
         self._outcome.route = Route.WEBSOCKET
@@ -168,10 +206,9 @@ class Attempts:
         return _on_schedule(self._request, _schedule_of(self._utterance))
 
     def _leave_pool(self, err: ElevenLabsError) -> None:
-        """Rewind the text and close the pool: the sockets beside a dead one are hardly better."""
+        """Close the pool: the sockets beside a dead one are hardly better."""
         _LOGGER.debug("A pooled WebSocket was of no use: %s", err.cause)
         self._account.socket_pool.clear()
-        self._text.rewind(self._position)
 
     def _leave_socket(self, err: ElevenLabsError) -> None:
         """Let HTTP speak; if it can, the WebSocket is what did not work."""
@@ -179,7 +216,6 @@ class Attempts:
         self._refused_by_socket(err)
         self._by_socket = False
         self._retry.failed()
-        self._text.rewind(self._position)
 
     def _refused_by_socket(self, err: ElevenLabsError) -> None:
         """Remember a failure of the WebSocket if HTTP then speaks."""
@@ -193,7 +229,7 @@ class Attempts:
         if self._is_without_refused(failure):
             return True
         leaves_socket = self._by_socket and self._is_for_http(failure, heard=heard)
-        if not (failure.retryable or leaves_socket):
+        if self._patience.is_over or not (failure.retryable or leaves_socket):
             return False
         if self._outcome.bytes_spoken:
             self._position = self._joiner.resume()
@@ -205,6 +241,7 @@ class Attempts:
                 self._refused_by_socket(failure)
         _LOGGER.debug("Trying again after %s", failure.cause)
         if isinstance(failure, ConcurrencyLimitError) and await self._turn.wait():
+            self._patience.reset()
             return True
         at_once = leaves_socket or (heard and self._outcome.continued == 1)
         return await self._retry.pause(at_once=at_once)

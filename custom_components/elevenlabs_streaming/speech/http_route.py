@@ -8,8 +8,8 @@ import logging
 from ..api import ElevenLabsClient, Model, SpeechRequest
 from ..api.errors import UnsupportedModelError
 from ..text import SentenceFeeder, is_sayable, split_text
-from .joiner import Joiner
-from .text_source import TextSource
+from .hedging import Lane
+from .text_reader import TextReader
 from .utterance import Outcome, TimeLimits
 
 _LOGGER = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class HttpRoute:
         self._longest_part = min(self._longest_part, part)
 
     async def speak(
-        self, request: SpeechRequest, text: TextSource, position: int, joiner: Joiner
+        self, request: SpeechRequest, text: TextReader, position: int, lane: Lane
     ) -> None:
         """Speak a text, at whose `position` it is to be read on. Raises `ElevenLabsError`."""
         context = text.so_far()[:position]
@@ -52,11 +52,11 @@ class HttpRoute:
                         is_last = text.ended and number == len(parts)
                         before = context[-_CONTEXT_CHARACTERS:]
                         asked = self._in_context(request, before, last=is_last)
-                        await self._part(asked, part, position, joiner)
+                        await self._part(asked, part, position, lane)
                         context = part
                     position += len(part)
 
-    async def _sentences(self, text: TextSource) -> AsyncGenerator[str]:
+    async def _sentences(self, text: TextReader) -> AsyncGenerator[str]:
         """Yield a whole text at once, a growing one up to its last complete sentence."""
         feeder = SentenceFeeder()
         while True:
@@ -70,7 +70,7 @@ class HttpRoute:
             yield feeder.add(piece) + (feeder.rest() if text.ended else "")
         yield feeder.rest()
 
-    async def _next(self, text: TextSource) -> str | None:
+    async def _next(self, text: TextReader) -> str | None:
         try:
             return await text.next(max(0.0, self._time_limits.silence - self._time_limits.flush))
         except TimeoutError:
@@ -87,27 +87,26 @@ class HttpRoute:
             next_text=request.next_text if last else None,
         )
 
-    async def _part(self, request: SpeechRequest, part: str, position: int, joiner: Joiner) -> None:
+    async def _part(self, request: SpeechRequest, part: str, position: int, lane: Lane) -> None:
         """Speak one part, without its context if the model turns out to refuse it."""
         before = self._outcome.bytes_spoken
         try:
-            await self._request(request, part, position, joiner)
+            await self._request(request, part, position, lane)
         except UnsupportedModelError:
             bare = _without_context(request)
             if request == bare or self._outcome.bytes_spoken != before:
                 raise
             _LOGGER.info("%s takes no context", self._model.model_id)
             self._takes_context = False
-            await self._request(bare, part, position, joiner)
+            await self._request(bare, part, position, lane)
 
-    async def _request(
-        self, request: SpeechRequest, part: str, position: int, joiner: Joiner
-    ) -> None:
-        joiner.start_stream(position)
+    async def _request(self, request: SpeechRequest, part: str, position: int, lane: Lane) -> None:
+        lane.start_stream(position)
+        lane.request(part)
         async with aclosing(self._client.stream(request, part, self._outcome.receipt)) as chunks:
             async for chunk in chunks:
-                await joiner.add(chunk)
-        joiner.end_stream(position + len(part))
+                await lane.add(chunk)
+        lane.end_stream(position + len(part))
 
 
 def _without_context(request: SpeechRequest) -> SpeechRequest:

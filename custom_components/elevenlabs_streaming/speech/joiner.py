@@ -28,7 +28,7 @@ class Joiner:
     ) -> None:
         """Start before the first stream."""
         self._frames = frames
-        self._bytes_per_second = request.output_format.bytes_per_second
+        self.bytes_per_second = request.output_format.bytes_per_second
         speed, facts = request.voice_settings.speed or 1.0, model_facts(request.model_id)
         self._words = SpokenWords(text.since, speed, performs_tags=facts.audio_tags)
         self._text = text
@@ -82,8 +82,8 @@ class Joiner:
         times = chunk.timings or chunk.spoken
         outcome = self._outcome
         outcome.bytes_spoken += len(audio)
-        if self._bytes_per_second:
-            outcome.seconds_spoken += len(audio) / self._bytes_per_second
+        if self.bytes_per_second:
+            outcome.seconds_spoken += len(audio) / self.bytes_per_second
         elif times:
             outcome.seconds_spoken = max(outcome.seconds_spoken, times.ends[-1])
         if times or audio:

@@ -10,6 +10,7 @@ from ..audio import frames_of
 from ..text import is_sayable
 from .attempts import Attempts, SpeechAccount
 from .concurrency import ConcurrencyLimiter
+from .hedging import Patience
 from .pauses import PauseFiller
 from .plan_limits import PlanLimits
 from .retry import RetryPolicy, Sleep
@@ -98,8 +99,10 @@ class Synthesizer:
         account, output_format = self._account, utterance.request.output_format
         frames = frames_of(output_format)
         filling = None
+        patience = Patience(account.time_limits.first_sound)
         if utterance.fill_pauses:
-            filler = PauseFiller(frames, output_format.bytes_per_second, text, outcome, sink)
+            rate = output_format.bytes_per_second
+            filler = PauseFiller(frames, rate, text, outcome, patience=patience, sink=sink)
             filling, sink = filler.filling(), filler.add
         attempts = Attempts(
             account,
@@ -107,6 +110,7 @@ class Synthesizer:
             text,
             outcome,
             RetryPolicy(account.time_limits.retry, self._rng, self._sleep),
+            patience=patience,
             by_socket=not by_http and account.has_socket(utterance),
             frames=frames,
             sink=sink,

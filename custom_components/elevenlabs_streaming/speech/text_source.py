@@ -28,7 +28,7 @@ class TextSource:
         self._limit = limit
         self._reading: asyncio.Task[str | None] | None = None
         self._read: list[str] = []
-        self._position = 0
+        self._offset = 0
         self._length = 0
         self._began: float | None = None
         self.ended = False
@@ -51,7 +51,7 @@ class TextSource:
     @property
     def is_waited_for(self) -> bool:
         """Whether all that was written is being spoken, and more of it may come."""
-        return not self.ended and self._position == len(self._read)
+        return not self.ended and self._offset == self._length
 
     async def take_ready(self, timeout: float) -> bool:
         """Read all that is there once the first piece came; True if that is the whole text.
@@ -69,16 +69,20 @@ class TextSource:
 
         Raises TimeoutError after `timeout` seconds without one; nothing is lost by that.
         """
+        self._offset, piece = await self.read(self._offset, timeout)
+        return piece
+
+    async def read(self, offset: int, timeout: float | None = None) -> tuple[int, str | None]:
+        """Return what follows an offset, as soon as there is more, and the offset behind it.
+
+        Several may read at once. None at the end; TimeoutError after `timeout` seconds.
+        """
         loop = asyncio.get_running_loop()
         until = None if timeout is None else loop.time() + timeout
         # A piece may be empty, which is not the end.
-        while self._position == len(self._read) and not self.ended:
+        while offset == self._length and not self.ended:
             await self._fetch(None if until is None else max(0.0, until - loop.time()))
-        if self._position == len(self._read):
-            return None
-        pieces = self._read[self._position :]
-        self._position = len(self._read)
-        return "".join(pieces)
+        return self._length, self.since(offset) if offset < self._length else None
 
     def so_far(self) -> str:
         """Return all that was read."""
@@ -97,15 +101,7 @@ class TextSource:
 
     def rewind(self, length: int = 0) -> None:
         """Continue reading after the first `length` characters."""
-        at = 0
-        while at < len(self._read) and length >= len(self._read[at]):
-            length -= len(self._read[at])
-            at += 1
-        if length and at < len(self._read):
-            piece = self._read[at]
-            self._read[at : at + 1] = [piece[:length], piece[length:]]
-            at += 1
-        self._position = at
+        self._offset = min(length, self._length)
 
     def give_up(self) -> None:
         """Treat the text as complete although its end never came."""
@@ -139,8 +135,9 @@ class TextSource:
         done, _ = await asyncio.wait({reading}, timeout=timeout)
         if not done:
             raise TimeoutError
-        self._reading = None
-        self._keep(self._result(reading))
+        if self._reading is reading:
+            self._reading = None
+            self._keep(self._result(reading))
 
     def _result(self, reading: asyncio.Task[str | None]) -> str | None:
         """Return the piece; a writer that fails ends its text where it stands."""

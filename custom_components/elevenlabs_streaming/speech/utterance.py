@@ -29,6 +29,8 @@ class TimeLimits:
     """Then the text is taken as complete."""
     retry: float = 2.0
     """From a failure on, no new attempt begins later than this."""
+    first_sound: float = 10.0
+    """How long a listener waits for a sound that is due, over all attempts."""
     turn: float = 20.0
     """How long to wait for other utterances where the plan allows no more at once."""
 

@@ -7,8 +7,8 @@ import logging
 from ..api import ElevenLabsError, SpeechSocket
 from ..text import WordFeeder
 from .chunking import Chunker, ChunkSchedule, PlaybackLead
-from .joiner import Joiner
-from .text_source import TextSource
+from .hedging import Lane
+from .text_reader import TextReader
 from .utterance import TimeLimits
 
 _LOGGER = logging.getLogger(__name__)
@@ -19,8 +19,8 @@ _WORD_ENDS_AFTER_S = 0.75
 
 async def speak_over_socket(
     socket: SpeechSocket,
-    text: TextSource,
-    joiner: Joiner,
+    text: TextReader,
+    lane: Lane,
     time_limits: TimeLimits,
     schedule: ChunkSchedule,
 ) -> None:
@@ -30,13 +30,13 @@ async def speak_over_socket(
     """
     lead = PlaybackLead(socket.request.output_format.bytes_per_second)
     feeding = asyncio.create_task(
-        _Feeding(socket, text, time_limits, Chunker(schedule, lead)).run()
+        _Feeding(socket, text, lane, time_limits, Chunker(schedule, lead)).run()
     )
     try:
         async with aclosing(socket.chunks()) as chunks:
             async for chunk in chunks:
                 lead.add(chunk.audio)
-                await joiner.add(chunk)
+                await lane.add(chunk)
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
@@ -47,10 +47,16 @@ class _Feeding:
     """Sends one socket its words."""
 
     def __init__(
-        self, socket: SpeechSocket, text: TextSource, time_limits: TimeLimits, chunker: Chunker
+        self,
+        socket: SpeechSocket,
+        text: TextReader,
+        lane: Lane,
+        time_limits: TimeLimits,
+        chunker: Chunker,
     ) -> None:
         self._socket = socket
         self._text = text
+        self._lane = lane
         self._time_limits = time_limits
         self._chunker = chunker
         self._feeder = WordFeeder()
@@ -69,6 +75,7 @@ class _Feeding:
                 elif socket.idle > socket.keep_alive_after:
                     await socket.keep_alive()
             await self._say(feeder.rest(), flush=False)
+            self._lane.request()
             await socket.finish()
         except ElevenLabsError as err:
             _LOGGER.debug("Could not send on: %s", err.cause)
@@ -102,12 +109,17 @@ class _Feeding:
         await self._say(words, flush=is_flushed)
         if not is_flushed and (anyway or self._chunker.is_holding):
             self._chunker.flushed()
+            self._lane.request()
             await self._socket.flush()
 
     def _flushes(self, words: str) -> bool:
         return self._chunker.flushes(words, ends_line=self._feeder.ends_line)
 
     async def _say(self, words: str, *, flush: bool) -> None:
+        if flush:
+            self._lane.request(words)
+        else:
+            self._lane.owed.give(words)
         if words:
             await self._socket.send_text(words, flush=flush)
 

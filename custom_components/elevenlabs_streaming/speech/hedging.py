@@ -1,0 +1,198 @@
+"""Two ways to speak where the first stays mute: the first that speaks is heard."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ..api import ElevenLabsError, SpeechChunk
+from ..api.errors import StalledError
+from .joiner import Joiner
+from .owed_audio import OwedAudio
+
+type Way = Callable[["Lane"], Awaitable[None]]
+"""Speaks into a lane."""
+
+
+class Patience:
+    """What a listener waits for, and how long for a sound that is due."""
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds`: the most, over all attempts."""
+        self._seconds = seconds
+        self.due = asyncio.Event()
+        """Set while the service has words to speak."""
+        self.owed = OwedAudio(None)
+        """What the one that is heard has still to say."""
+        self._due_at = 0.0
+
+    def start(self) -> None:
+        """Record that a sound is due from now on."""
+        if not self.due.is_set():
+            self._due_at = _now()
+            self.due.set()
+
+    def reset(self) -> None:
+        """Record that none is due: one has come, or others speak first."""
+        self.due.clear()
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self._due_at + self._seconds - _now() if self.due.is_set() else self._seconds
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the sound should have come."""
+        return self.left <= 0
+
+
+class Lane:
+    """What one way says; it reaches the listener once the way is the first to speak."""
+
+    def __init__(self, joiner: Joiner, patience: Patience, claim: Callable[[Lane], None]) -> None:
+        """`claim` is called before the first sound."""
+        self._joiner = joiner
+        self._patience = patience
+        self._claim = claim
+        self._position = 0
+        self.owed = OwedAudio(joiner.bytes_per_second)
+        self._held: list[SpeechChunk] = []
+        self.is_heard = False
+        self.on_heard: list[Callable[[], None]] = []
+        """Called at the first sound."""
+
+    def request(self, text: str = "") -> None:
+        """Record that the service is to speak a text, and all that it was given before."""
+        self.owed.give(text)
+        self.owed.request()
+        if not self.is_heard:
+            self._patience.start()
+
+    def start_stream(self, position: int) -> None:
+        """Start a stream that speaks the text from a position on."""
+        self._position = position
+        if self.is_heard:
+            self._joiner.start_stream(position)
+
+    async def add(self, chunk: SpeechChunk) -> None:
+        """Hand on a chunk; what comes before the first sound is held back."""
+        if not self.is_heard:
+            self._held.append(chunk)
+            if not chunk.audio:
+                return
+            self._speak_first()
+        held, self._held = self._held or [chunk], []
+        for one in held:
+            self.owed.add(one)
+            await self._joiner.add(one)
+
+    def end_stream(self, until: int | None = None) -> None:
+        """Check that the stream has spoken the text; raises `ElevenLabsError` if not."""
+        if not self.is_heard:
+            self._joiner.start_stream(self._position)
+        self.owed.clear()
+        self._joiner.end_stream(until)
+
+    def _speak_first(self) -> None:
+        self._claim(self)
+        self.is_heard = True
+        self._patience.reset()
+        self._patience.owed = self.owed
+        self._joiner.start_stream(self._position)
+        while self.on_heard:
+            self.on_heard.pop()()
+
+
+class Hedge:
+    """Starts a second way when the first is mute for too long, and ends the one that loses."""
+
+    def __init__(self, joiner: Joiner, patience: Patience) -> None:
+        """Start with none."""
+        self._joiner = joiner
+        self._patience = patience
+        self._tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._won: asyncio.Future[Lane] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_hedged(self) -> bool:
+        """Whether there was a second way."""
+        return len(self._tasks) > 1
+
+    async def run(self, first: Way, second: Way, *, after: float) -> None:
+        """Speak; `after` so many seconds without a sound that is due in a second way too.
+
+        Raises `ElevenLabsError`.
+        """
+        try:
+            self._start(first)
+            await self._wait_until_due()
+            await self._wait(after)
+            if not self._is_decided:
+                self._start(second)
+                await self._wait_for_first()
+            await self._end()
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _start(self, way: Way) -> None:
+        lane = Lane(self._joiner, self._patience, self._claim)
+        self._tasks[lane] = asyncio.ensure_future(way(lane))
+
+    def _claim(self, lane: Lane) -> None:
+        """Let a lane be heard, and end the other."""
+        self._won.set_result(lane)
+        for other, task in self._tasks.items():
+            if other is not lane:
+                task.cancel()
+
+    @property
+    def _is_decided(self) -> bool:
+        """Whether one speaks, all have ended, or one was told why there will be no speech."""
+        done = [task for task in self._tasks.values() if task.done()]
+        return self._won.done() or len(done) == len(self._tasks) or any(map(_is_final, done))
+
+    async def _wait_until_due(self) -> None:
+        due = asyncio.ensure_future(self._patience.due.wait())
+        try:
+            waited: set[asyncio.Future[Any]] = {due, self._won, *self._tasks.values()}
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            due.cancel()
+
+    async def _wait_for_first(self) -> None:
+        """Wait for the first sound as long as a listener does."""
+        while not self._is_decided and not self._patience.is_over:
+            await self._wait(self._patience.left)
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait until anything changes."""
+        if self._is_decided:
+            return
+        waited: set[asyncio.Future[Any]] = {self._won}
+        waited |= {task for task in self._tasks.values() if not task.done()}
+        timeout = max(0.0, min(seconds, self._patience.left))
+        await asyncio.wait(waited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _end(self) -> None:
+        """Wait for the end of the one that speaks; raise what ended all."""
+        if self._won.done():
+            await self._tasks[self._won.result()]
+            return
+        if not self._is_decided:
+            raise StalledError("no sound came in time")
+        for task in reversed(self._tasks.values()):
+            if task.done():
+                task.result()
+
+
+def _is_final(task: asyncio.Task[None]) -> bool:
+    """Return whether a way has ended without a failure that might pass."""
+    if task.cancelled() or (err := task.exception()) is None:
+        return True
+    return not (isinstance(err, ElevenLabsError) and err.retryable)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,64 @@
+"""How much of what the service was given to speak has not come yet."""
+
+import asyncio
+from typing import Final
+
+from ..api import SpeechChunk
+
+# Slow speech: where no times tell which letters came, rather too few are counted.
+_SECONDS_PER_LETTER: Final = 0.1
+# A service may leave out a sign or a word; then no more of it comes.
+_FEW_LETTERS: Final = 12
+_LATE_S: Final = 1.0
+
+
+class OwedAudio:
+    """Counts the letters of one stream that are due to be heard."""
+
+    def __init__(self, bytes_per_second: float | None) -> None:
+        """None: what bytes mean in time is not known."""
+        self._rate = bytes_per_second
+        self._given = 0
+        self._owed = 0
+        self._came_at = 0.0
+        self._is_untimed = False
+
+    def give(self, text: str) -> None:
+        """Record text that was given to the service."""
+        self._given += _letters(text)
+
+    def request(self) -> None:
+        """Record that all that was given is to be spoken now."""
+        self._owed = self._given
+        self._came_at = _now()
+
+    def add(self, chunk: SpeechChunk) -> None:
+        """Record what came."""
+        self._is_untimed = not (chunk.timings or chunk.spoken)
+        heard = self._letters_of(chunk)
+        self._given, self._owed = max(0, self._given - heard), max(0, self._owed - heard)
+        self._came_at = _now()
+
+    def clear(self) -> None:
+        """Record that nothing more will come."""
+        self._given = self._owed = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether more audio is on its way."""
+        is_uncertain = self._is_untimed or self._owed <= _FEW_LETTERS
+        is_late = is_uncertain and _now() - self._came_at > _LATE_S
+        return self._owed > 0 and not is_late
+
+    def _letters_of(self, chunk: SpeechChunk) -> int:
+        if times := chunk.timings or chunk.spoken:
+            return _letters("".join(times.characters))
+        return int(len(chunk.audio) / (self._rate * _SECONDS_PER_LETTER)) if self._rate else 0
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
