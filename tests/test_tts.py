@@ -291,6 +291,58 @@ async def test_a_pause_of_a_reply_is_filled_where_that_is_set(
     assert (silence > 5) if is_filled else (silence < 0.3)
 
 
+@pytest.mark.parametrize("route", ["http", "websocket"])
+@pytest.mark.parametrize("is_filled", [True, False], ids=["filled", "not filled"])
+@pytest.mark.parametrize("tool", [65.0, 590.0])
+async def test_an_agent_that_is_at_work_is_waited_for(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    route: str,
+    tool: float,
+    *,
+    is_filled: bool,
+) -> None:
+    await set_up(hass, make_entry(simulator))
+    clock, more = Stopwatch(hass, monkeypatch), asyncio.Event()
+
+    async def uses_a_tool() -> AsyncGenerator[str]:
+        yield "One moment, please. "
+        await more.wait()
+        yield "Here it is, I have found it."
+
+    options = {"fill_pauses": is_filled, "route": route}
+    listener = hass.async_create_task(hear_growing(hass, uses_a_tool(), options))
+    await clock.until(lambda: any(one.state == "finished" for one in simulator.journal.generations))
+    paused = clock()
+    await clock.until(lambda: clock() > paused + tool, step=1.0)
+    more.set()
+    spoken = decode(await listener).seconds
+    generated = " ".join(one.text for one in simulator.journal.generations)
+    assert " ".join(generated.split()) == "One moment, please. Here it is, I have found it."
+    silence = spoken - sum(one.audio_seconds for one in simulator.journal.generations)
+    assert (silence > tool - 3) if is_filled else (silence < 0.3)
+
+
+async def test_an_agent_that_is_never_done_is_waited_for_ten_minutes(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await set_up(hass, make_entry(simulator))
+    clock = Stopwatch(hass, monkeypatch)
+
+    async def hangs() -> AsyncGenerator[str]:
+        yield "One moment, please. "
+        await asyncio.Event().wait()
+
+    listener = hass.async_create_task(hear_growing(hass, hangs()))
+    await clock.until(lambda: bool(simulator.journal.generations))
+    paused = clock()
+    await clock.until(listener.done, step=1.0)
+    assert 595 < clock() - paused < 615
+    assert decode(await listener).seconds > 0.5
+    await simulator.journal.until(lambda journal: not journal.open_sockets)
+
+
 async def test_a_voice_that_is_not_listed_yet_can_be_used(
     hass: HomeAssistant, ears: Ears, simulator: Simulator
 ) -> None:

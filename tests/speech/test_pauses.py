@@ -153,7 +153,7 @@ async def test_there_is_no_silence_before_the_first_sound_nor_after_the_patience
     pausing = Pausing("The first word", " is followed by nothing. ")
     wanted, outcome = utterance(route=route, fill_pauses=True), Outcome()
     source = TextSource(pausing.text(), limit=1000)
-    speaker = at(session, simulator.url)
+    speaker = at(session, simulator.url, silence=60.0)
     hearing = asyncio.create_task(pausing.hear(speech_of(speaker, wanted, source, outcome)))
     if route is Route.HTTP:
         # Half a sentence is not sent, so nothing sounds.

@@ -25,8 +25,8 @@ class TimeLimits:
 
     flush: float = 1.0
     """Then what was written so far is spoken."""
-    silence: float = 60.0
-    """Then the text is taken as complete."""
+    silence: float = 600.0
+    """Then the text is taken as complete: an agent may use a tool for minutes."""
     retry: float = 2.0
     """From a failure on, no new attempt begins later than this."""
     first_sound: float = 10.0
