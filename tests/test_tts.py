@@ -255,6 +255,10 @@ async def test_a_whole_text_goes_over_http_whatever_the_latency(
     assert not simulator.journal.sockets
 
 
+WAV = {"preferred_format": "wav", "preferred_sample_rate": 16000}
+FLAC = {"preferred_format": "flac", "preferred_sample_rate": 48000}
+
+
 @pytest.mark.parametrize(
     ("of_voice", "of_call", "is_filled"),
     [
@@ -262,6 +266,13 @@ async def test_a_whole_text_goes_over_http_whatever_the_latency(
         ({"fill_pauses": True}, {}, True),
         ({}, {"fill_pauses": True}, True),
         ({"fill_pauses": True}, {"fill_pauses": False}, False),
+        # Satellites ask for these; some of them hang when nothing comes.
+        ({}, WAV, True),
+        ({}, FLAC, True),
+        ({}, {"preferred_format": "wav"}, True),
+        ({}, {"preferred_format": "mp3", "preferred_sample_rate": 22050}, False),
+        ({}, {**WAV, "fill_pauses": False}, False),
+        ({"route": "http"}, FLAC, True),
     ],
     ids=str,
 )

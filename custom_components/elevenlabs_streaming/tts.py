@@ -41,6 +41,7 @@ from .generation import (
     ListenerCount,
     audio_outputs,
     is_converted,
+    needs_filled_pauses,
     possible_outputs,
 )
 from .speech import LONGEST_TEXT, TextSource, Utterance
@@ -206,7 +207,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             self._check_voice(options)
         overheard = announcer(self.hass).overheard
         transcriber = overheard.record(self.entity_id, request, private=options.private)
-        utterance = self._utterance(request.language, options)
+        utterance = _filled(self._utterance(request.language, options), request, options)
         text = transcriber.spoken(
             overheard.pass_on(transcriber, request.message_gen),
             options.cleaner(request.language),
@@ -267,7 +268,6 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             model=model,
             route=options.route,
             latency=options.latency,
-            fill_pauses=options.fill_pauses,
         )
 
     def _check_voice(self, options: SpeechOptions) -> None:
@@ -307,6 +307,15 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             for tag in (home, base_language(home), _FALLBACK_LANGUAGE, supported[0])
             if tag in listed
         )
+
+
+def _filled(
+    utterance: Utterance, request: TTSAudioRequest, options: SpeechOptions
+) -> Utterance:
+    """Return the utterance with its pauses filled where that is set or the player needs it."""
+    is_set = options.fill_pauses
+    fills = needs_filled_pauses(request.options) if is_set is None else is_set
+    return replace(utterance, fill_pauses=fills)
 
 
 async def _audio(job: GenerationJob) -> AsyncGenerator[bytes]:

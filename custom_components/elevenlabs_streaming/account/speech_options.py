@@ -51,9 +51,9 @@ class SpeechOptions:
         return bool(self._value(CONF_PRIVATE))
 
     @property
-    def fill_pauses(self) -> bool:
-        """Whether silence is sent while the text pauses."""
-        return bool(self._value(CONF_FILL_PAUSES))
+    def fill_pauses(self) -> bool | None:
+        """Whether silence is sent while the text pauses; None leaves it to the format."""
+        return self.values.get(CONF_FILL_PAUSES)
 
     def cleaner(self, language: str) -> TextCleaner | None:
         """Return what leaves out of a text what was written for eyes; None to leave it as it is."""

@@ -31,6 +31,7 @@ from .output import (
     audio_outputs,
     bytes_per_second,
     is_converted,
+    needs_filled_pauses,
     possible_outputs,
 )
 from .recording import Generation, Recording, rounded_seconds
@@ -62,6 +63,7 @@ __all__ = [
     "is_ours",
     "is_replaying",
     "logged_options",
+    "needs_filled_pauses",
     "newest_token",
     "of_sentence",
     "possible_outputs",

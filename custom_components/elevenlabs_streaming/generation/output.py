@@ -45,6 +45,7 @@ _IS_TRUSTED: Final = hasattr(tts, "async_create_audio_stream")
 _SAMPLE_BYTES: Final = 2
 _WIDTHS: Final = (1, 2, 3, 4)
 _MOST_CHANNELS: Final = 2
+_SATELLITES: Final = ("wav", "flac")
 _ANY_RATE: Final = 24000
 _MP3_FORMATS: Final = {
     OutputFormat("mp3", 22050, 32),
@@ -131,6 +132,11 @@ def audio_outputs(options: Mapping[str, Any]) -> tuple[AudioOutput, ...]:
     else:
         spare = _MP3 if wishes.format == "mp3" and exact else _TO_CONVERT
     return tuple(dict.fromkeys(filter(None, (exact, spare))))
+
+
+def needs_filled_pauses(options: Mapping[str, Any]) -> bool:
+    """Return whether the preferred format is one of satellites, some of which hang in a gap."""
+    return _PreferredFormat.read(options).format in _SATELLITES
 
 
 def is_converted(options: Mapping[str, Any]) -> bool:
