@@ -19,7 +19,16 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
 from tests.helpers.assist import AGENT, HEARING, Talker, furnish, talker
-from tests.helpers.home import ENGINE, SARAH, Ears, decode, hear_growing, make_entry, set_up
+from tests.helpers.home import (
+    ENGINE,
+    SARAH,
+    Ears,
+    decode,
+    fragments,
+    hear_growing,
+    make_entry,
+    set_up,
+)
 from tests.helpers.players import House
 
 SHORT = "It is half past seven."
@@ -302,6 +311,35 @@ async def connection(house: House, message: str) -> str:
     await house.settled()
     [figures] = entry_of(house.hass).runtime_data.first_audio.latest.values()
     return str(figures.connection)
+
+
+@pytest.mark.parametrize("minutes", [0, 15])
+@pytest.mark.parametrize("replies", [1, 2, 4])
+async def test_an_announcement_after_a_reply_finds_its_connection_open(
+    furnished: House, ageing: House, replies: int, minutes: int
+) -> None:
+    await people(ageing.hass, 1)
+    await silence(ageing, 6)
+    hall = await talker(furnished)
+    for count in range(1, replies + 1):
+        await answer(furnished, hall, count)
+        [figures] = entry_of(furnished.hass).runtime_data.first_audio.latest.values()
+        assert figures.route == "websocket"
+    await silence(ageing, minutes)
+    assert await connection(ageing, "One.") == "reused"
+    assert await connection(ageing, "Two.") == "reused"
+
+
+@pytest.mark.parametrize("minutes", [0, 15])
+async def test_a_socket_that_nobody_expected_does_not_take_the_kept_connection(
+    ageing: House, minutes: int
+) -> None:
+    await people(ageing.hass, 1)
+    await silence(ageing, 6)
+    for _ in range(3):
+        await hear_growing(ageing.hass, fragments(LONG), {"route": "websocket"})
+    await silence(ageing, minutes)
+    assert await connection(ageing, "One.") == "reused"
 
 
 async def test_a_connection_is_kept_while_somebody_is_at_home(ageing: House) -> None:

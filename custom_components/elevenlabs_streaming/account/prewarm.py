@@ -94,6 +94,7 @@ class Prewarmer:
         """Watch for expected speech until the entry is unloaded."""
         watch = self._hass.bus.async_listen(EVENT_STATE_CHANGED, self._on_state, _is_watched)
         self._entry.async_on_unload(watch)
+        self._synthesizer.socket_pool.on_open = self._replace_connection
         self._entry.async_on_unload(
             async_track_time_interval(
                 self._hass,
@@ -210,9 +211,13 @@ class Prewarmer:
     def _refresh(self) -> None:
         """Keep an HTTP connection open."""
         now = self._hass.loop.time()
-        if self._refreshed is not None and now - self._refreshed < _MIN_INTERVAL_S:
-            return
-        self._refreshed = now
+        if self._refreshed is None or now - self._refreshed >= _MIN_INTERVAL_S:
+            self._replace_connection()
+
+    @callback
+    def _replace_connection(self) -> None:
+        """Open an HTTP connection unless one is open; a WebSocket takes an idle one."""
+        self._refreshed = self._hass.loop.time()
         self._entry.async_create_background_task(
             self._hass, self._async_refresh(), f"{DOMAIN} keeps a connection"
         )

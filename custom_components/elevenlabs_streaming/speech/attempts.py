@@ -189,7 +189,7 @@ class Attempts:
         self._count_socket(reused=False)
         self._patience.start()
         try:
-            socket = await self._account.client.open_socket(self._socket_request())
+            socket = await self._account.socket_pool.open(self._socket_request())
         except ElevenLabsError as err:
             self._leave_socket(err)
             return None

@@ -36,7 +36,7 @@ class _PooledSocket:
 
 
 class SocketPool:
-    """The open sockets of one account, each used once. Raises no errors."""
+    """The open sockets of one account, each used once."""
 
     def __init__(self, client: ElevenLabsClient, start: Start = asyncio.create_task) -> None:
         """`start` begins a task that ends with the account."""
@@ -45,6 +45,8 @@ class SocketPool:
         self._sockets: list[_PooledSocket] = []
         self._failures = 0
         self._not_before = 0.0
+        self.on_open: Callable[[], None] = _ignore
+        """Called when a socket is open, which may have taken the place of an idle connection."""
 
     def __len__(self) -> int:
         """Return the number of sockets, with those that are being opened."""
@@ -72,6 +74,12 @@ class SocketPool:
         """Return whether there is a socket for this request."""
         wanted = _lasting(request)
         return any(pooled.request == wanted for pooled in self._sockets)
+
+    async def open(self, request: SpeechRequest) -> SpeechSocket:
+        """Open a socket that is used at once. Raises `ElevenLabsError`."""
+        socket = await self._client.open_socket(request)
+        self.on_open()
+        return socket
 
     async def take(self, request: SpeechRequest) -> SpeechSocket | None:
         """Return a socket for a request, to be used and closed by the caller, or None."""
@@ -127,7 +135,7 @@ class SocketPool:
     async def _keep(self, pooled: _PooledSocket) -> None:
         """Open a socket and keep it until it is taken, not needed any more, or closed."""
         try:
-            pooled.socket = socket = await self._client.open_socket(pooled.request)
+            pooled.socket = socket = await self.open(pooled.request)
             pooled.settled.set()
             await _wait_for_words(pooled, socket)
         except ElevenLabsError as err:
@@ -158,6 +166,10 @@ async def _wait_for_words(pooled: _PooledSocket, socket: SpeechSocket) -> None:
             raise ConnectionFailedError("the server closed a pooled socket")
         if socket.idle >= socket.keep_alive_after:
             await socket.keep_alive()
+
+
+def _ignore() -> None:
+    """Do nothing."""
 
 
 def _lasting(request: SpeechRequest) -> SpeechRequest:
