@@ -240,6 +240,18 @@ async def test_failures_are_quiet_and_not_repeated_at_once(
     await speaker.socket_pool.close()
 
 
+async def test_a_format_that_is_refused_keeps_no_other_from_being_opened(
+    speaker: Synthesizer, simulator: Simulator, time: Time
+) -> None:
+    simulator.behave(Behaviour(ws_formats="published", ws_bad_query="handshake"))
+    speaker.warm(utterance(output_format=OutputFormat.parse("pcm_48000")), HALL)
+    await time.until(lambda: not len(speaker.socket_pool))
+    assert simulator.journal.requests
+    speaker.warm(utterance(), BATH)
+    await is_open(simulator)
+    await speaker.socket_pool.close()
+
+
 async def test_a_server_that_closes_each_is_left_alone(
     speaker: Synthesizer, simulator: Simulator, time: Time
 ) -> None:

@@ -124,12 +124,11 @@ class Attempts:
         ):
             if not (self._by_socket and (socket := await open_socket())):
                 continue
-            hedge = Hedge(self._joiner, self._patience)
             before = self._outcome.bytes_spoken
+            hedge = Hedge(self._joiner, self._patience)
             speak = partial(self._speak_over, socket)
-            second = partial(self._speak_instead, leave)
             try:
-                await hedge.run(speak, second, after=mute)
+                await hedge.run(speak, partial(self._speak_instead, leave), after=mute)
             except ElevenLabsError as err:
                 is_heard = self._outcome.bytes_spoken > before
                 if is_heard or hedge.is_hedged or not may_pass(err):
@@ -137,6 +136,9 @@ class Attempts:
                 leave(err)
             else:
                 return
+            finally:
+                # Nobody else does if this is cancelled before the socket is used.
+                await socket.close()
         hedge = Hedge(self._joiner, self._patience)
         await hedge.run(self._speak_over_http, self._speak_over_http, after=_MUTE_S)
 

@@ -6,7 +6,13 @@ from dataclasses import dataclass, field, replace
 import logging
 from typing import Any, Final
 
-from ..api import ElevenLabsClient, ElevenLabsError, SpeechRequest, SpeechSocket
+from ..api import (
+    ElevenLabsClient,
+    ElevenLabsError,
+    OutputFormat,
+    SpeechRequest,
+    SpeechSocket,
+)
 from ..api.errors import ConnectionFailedError
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,6 +41,21 @@ class _PooledSocket:
     task: asyncio.Task[None] | None = None
 
 
+@dataclass(slots=True)
+class _BackOff:
+    """When sockets may be opened in advance again after failures."""
+
+    until: float = 0.0
+    failures: int = 0
+
+    def extend(self, why: str) -> None:
+        """Wait for longer with each failure."""
+        wait = _BACK_OFF_S[min(self.failures, len(_BACK_OFF_S) - 1)]
+        self.failures += 1
+        self.until = _now() + wait
+        _LOGGER.debug("No socket is opened in advance for %s s: %s", wait, why)
+
+
 class SocketPool:
     """The open sockets of one account, each used once."""
 
@@ -43,8 +64,8 @@ class SocketPool:
         self._client = client
         self._start = start
         self._sockets: list[_PooledSocket] = []
-        self._failures = 0
-        self._not_before = 0.0
+        self._back_offs: dict[OutputFormat, _BackOff] = {}
+        """By format, since a service may lack one."""
         self.on_open: Callable[[], None] = _ignore
         """Called when a socket is open, which may have taken the place of an idle connection."""
 
@@ -60,7 +81,7 @@ class SocketPool:
         if own and own.request == request:
             own.until = now + _LIFE_S
             return
-        if now < self._not_before:
+        if now < self._back_off_of(request).until:
             return
         if own:
             self._dismiss(own)
@@ -93,7 +114,7 @@ class SocketPool:
             socket, pooled.socket = pooled.socket, None
             self._end(pooled)
             if socket and socket.is_unused:
-                self._failures = 0
+                self._back_offs.pop(request.output_format, None)
                 return socket
             if socket:
                 await socket.close()
@@ -139,7 +160,7 @@ class SocketPool:
             pooled.settled.set()
             await _wait_for_words(pooled, socket)
         except ElevenLabsError as err:
-            self._back_off(err.cause)
+            self._back_off_of(pooled.request).extend(err.cause)
         finally:
             if pooled.socket:
                 await pooled.socket.close()
@@ -150,11 +171,8 @@ class SocketPool:
             self._sockets.remove(pooled)
         pooled.settled.set()
 
-    def _back_off(self, why: str) -> None:
-        wait = _BACK_OFF_S[min(self._failures, len(_BACK_OFF_S) - 1)]
-        self._failures += 1
-        self._not_before = _now() + wait
-        _LOGGER.debug("No socket is opened in advance for %s s: %s", wait, why)
+    def _back_off_of(self, request: SpeechRequest) -> _BackOff:
+        return self._back_offs.setdefault(request.output_format, _BackOff())
 
 
 async def _wait_for_words(pooled: _PooledSocket, socket: SpeechSocket) -> None:
