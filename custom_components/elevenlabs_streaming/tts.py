@@ -309,9 +309,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         )
 
 
-def _filled(
-    utterance: Utterance, request: TTSAudioRequest, options: SpeechOptions
-) -> Utterance:
+def _filled(utterance: Utterance, request: TTSAudioRequest, options: SpeechOptions) -> Utterance:
     """Return the utterance with its pauses filled where that is set or the player needs it."""
     is_set = options.fill_pauses
     fills = needs_filled_pauses(request.options) if is_set is None else is_set

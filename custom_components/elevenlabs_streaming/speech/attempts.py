@@ -25,7 +25,7 @@ from .hedging import Hedge, Lane, Patience
 from .http_route import HttpRoute
 from .joiner import Joiner
 from .plan_limits import PlanLimits, left_out, without_refused
-from .retry import RetryPolicy
+from .retry import Breaks, RetryPolicy
 from .socket_pool import SocketPool
 from .text_reader import TextReader
 from .text_source import TextSource
@@ -95,8 +95,7 @@ class Attempts:
         self._patience = patience
         self._turn = Turn(account.concurrency, self._request.model_id, account.time_limits.turn)
         self._position = 0
-        self._broke_off_at = -1
-        self._broken_sockets = 0
+        self._breaks = Breaks()
 
     async def run(self) -> None:
         """Speak the text to its end. Raises `ElevenLabsError`."""
@@ -254,8 +253,8 @@ class Attempts:
             return heard and _may_be_the_sockets(failure)
         if isinstance(failure, BusyError) or (heard and isinstance(failure, InputTimeoutError)):
             return False
-        self._broken_sockets += 1
-        return self._broken_sockets >= _MOST_BROKEN_SOCKETS
+        self._breaks.sockets += 1
+        return self._breaks.sockets >= _MOST_BROKEN_SOCKETS
 
     def _is_without_refused(self, failure: ElevenLabsError) -> bool:
         """Start again without what the plan seems not to include."""
@@ -271,12 +270,11 @@ class Attempts:
 
     def _may_continue(self, *, anyway: bool) -> bool:
         """Count a continuation; it has to get further than the one before, or `anyway`."""
-        progress = self._position - max(0, self._broke_off_at)
-        if self._position <= self._broke_off_at and not anyway:
+        progress = self._breaks.progress(self._position)
+        if progress is None and not anyway:
             return False
-        self._broke_off_at = max(self._broke_off_at, self._position)
         if self._outcome.continued and not self._by_socket:
-            self._http.shorten_parts(progress)
+            self._http.shorten_parts(progress or 0)
         self._turn.restart()
         self._outcome.continued += 1
         self._retry.succeeded()

@@ -2,12 +2,27 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 import random
 
 type Sleep = Callable[[float], Awaitable[object]]
 
 _FIRST_PAUSE_S = 0.25
 _SHORTEST_PAUSE_S = 0.1
+
+
+@dataclass(slots=True)
+class Breaks:
+    """Where the speech of one utterance broke off last, and how many WebSockets broke."""
+
+    offset: int = -1
+    sockets: int = 0
+
+    def progress(self, offset: int) -> int | None:
+        """Record a break; return the characters since the last one, None if there are none."""
+        progress = offset - max(0, self.offset) if offset > self.offset else None
+        self.offset = max(self.offset, offset)
+        return progress
 
 
 class RetryPolicy:
