@@ -616,8 +616,12 @@ async def test_what_was_heard_before_a_failure_stays(
     stream = async_create_stream(hass, ENGINE, options={"route": route})
     stream.async_set_message(LONG)
     heard: list[bytes] = []
+    listener = hass.async_create_task(_drain(stream.async_stream_result(), heard))
+    await simulator.journal.until(lambda journal: any(one.chunks for one in journal.generations))
+    # It breaks off, and what would go on is refused.
+    simulator.behave(Behaviour(fail_status=418))
     with pytest.raises(HomeAssistantError):
-        await _drain(stream.async_stream_result(), heard)
+        await listener
     captions = await ears.read()
     assert captions.track["state"] == "failed"
     assert captions.words
