@@ -43,7 +43,9 @@ class Recording:
     fallback_from: int | None = None
     """From which character of the text on it spoke."""
     spoken_until: int | None = None
-    """How many characters of the text were spoken where the rest was not."""
+    """How many characters of the text, as it is spoken, were spoken where the rest was not."""
+    unspoken: str = field(default="", repr=False)
+    """The rest."""
     listeners: list[RecordingListener] = field(default_factory=list, repr=False)
     """The announcements that share it."""
 
@@ -82,9 +84,9 @@ class Generation:
     def unspoken_text(self) -> str | None:
         """What was not spoken because the speech broke off."""
         until = self.recording.spoken_until
-        if until is None or self.private or self.message is None:
+        if until is None or self.private:
             return None
-        return self.message[until:].strip()
+        return self.recording.unspoken if until else self.message
 
     @property
     def credits(self) -> int | None:

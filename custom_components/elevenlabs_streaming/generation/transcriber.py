@@ -101,6 +101,7 @@ class Transcriber:
         recording.error = error.cause if error else None
         if error:
             recording.spoken_until = outcome.broke_off.offset if outcome.broke_off else 0
+            recording.unspoken = text.since(recording.spoken_until).strip()
         for listener in recording.listeners:
             if self._message and not listener.announcement.private:
                 listener.announcement.message = self._message
