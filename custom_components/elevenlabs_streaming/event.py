@@ -37,8 +37,8 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
     """Says that an announcement started, finished or failed."""
 
     _attr_translation_key = "announcement"
-    # The links are signed and end within the hour.
-    _unrecorded_attributes = frozenset({"captions"})
+    # The links are signed and end within the hour; what was not spoken is in the message too.
+    _unrecorded_attributes = frozenset({"captions", "unspoken_text"})
 
     def __init__(self, subentry: ConfigSubentry) -> None:
         """Watch one voice."""
@@ -64,14 +64,19 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
         if announcement is None:
             self._trigger_event("failed", {**attributes, "error": CAUSE_STOPPED})
         elif announcement.state in ("finished", "failed"):
-            self._trigger_event(announcement.state, _truncated(self._attributes(announcement)))
+            self._trigger_event(announcement.state, self._told(announcement))
 
     @callback
     def _on_change(self, event_type: str, announcement: Announcement) -> None:
         if not self.is_spoken_by(announcement.voice):
             return
-        self._trigger_event(event_type, _truncated(self._attributes(announcement)))
+        self._trigger_event(event_type, self._told(announcement))
         self.async_write_ha_state()
+
+    def _told(self, announcement: Announcement) -> dict[str, Any]:
+        """Return the attributes; what was not spoken is whole, since it is not recorded."""
+        attributes = _truncated(self._attributes(announcement))
+        return {**attributes, "unspoken_text": announcement.unspoken_text}
 
     def _attributes(self, announcement: Announcement) -> dict[str, Any]:
         """Return who said what at which players, and for how long."""
@@ -89,6 +94,8 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
             "attempts": recording.attempts,
             "fallback": recording.fallback,
             "fallback_cause": recording.fallback_cause,
+            "fallback_from": recording.fallback_from,
+            "spoken_until": recording.spoken_until,
             "truncated": False,
             "captions": caption_urls(self.hass, announcement),
         }

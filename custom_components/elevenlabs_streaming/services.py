@@ -187,13 +187,17 @@ def _response(
     hass: HomeAssistant, tracker: AnnouncementTracker, request: AnnouncementRequest
 ) -> dict[str, Any]:
     announcement = tracker.announcement
+    recording = announcement.recording
     return {
         "id": announcement.announcement_id,
         "engine": announcement.engine,
         "message": announcement.message if request.private else request.message,
-        "duration": announcement.recording.duration,
+        "duration": recording.duration,
         "credits": announcement.credits,
-        "fallback": announcement.recording.fallback,
+        "fallback": recording.fallback,
+        "fallback_from": recording.fallback_from,
+        "spoken_until": recording.spoken_until,
+        "unspoken_text": announcement.unspoken_text,
         "players": announcement.outcome(hass.loop.time()),
         "captions": caption_urls(hass, announcement),
     }

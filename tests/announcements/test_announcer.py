@@ -46,6 +46,9 @@ async def test_one_player_speaks_and_all_is_told(house: House) -> None:
         "duration",
         "credits",
         "fallback",
+        "fallback_from",
+        "spoken_until",
+        "unspoken_text",
         "players",
         "captions",
     }

@@ -204,17 +204,6 @@ async def test_it_speaks_the_nearest_language_it_has(
     assert piper.heard == [(SENTENCE, spoken)]
 
 
-async def test_after_the_first_sound_nobody_else_goes_on(
-    hass: HomeAssistant, ears: Ears, simulator: Simulator
-) -> None:
-    piper = await add_piper(hass)
-    simulator.behave(Behaviour(drop_after=2))
-    audio = await ears.hear(SENTENCE)
-    assert not is_tone(audio)
-    assert (await ears.read()).track["state"] == "failed"
-    assert not piper.heard
-
-
 @pytest.mark.parametrize("ways", ["raises", "is empty", "unavailable", "breaks off", "missing"])
 async def test_when_both_fail_the_first_failure_is_told(
     hass: HomeAssistant,

@@ -26,10 +26,10 @@ SECONDS_PER_WORD = 0.4
 _RATE = 22050
 
 
-def tone(seconds: float, extension: str = "mp3") -> bytes:
+def tone(seconds: float, extension: str = "mp3", amplitude: int = 12000) -> bytes:
     """Return a tone as MP3 or WAV."""
     times = np.arange(round(seconds * _RATE)) / _RATE
-    samples = (np.sin(2 * math.pi * TONE_HZ * times) * 12000).astype("<i2").tobytes()
+    samples = (np.sin(2 * math.pi * TONE_HZ * times) * amplitude).astype("<i2").tobytes()
     if extension == "wav":
         # As a stream, whose length is not known when it begins.
         head = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0"
@@ -79,6 +79,8 @@ class Piper(TextToSpeechEntity):
         """The texts it was asked for and their languages."""
         self.failure: Exception | None = None
         self.empty = False
+        self.amplitude = 12000
+        self.seconds_per_piece = SECONDS_PER_WORD
 
     @override
     async def async_get_tts_audio(
@@ -90,7 +92,11 @@ class Piper(TextToSpeechEntity):
             raise self.failure
         if self.empty:
             return self.extension, b""
-        return self.extension, tone(len(message.split()) * SECONDS_PER_WORD, self.extension)
+        return self.extension, self._hum_for(message)
+
+    def _hum_for(self, message: str) -> bytes:
+        seconds = len(message.split()) * SECONDS_PER_WORD
+        return tone(seconds, self.extension, self.amplitude)
 
 
 class StreamingPiper(Piper):
@@ -108,7 +114,7 @@ class StreamingPiper(Piper):
         head = tone(0, "wav")
         async for piece in request.message_gen:
             message += piece
-            yield head + tone(SECONDS_PER_WORD, "wav")[44:]
+            yield head + tone(self.seconds_per_piece, "wav")[44:]
             head = b""
             if self.breaks_off:
                 raise self.failure or OSError

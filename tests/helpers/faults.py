@@ -25,6 +25,7 @@ ROUTES: Final = ("http", "websocket")
 FLASH: Final = "eleven_flash_v2_5"
 _RATE: Final = 16000
 _WINDOW: Final = _RATE // 20
+_LEAST_TONE_S: Final = 0.2
 _LONGEST_ROW_S: Final = 300.0
 # So many looks without anything new, and the service's thread at rest: all wait for the clock.
 _STILL: Final = 3
@@ -40,6 +41,8 @@ class Expected:
     """whole, continued, part or none."""
     cause: str | None = None
     repair: str | None = None
+    gap: str | None = None
+    """Why a fallback goes on, where the listener would wait for too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class Fault:
 
 WHOLE: Final = Expected(sound="whole")
 CONTINUED: Final = Expected(sound="continued")
+_LATE: Final = Expected(sound="continued", gap="stalled")
 _REPAIRED: Final = (
     "missing_permission",
     "plan_required",
@@ -198,8 +202,8 @@ BEFORE: Final = (
 )  # fmt: skip
 
 AFTER: Final = (
-    alike("stalls", CONTINUED, stall_after=3),
-    alike("stalls once", CONTINUED, stall_after=3, faulty_streams=1),
+    alike("stalls", _LATE, stall_after=3),
+    alike("stalls once", _LATE, stall_after=3, faulty_streams=1),
     alike("breaks", CONTINUED, drop_after=3),
     alike("breaks once", CONTINUED, drop_after=3, faulty_streams=1),
     alike("ends early", CONTINUED, close_after=3, close_code=1000, chunk_ms=120),
@@ -214,7 +218,7 @@ AFTER: Final = (
           faulty_route="websocket"),
     fault("closes with 1011 at once, the socket only", None, WHOLE, close_after=0,
           faulty_route="websocket"),
-    alike("stalls for 14 s", CONTINUED, stall_after=3, stall_seconds=14.0),
+    alike("stalls for 14 s", _LATE, stall_after=3, stall_seconds=14.0),
     fault("closes with 1011 once", None, CONTINUED, close_after=3, faulty_streams=1),
     fault("closes with 1012", None, CONTINUED, close_after=3, close_code=1012, faulty_streams=1),
     fault("closes with 1013", None, CONTINUED, close_after=3, close_code=1013, faulty_streams=1),
@@ -285,17 +289,21 @@ class Met:
     outcome: Outcome
 
 
+_REPLACED: Final = {"none": "fallback", "part": "mixed"}
+"""What is heard where a fallback speaks all of a text, or its rest."""
+
+
 def wanted(expected: Expected, *, fallback: bool) -> dict[str, Any]:
     """Return what is to come of a row."""
-    replaced = fallback and expected.sound == "none"
+    replaced = fallback and (expected.sound in _REPLACED or expected.gap)
     failed = expected.cause and not replaced
     shown = {expected.repair, "reauth" if expected.cause == "invalid_api_key" else None}
     shown |= {"fallback_used"} if replaced else set()
     return {
-        "sound": "fallback" if replaced else expected.sound,
+        "sound": _REPLACED.get(expected.sound, "mixed") if replaced else expected.sound,
         "event": "failed" if failed else "finished",
         "error": expected.cause if failed else None,
-        "fallback": expected.cause if replaced else None,
+        "fallback": expected.cause or expected.gap if replaced else None,
         "shown": frozenset(shown - {None}),
         "log": (),
     }
@@ -433,7 +441,7 @@ class Bench:
         return {*problems(self.house.hass), *asked}
 
     def _sound(self, ours: float, tone: float, route: str) -> str:
-        if tone > 1:
+        if tone > _LEAST_TONE_S:
             return "fallback" if ours < 0.3 else "mixed"
         if ours < 0.1:
             return "none"
@@ -468,8 +476,8 @@ def heard(audio: list[bytes]) -> tuple[float, float]:
     near = np.abs(np.fft.rfftfreq(_WINDOW, 1 / _RATE) - TONE_HZ) < 60
     is_tone = power[:, near].sum(axis=1) > 0.9 * power.sum(axis=1) + 1e-9
     tone = float(is_tone.sum()) * _WINDOW / _RATE
-    # A tone of less than that is a vowel.
-    tone = tone if tone > 1 else 0.0
+    # A tone of less than that is a vowel; a word of the fallback is twice as long.
+    tone = tone if tone > _LEAST_TONE_S else 0.0
     return samples.size / _RATE - tone, tone
 
 

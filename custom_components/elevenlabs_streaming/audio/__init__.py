@@ -3,6 +3,7 @@
 from .containers import AudioContainer, PlainContainer, WidenedWav
 from .duration import DurationReader
 from .flac import FLAC_RATES, FlacContainer
+from .loudness import loudness, samples_of_wav
 from .mp3 import FrameReader, frames_of
 from .silence import silent_audio
 from .wav import mp3_in_wav_header, wav_header
@@ -16,7 +17,9 @@ __all__ = [
     "PlainContainer",
     "WidenedWav",
     "frames_of",
+    "loudness",
     "mp3_in_wav_header",
+    "samples_of_wav",
     "silent_audio",
     "wav_header",
 ]

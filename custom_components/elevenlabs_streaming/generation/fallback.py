@@ -58,32 +58,44 @@ class FallbackEngine:
         """What the audio is."""
         return str(self._wishes().get(PREFERRED_FORMAT, "mp3"))
 
-    async def speak(self, text: TextSource) -> AsyncGenerator[bytes]:
-        """Yield the audio of a text from its start; raises what the engine raises."""
-        text.rewind()
-        stream = tts.async_create_stream(
-            self.hass, self.engine, language=self._language(), options=self._wishes()
-        )
-        stream.use_file_cache = stream.use_file_cache and self.filed
-        self._begin(stream, text)
-        async with aclosing(stream.async_stream_result()) as pieces:
-            while True:
-                async with asyncio.timeout(_LONGEST_WAIT_S):
-                    piece = await anext(pieces, None)
-                if piece is None:
-                    return
-                yield piece
-
-    @callback
-    def _begin(self, stream: tts.ResultStream, text: TextSource) -> None:
-        """Give the stream its text; the engine's task inherits whom it replaces."""
+    async def speak(self, text: TextSource, offset: int = 0) -> AsyncGenerator[bytes]:
+        """Yield the audio of a text from an offset on; raises what the engine raises."""
+        text.rewind(offset)
+        stream = self._stream()
         with speaking_instead_of(self.voice):
             if text.ended and not self._is_ours():
-                stream.async_set_message(text.so_far())
+                stream.async_set_message(text.since(offset))
             else:
                 # Not shared through Home Assistant's cache: two voices that stand in for each
                 # other would wait for each other there.
                 stream.async_set_message_stream(_read_on(text))
+        async with aclosing(_audio_of(stream)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def say(self, sentence: str) -> AsyncGenerator[bytes]:
+        """Yield the audio of a sentence; raises what the engine raises."""
+        stream = self._stream()
+        with speaking_instead_of(self.voice):
+            stream.async_set_message(sentence)
+        async with aclosing(_audio_of(stream)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    @property
+    def takes_growing_text(self) -> bool:
+        """Whether it speaks a text while it is written."""
+        entity = self._entity()
+        return entity is not None and entity.async_supports_streaming_input()
+
+    @callback
+    def _stream(self) -> tts.ResultStream:
+        """Return a stream of the engine, which has no text yet."""
+        stream = tts.async_create_stream(
+            self.hass, self.engine, language=self._language(), options=self._wishes()
+        )
+        stream.use_file_cache = stream.use_file_cache and self.filed
+        return stream
 
     def _language(self) -> str:
         """Return the nearest language that the engine has, else its own."""
@@ -115,6 +127,17 @@ class FallbackEngine:
     def _is_ours(self) -> bool:
         entry = er.async_get(self.hass).async_get(self.engine)
         return entry is not None and entry.platform == DOMAIN
+
+
+async def _audio_of(stream: tts.ResultStream) -> AsyncGenerator[bytes]:
+    """Yield the audio of a stream whose text is given; the engine's task knows whom it replaces."""
+    async with aclosing(stream.async_stream_result()) as pieces:
+        while True:
+            async with asyncio.timeout(_LONGEST_WAIT_S):
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
+            yield piece
 
 
 async def _read_on(text: TextSource) -> AsyncGenerator[str]:

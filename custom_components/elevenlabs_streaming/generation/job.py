@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import replace
 import logging
-from typing import Final
 
 from ..api import ElevenLabsError, SpeechChunk
-from ..api.errors import ConnectionFailedError, NothingToSpeakError, OutputFormatNotAllowedError
-from ..audio import AudioContainer, DurationReader, silent_audio
+from ..api.errors import ConnectionFailedError, OutputFormatNotAllowedError, StalledError
+from ..audio import AudioContainer, silent_audio
 from ..speech import Outcome, Synthesizer, TextSource, Utterance
 from ..text import is_sayable
 from .audio_queue import AudioQueue
@@ -17,12 +15,10 @@ from .batcher import Batcher
 from .billing import Billing, BudgetError
 from .fallback import FallbackEngine
 from .output import AudioOutput, possible_outputs
+from .replacement import Replacement
 from .transcriber import Transcriber
 
 _LOGGER = logging.getLogger(__name__)
-
-# Seconds in which a text must begin.
-_LONGEST_SILENCE_S: Final = 60.0
 
 
 class GenerationJob:
@@ -52,14 +48,22 @@ class GenerationJob:
         self._audio_outputs = audio_outputs
         self._transcriber = transcriber
         self._billing = billing
-        self._fallback = fallback
-        # What a fallback gives out is known only when it does.
-        self._is_sure = converted and fallback is None
+        self._is_sure = converted
         self._opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._audio = AudioQueue()
         self._batcher = Batcher(self._deliver)
         self._task: asyncio.Task[None] | None = None
         self._is_left = False
+        self._replacement = Replacement(
+            fallback,
+            text,
+            self._outcome,
+            transcriber=transcriber,
+            billing=billing,
+            opened=self._opened,
+            hand_on=self._hand_on,
+            promised=audio_outputs[-1] if converted else None,
+        )
 
     async def run(self) -> None:
         """Speak to the end; the outcome is seen through `opened` and `next_audio`."""
@@ -106,16 +110,20 @@ class GenerationJob:
 
     async def _generate(self) -> None:
         """Speak the text with ElevenLabs, or with the fallback where that fails."""
-        refusal = self._billing.refusal(replaceable=self._is_replaceable)
-        if refusal:
-            if await self._is_replaced(refusal):
+        replacement = self._replacement
+        if refusal := self._billing.refusal(replaceable=replacement.is_ready):
+            if await replacement.speak(refusal):
                 return
             if isinstance(refusal, BudgetError):
                 raise refusal
         try:
             await self._ask()
         except ElevenLabsError as err:
-            if refusal or not await self._is_replaced(err):
+            if self._opened.done():
+                is_spoken = await replacement.go_on(err)
+            else:
+                is_spoken = not refusal and await replacement.speak(err)
+            if not is_spoken:
                 raise
 
     async def _is_silent(self) -> bool:
@@ -137,13 +145,21 @@ class GenerationJob:
     async def _ask(self) -> None:
         """Speak with ElevenLabs."""
         try:
-            await self._speak()
+            await self._speak_in_time()
         except ElevenLabsError as err:
             self._billing.failed(err, heard=self._opened.done())
             raise
         except Exception as err:
             _LOGGER.exception("Speaking failed")
             raise ElevenLabsError from err
+
+    async def _speak_in_time(self) -> None:
+        """Speak as long as the listener has sound, or nobody else could go on."""
+        try:
+            async with self._replacement.gap_limit.applied():
+                await self._speak()
+        except TimeoutError:
+            raise self._outcome.failure or StalledError("the listener heard nothing") from None
 
     async def _speak(self) -> None:
         lacks = self._synthesizer.lacks
@@ -166,6 +182,7 @@ class GenerationJob:
         async def hand_on(chunk: SpeechChunk) -> None:
             if chunk.audio:
                 self._open(audio_output, container)
+                self._note(chunk, audio_output)
             await self._hand_on(chunk, container.add(chunk.audio) if chunk.audio else b"")
 
         request = replace(self._utterance.request, output_format=audio_output.output_format)
@@ -180,56 +197,15 @@ class GenerationJob:
         self._billing.heard(self._outcome, self._text.age)
         self._opened.set_result(audio_output.extension)
         self._audio.put_header(container.begin())
+        self._replacement.begin(audio_output, container)
 
-    @property
-    def _is_replaceable(self) -> bool:
-        return self._fallback is not None and self._fallback.is_ready
-
-    async def _is_replaced(self, err: ElevenLabsError) -> bool:
-        """Speak with the fallback; return whether it did."""
-        fallback = self._fallback
-        if fallback is None or self._opened.done() or not await self._has_words(err):
-            return False
-        if not fallback.is_ready:
-            if not fallback.is_named:
-                self._billing.replaced(None, err)
-            return False
-        try:
-            await self._speak_instead(fallback, err)
-        except Exception as broken:  # noqa: BLE001  # an engine may raise anything, and name the text
-            _LOGGER.warning("%s could not stand in: %s", fallback.engine, type(broken).__name__)
-            if self._opened.done():
-                raise err from None
-            self._text.rewind()
-        return self._opened.done()
-
-    async def _has_words(self, err: ElevenLabsError) -> bool:
-        """Whether there is anything to speak that another engine could speak too."""
-        text = self._text
-        if isinstance(err, NothingToSpeakError) and not text.length:
-            return False
-        try:
-            await text.take_ready(_LONGEST_SILENCE_S)
-        except TimeoutError:
-            return False
-        return not text.too_long and (not text.ended or is_sayable(text.so_far()))
-
-    async def _speak_instead(self, fallback: FallbackEngine, err: ElevenLabsError) -> None:
-        duration = DurationReader()
-        async with aclosing(fallback.speak(self._text)) as pieces:
-            async for piece in pieces:
-                if not piece:
-                    continue
-                if not self._opened.done():
-                    _LOGGER.info("%s stands in: %s", fallback.engine, err.cause)
-                    self._billing.replaced(fallback.engine, err)
-                    self._transcriber.replaced(fallback.engine, err.cause)
-                    self._opened.set_result(fallback.extension)
-                duration.add(piece)
-                self._outcome.seconds_spoken = duration.seconds
-                await self._hand_on(SpeechChunk(piece), piece)
-        if not self._opened.done():
-            raise EOFError
+    def _note(self, chunk: SpeechChunk, audio_output: AudioOutput) -> None:
+        """Note what the listener gets, for the fallback that may have to go on."""
+        self._outcome.failure = None
+        if not chunk.silent:
+            self._replacement.note(chunk.audio)
+        if rate := audio_output.output_format.bytes_per_second:
+            self._replacement.gap_limit.audio_came(len(chunk.audio) / rate)
 
     async def _hand_on(self, chunk: SpeechChunk, audio: bytes) -> None:
         """Pass a chunk on to whoever listens and reads."""

@@ -40,6 +40,12 @@ class Recording:
     """The engine that spoke in place of ElevenLabs."""
     fallback_cause: str | None = None
     """Why, as a key of the translated exceptions."""
+    fallback_from: int | None = None
+    """From which character of the text on it spoke."""
+    spoken_until: int | None = None
+    """How many characters of the text, as it is spoken, were spoken where the rest was not."""
+    unspoken: str = field(default="", repr=False)
+    """The rest."""
     listeners: list[RecordingListener] = field(default_factory=list, repr=False)
     """The announcements that share it."""
 
@@ -73,6 +79,14 @@ class Generation:
     """The unique ID of the engine's entity, which survives renaming."""
     generated: bool = False
     """Whether it was generated, not found in Home Assistant's cache."""
+
+    @property
+    def unspoken_text(self) -> str | None:
+        """What was not spoken because the speech broke off."""
+        until = self.recording.spoken_until
+        if until is None or self.private:
+            return None
+        return self.recording.unspoken if until else self.message
 
     @property
     def credits(self) -> int | None:

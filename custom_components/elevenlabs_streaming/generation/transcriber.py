@@ -54,10 +54,11 @@ class Transcriber:
         return self._text.spoken(pieces)
 
     @callback
-    def replaced(self, engine: str, cause: str) -> None:
-        """Record that another engine speaks, and why."""
+    def replaced(self, engine: str, cause: str, offset: int) -> None:
+        """Record that another engine speaks, why, and from where in the text on."""
         self._recording.fallback = engine
         self._recording.fallback_cause = cause
+        self._recording.fallback_from = offset
 
     @callback
     def add(self, chunk: SpeechChunk) -> None:
@@ -92,12 +93,15 @@ class Transcriber:
         words = self._write(text)
         recording.route = str(outcome.route)
         recording.credits = outcome.receipt.credits
-        if recording.fallback and recording.credits is None:
+        if recording.fallback and recording.credits is None and not outcome.bytes_spoken:
             recording.credits = 0
         recording.attempts = outcome.attempts
         words += recording.captions.finish(outcome.seconds, cut=error is not None)
         recording.state = "failed" if error else "finished"
         recording.error = error.cause if error else None
+        if error:
+            recording.spoken_until = outcome.broke_off.offset if outcome.broke_off else 0
+            recording.unspoken = text.since(recording.spoken_until).strip()
         for listener in recording.listeners:
             if self._message and not listener.announcement.private:
                 listener.announcement.message = self._message

@@ -1,13 +1,15 @@
 """Text in, speech chunks out. Independent of Home Assistant."""
 
 from .chunking import Latency
+from .sentence_reader import sentences_of
 from .socket_pool import SocketPool
 from .synthesizer import LONGEST_TEXT, Synthesizer
 from .text_source import TextSource
-from .utterance import Outcome, Route, Sink, TimeLimits, Utterance
+from .utterance import BreakOff, Outcome, Route, Sink, TimeLimits, Utterance
 
 __all__ = [
     "LONGEST_TEXT",
+    "BreakOff",
     "Latency",
     "Outcome",
     "Route",
@@ -17,4 +19,5 @@ __all__ = [
     "TextSource",
     "TimeLimits",
     "Utterance",
+    "sentences_of",
 ]

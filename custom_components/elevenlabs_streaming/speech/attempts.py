@@ -29,7 +29,7 @@ from .retry import Breaks, RetryPolicy
 from .socket_pool import SocketPool
 from .text_reader import TextReader
 from .text_source import TextSource
-from .utterance import Outcome, Route, Sink, TimeLimits, Utterance
+from .utterance import BreakOff, Outcome, Route, Sink, TimeLimits, Utterance
 from .websocket_route import speak_over_socket
 from .websocket_support import WebSocketSupport
 
@@ -108,12 +108,17 @@ class Attempts:
                 with self._account.concurrency.speaking():
                     await self._attempt()
             except ElevenLabsError as err:
+                outcome.failure = err
                 if not await self._goes_on(err, heard=outcome.bytes_spoken > before):
                     raise
             else:
                 return
             if not await self._is_more_to_say():
                 return
+
+    def break_off(self) -> BreakOff | None:
+        """Return where the speech has broken off for good; None if nothing was heard."""
+        return self._joiner.break_off() if self._outcome.bytes_spoken else None
 
     async def _attempt(self) -> None:
         """Speak over a pooled WebSocket, or a new one; where that cannot be, over HTTP."""

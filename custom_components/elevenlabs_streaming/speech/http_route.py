@@ -1,14 +1,14 @@
 """The route over HTTP: a whole text in as few requests as its model allows."""
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 import logging
 
 from ..api import ElevenLabsClient, Model, SpeechRequest
 from ..api.errors import UnsupportedModelError
-from ..text import SentenceFeeder, is_sayable, split_text
+from ..text import is_sayable, split_text
 from .hedging import Lane
+from .sentence_reader import sentences_of
 from .text_reader import TextReader
 from .utterance import Outcome, TimeLimits
 
@@ -44,7 +44,7 @@ class HttpRoute:
     ) -> None:
         """Speak a text, at whose `position` it is to be read on. Raises `ElevenLabsError`."""
         context = text.so_far()[:position]
-        async with aclosing(self._sentences(text)) as sentences:
+        async with aclosing(sentences_of(text, self._time_limits)) as sentences:
             async for sentence in sentences:
                 parts = split_text(sentence, self._longest_part)
                 for number, part in enumerate(parts, 1):
@@ -55,27 +55,6 @@ class HttpRoute:
                         await self._part(asked, part, position, lane)
                         context = part
                     position += len(part)
-
-    async def _sentences(self, text: TextReader) -> AsyncGenerator[str]:
-        """Yield a whole text at once, a growing one up to its last complete sentence."""
-        feeder = SentenceFeeder()
-        while True:
-            try:
-                piece = await text.next(min(self._time_limits.flush, self._time_limits.silence))
-            except TimeoutError:
-                yield feeder.settled()
-                piece = await self._next(text)
-            if piece is None:
-                break
-            yield feeder.add(piece) + (feeder.rest() if text.ended else "")
-        yield feeder.rest()
-
-    async def _next(self, text: TextReader) -> str | None:
-        try:
-            return await text.next(max(0.0, self._time_limits.silence - self._time_limits.flush))
-        except TimeoutError:
-            text.give_up()
-            return None
 
     def _in_context(self, request: SpeechRequest, context: str, *, last: bool) -> SpeechRequest:
         """Return the request for a part after `context`; `next_text` follows the last part only."""

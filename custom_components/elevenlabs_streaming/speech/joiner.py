@@ -8,7 +8,7 @@ from ..api.errors import ConnectionFailedError, ServerError
 from ..audio import FrameReader
 from ..text import has_words
 from .text_source import TextSource
-from .utterance import Outcome, Sink
+from .utterance import BreakOff, Outcome, Sink
 
 # A service may leave out a sign or a word that it cannot read; a sentence it does not.
 _LETTERS_NOT_MISSED = 12
@@ -76,6 +76,10 @@ class Joiner:
         time = point.time if self._again is None else min(self._again, point.time)
         self._again = time if time < seconds else None
         return point.offset
+
+    def break_off(self) -> BreakOff:
+        """Return where the speech has broken off for good."""
+        return BreakOff(self.resume(), self._again)
 
     def _joined(self, chunk: SpeechChunk) -> SpeechChunk:
         audio = self._frames.take(chunk.audio)

@@ -116,4 +116,8 @@ class Synthesizer:
             sink=sink,
         )
         async with filling or nullcontext():
-            await attempts.run()
+            try:
+                await attempts.run()
+            except BaseException:
+                outcome.broke_off = attempts.break_off()
+                raise

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..api import Model, Receipt, SpeechChunk, SpeechRequest
+from ..api import ElevenLabsError, Model, Receipt, SpeechChunk, SpeechRequest
 from .chunking import Latency
 
 type Sink = Callable[[SpeechChunk], Awaitable[None]]
@@ -47,6 +47,16 @@ class Utterance:
     """Whether silence is inserted where the text pauses and the listener has heard all so far."""
 
 
+@dataclass(frozen=True, slots=True)
+class BreakOff:
+    """Where speech broke off: what somebody else who goes on needs to know."""
+
+    offset: int
+    """The first character of the text that was not spoken to its end."""
+    again: float | None
+    """From where on, in seconds of the voice, what was heard is said again."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """What became of an utterance. It grows while the utterance is spoken."""
@@ -69,6 +79,10 @@ class Outcome:
     """Settings of the voice that the plan does not include."""
     continued: int = 0
     """How often speech that had broken off went on with another attempt."""
+    failure: ElevenLabsError | None = None
+    """Why it is tried again at present."""
+    broke_off: BreakOff | None = None
+    """Where the speech broke off for good, if there was any."""
     receipt: Receipt = field(default_factory=Receipt)
 
     @property
