@@ -66,7 +66,7 @@ class FallbackEngine:
             if text.ended and not self._is_ours():
                 stream.async_set_message(text.since(offset))
             else:
-                # Not shared through Home Assistant's cache: two voices that stand in for each
+                # Not shared through Home Assistant's cache: two voices that are fallbacks of each
                 # other would wait for each other there.
                 stream.async_set_message_stream(_read_on(text))
         async with aclosing(_audio_of(stream)) as pieces:

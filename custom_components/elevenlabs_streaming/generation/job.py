@@ -182,7 +182,8 @@ class GenerationJob:
         async def hand_on(chunk: SpeechChunk) -> None:
             if chunk.audio:
                 self._open(audio_output, container)
-                self._note(chunk, audio_output)
+                self._outcome.failure = None
+                self._replacement.note(chunk, audio_output)
             await self._hand_on(chunk, container.add(chunk.audio) if chunk.audio else b"")
 
         request = replace(self._utterance.request, output_format=audio_output.output_format)
@@ -198,14 +199,6 @@ class GenerationJob:
         self._opened.set_result(audio_output.extension)
         self._audio.put_header(container.begin())
         self._replacement.begin(audio_output, container)
-
-    def _note(self, chunk: SpeechChunk, audio_output: AudioOutput) -> None:
-        """Note what the listener gets, for the fallback that may have to go on."""
-        self._outcome.failure = None
-        if not chunk.silent:
-            self._replacement.note(chunk.audio)
-        if rate := audio_output.output_format.bytes_per_second:
-            self._replacement.gap_limit.audio_came(len(chunk.audio) / rate)
 
     async def _hand_on(self, chunk: SpeechChunk, audio: bytes) -> None:
         """Pass a chunk on to whoever listens and reads."""

@@ -67,10 +67,14 @@ class Replacement:
         if self._fallback:
             self._continuation = Continuation(self._fallback, audio_output, container)
 
-    def note(self, audio: bytes) -> None:
-        """Note what a listener hears of ElevenLabs' voice."""
-        if self._continuation:
-            self._continuation.note(audio)
+    def note(self, chunk: SpeechChunk, audio_output: AudioOutput) -> None:
+        """Note what a listener hears of ElevenLabs, for a fallback that may have to go on."""
+        if not self._continuation:
+            return
+        if not chunk.silent:
+            self._continuation.note(chunk.audio)
+        if rate := audio_output.output_format.bytes_per_second:
+            self.gap_limit.audio_came(len(chunk.audio) / rate)
 
     async def speak(self, err: ElevenLabsError) -> bool:
         """Speak the whole text before anything was heard; return whether that was possible."""
@@ -171,11 +175,11 @@ class Replacement:
 
     def _tell(self, fallback: FallbackEngine, err: ElevenLabsError, offset: int) -> None:
         """Record that the fallback speaks from an offset on."""
-        _LOGGER.info("%s stands in: %s", fallback.engine, err.cause)
+        _LOGGER.info("%s speaks instead: %s", fallback.engine, err.cause)
         self._billing.replaced(fallback.engine, err)
         self._transcriber.replaced(fallback.engine, err.cause, offset)
 
     def _complain(self, broken: Exception) -> None:
         assert self._fallback  # noqa: S101  # nobody else can have failed
         engine, kind = self._fallback.engine, type(broken).__name__
-        _LOGGER.warning("%s could not stand in: %s", engine, kind)
+        _LOGGER.warning("%s could not speak instead: %s", engine, kind)

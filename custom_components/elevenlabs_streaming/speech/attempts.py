@@ -21,7 +21,7 @@ from ..audio import FrameReader
 from ..text import has_words
 from .chunking import ChunkSchedule, chunk_schedule
 from .concurrency import ConcurrencyLimiter, Turn
-from .hedging import Hedge, Lane, Patience
+from .hedging import Hedge, HedgedStream, SoundDeadline
 from .http_route import HttpRoute
 from .joiner import Joiner
 from .plan_limits import PlanLimits, left_out, without_refused
@@ -76,7 +76,7 @@ class Attempts:
         outcome: Outcome,
         retry: RetryPolicy,
         *,
-        patience: Patience,
+        deadline: SoundDeadline,
         by_socket: bool,
         frames: FrameReader,
         sink: Sink,
@@ -92,7 +92,7 @@ class Attempts:
         self._prefers_socket = self._by_socket = by_socket
         self._joiner = Joiner(self._request, frames, text, outcome, sink)
         self._http = HttpRoute(account.client, account.time_limits, utterance.model, outcome)
-        self._patience = patience
+        self._deadline = deadline
         self._turn = Turn(account.concurrency, self._request.model_id, account.time_limits.turn)
         self._position = 0
         self._breaks = Breaks()
@@ -129,7 +129,7 @@ class Attempts:
             if not (self._by_socket and (socket := await open_socket())):
                 continue
             before = self._outcome.bytes_spoken
-            hedge = Hedge(self._joiner, self._patience)
+            hedge = Hedge(self._joiner, self._deadline)
             speak = partial(self._speak_over, socket)
             try:
                 await hedge.run(speak, partial(self._speak_instead, leave), after=mute)
@@ -143,40 +143,40 @@ class Attempts:
             finally:
                 # Nobody else does if this is cancelled before the socket is used.
                 await socket.close()
-        hedge = Hedge(self._joiner, self._patience)
+        hedge = Hedge(self._joiner, self._deadline)
         await hedge.run(self._speak_over_http, self._speak_over_http, after=_MUTE_S)
 
-    async def _speak_over(self, socket: SpeechSocket, lane: Lane) -> None:
+    async def _speak_over(self, socket: SpeechSocket, stream: HedgedStream) -> None:
         reused = self._outcome.receipt.reused
-        text = self._reader(lane, Route.WEBSOCKET)
-        lane.on_heard.append(lambda: setattr(self._outcome.receipt, "reused", reused))
-        lane.start_stream(self._position)
+        text = self._reader(stream, Route.WEBSOCKET)
+        stream.on_heard.append(lambda: setattr(self._outcome.receipt, "reused", reused))
+        stream.start_stream(self._position)
         schedule = _schedule_of(self._utterance)
         try:
-            await speak_over_socket(socket, text, lane, self._account.time_limits, schedule)
+            await speak_over_socket(socket, text, stream, self._account.time_limits, schedule)
         finally:
-            if lane.is_heard:
+            if stream.is_heard:
                 self._account.websocket.worked(self._request)
-        lane.end_stream()
+        stream.end_stream()
 
-    async def _speak_instead(self, leave: _Leave, lane: Lane) -> None:
+    async def _speak_instead(self, leave: _Leave, stream: HedgedStream) -> None:
         """Speak over HTTP beside a mute socket, and leave that once HTTP is heard."""
-        lane.on_heard.append(lambda: self._leave_mute(leave))
-        await self._speak_over_http(lane)
+        stream.on_heard.append(lambda: self._leave_mute(leave))
+        await self._speak_over_http(stream)
 
     def _leave_mute(self, leave: _Leave) -> None:
         leave(StalledError("the socket stayed mute"))
         self._by_socket = False
 
-    async def _speak_over_http(self, lane: Lane) -> None:
+    async def _speak_over_http(self, stream: HedgedStream) -> None:
         self._outcome.attempts += 1
-        text = self._reader(lane, Route.HTTP)
-        await self._http.speak(self._request, text, self._position, lane)
+        text = self._reader(stream, Route.HTTP)
+        await self._http.speak(self._request, text, self._position, stream)
 
-    def _reader(self, lane: Lane, route: Route) -> TextReader:
-        """Return a reader of the text for a lane; it and its route count once the lane is heard."""
+    def _reader(self, stream: HedgedStream, route: Route) -> TextReader:
+        """Return a reader of the text for a stream; both count once the stream is heard."""
         text = TextReader(self._text, self._position)
-        lane.on_heard += [text.activate, lambda: setattr(self._outcome, "route", route)]
+        stream.on_heard += [text.activate, lambda: setattr(self._outcome, "route", route)]
         self._outcome.route = route
         return text
 
@@ -193,14 +193,14 @@ class Attempts:
         anything is: proxies refuse WebSockets too.
         """
         self._count_socket(reused=False)
-        self._patience.start()
+        self._deadline.start()
         try:
             socket = await self._account.socket_pool.open(self._socket_request())
         except ElevenLabsError as err:
             self._leave_socket(err)
             return None
         # No sound is due before the socket has words to speak.
-        self._patience.reset()
+        self._deadline.reset()
         return socket
 
     def _count_socket(self, *, reused: bool) -> None:
@@ -235,7 +235,7 @@ class Attempts:
         if self._is_without_refused(failure):
             return True
         leaves_socket = self._by_socket and self._is_for_http(failure, heard=heard)
-        if self._patience.is_over or not (failure.retryable or leaves_socket):
+        if self._deadline.is_over or not (failure.retryable or leaves_socket):
             return False
         if self._outcome.bytes_spoken:
             self._position = self._joiner.resume()
@@ -247,7 +247,7 @@ class Attempts:
                 self._refused_by_socket(failure)
         _LOGGER.debug("Trying again after %s", failure.cause)
         if isinstance(failure, ConcurrencyLimitError) and await self._turn.wait():
-            self._patience.reset()
+            self._deadline.reset()
             return True
         at_once = leaves_socket or (heard and self._outcome.continued == 1)
         return await self._retry.pause(at_once=at_once)

@@ -1,4 +1,4 @@
-"""Two ways to speak where the first stays mute: the first that speaks is heard."""
+"""A second route where the first stays mute: the first that speaks is heard."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,12 +9,12 @@ from ..api.errors import StalledError
 from .joiner import Joiner
 from .owed_audio import OwedAudio
 
-type Way = Callable[["Lane"], Awaitable[None]]
-"""Speaks into a lane."""
+type Speak = Callable[["HedgedStream"], Awaitable[None]]
+"""Speaks a text into a stream."""
 
 
-class Patience:
-    """What a listener waits for, and how long for a sound that is due."""
+class SoundDeadline:
+    """How long a listener waits for a sound that is due."""
 
     def __init__(self, seconds: float) -> None:
         """`seconds`: the most, over all attempts."""
@@ -46,13 +46,15 @@ class Patience:
         return self.left <= 0
 
 
-class Lane:
-    """What one way says; it reaches the listener once the way is the first to speak."""
+class HedgedStream:
+    """What one route says; it reaches the listener once the route is the first to speak."""
 
-    def __init__(self, joiner: Joiner, patience: Patience, claim: Callable[[Lane], None]) -> None:
+    def __init__(
+        self, joiner: Joiner, deadline: SoundDeadline, claim: Callable[[HedgedStream], None]
+    ) -> None:
         """`claim` is called before the first sound."""
         self._joiner = joiner
-        self._patience = patience
+        self._deadline = deadline
         self._claim = claim
         self._position = 0
         self.owed = OwedAudio(joiner.bytes_per_second)
@@ -66,7 +68,7 @@ class Lane:
         self.owed.give(text)
         self.owed.request()
         if not self.is_heard:
-            self._patience.start()
+            self._deadline.start()
 
     def start_stream(self, position: int) -> None:
         """Start a stream that speaks the text from a position on."""
@@ -96,30 +98,30 @@ class Lane:
     def _speak_first(self) -> None:
         self._claim(self)
         self.is_heard = True
-        self._patience.reset()
-        self._patience.owed = self.owed
+        self._deadline.reset()
+        self._deadline.owed = self.owed
         self._joiner.start_stream(self._position)
         while self.on_heard:
             self.on_heard.pop()()
 
 
 class Hedge:
-    """Starts a second way when the first is mute for too long, and ends the one that loses."""
+    """Starts a second route when the first is mute for too long, and ends the one that loses."""
 
-    def __init__(self, joiner: Joiner, patience: Patience) -> None:
+    def __init__(self, joiner: Joiner, deadline: SoundDeadline) -> None:
         """Start with none."""
         self._joiner = joiner
-        self._patience = patience
-        self._tasks: dict[Lane, asyncio.Task[None]] = {}
-        self._won: asyncio.Future[Lane] = asyncio.get_running_loop().create_future()
+        self._deadline = deadline
+        self._tasks: dict[HedgedStream, asyncio.Task[None]] = {}
+        self._won: asyncio.Future[HedgedStream] = asyncio.get_running_loop().create_future()
 
     @property
     def is_hedged(self) -> bool:
-        """Whether there was a second way."""
+        """Whether a second route was started."""
         return len(self._tasks) > 1
 
-    async def run(self, first: Way, second: Way, *, after: float) -> None:
-        """Speak; `after` so many seconds without a sound that is due in a second way too.
+    async def run(self, first: Speak, second: Speak, *, after: float) -> None:
+        """Speak; `after` so many seconds without a sound that is due over a second route too.
 
         Raises `ElevenLabsError`.
         """
@@ -136,15 +138,15 @@ class Hedge:
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _start(self, way: Way) -> None:
-        lane = Lane(self._joiner, self._patience, self._claim)
-        self._tasks[lane] = asyncio.ensure_future(way(lane))
+    def _start(self, speak: Speak) -> None:
+        stream = HedgedStream(self._joiner, self._deadline, self._claim)
+        self._tasks[stream] = asyncio.ensure_future(speak(stream))
 
-    def _claim(self, lane: Lane) -> None:
-        """Let a lane be heard, and end the other."""
-        self._won.set_result(lane)
+    def _claim(self, stream: HedgedStream) -> None:
+        """Let a stream be heard, and end the other."""
+        self._won.set_result(stream)
         for other, task in self._tasks.items():
-            if other is not lane:
+            if other is not stream:
                 task.cancel()
 
     @property
@@ -154,7 +156,7 @@ class Hedge:
         return self._won.done() or len(done) == len(self._tasks) or any(map(_is_final, done))
 
     async def _wait_until_due(self) -> None:
-        due = asyncio.ensure_future(self._patience.due.wait())
+        due = asyncio.ensure_future(self._deadline.due.wait())
         try:
             waited: set[asyncio.Future[Any]] = {due, self._won, *self._tasks.values()}
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -163,8 +165,8 @@ class Hedge:
 
     async def _wait_for_first(self) -> None:
         """Wait for the first sound as long as a listener does."""
-        while not self._is_decided and not self._patience.is_over:
-            await self._wait(self._patience.left)
+        while not self._is_decided and not self._deadline.is_over:
+            await self._wait(self._deadline.left)
 
     async def _wait(self, seconds: float) -> None:
         """Wait until anything changes."""
@@ -172,7 +174,7 @@ class Hedge:
             return
         waited: set[asyncio.Future[Any]] = {self._won}
         waited |= {task for task in self._tasks.values() if not task.done()}
-        timeout = max(0.0, min(seconds, self._patience.left))
+        timeout = max(0.0, min(seconds, self._deadline.left))
         await asyncio.wait(waited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
 
     async def _end(self) -> None:
@@ -188,7 +190,7 @@ class Hedge:
 
 
 def _is_final(task: asyncio.Task[None]) -> bool:
-    """Return whether a way has ended without a failure that might pass."""
+    """Return whether a route has ended without a failure that might pass."""
     if task.cancelled() or (err := task.exception()) is None:
         return True
     return not (isinstance(err, ElevenLabsError) and err.retryable)

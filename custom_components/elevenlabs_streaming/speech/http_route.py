@@ -7,7 +7,7 @@ import logging
 from ..api import ElevenLabsClient, Model, SpeechRequest
 from ..api.errors import UnsupportedModelError
 from ..text import is_sayable, split_text
-from .hedging import Lane
+from .hedging import HedgedStream
 from .sentence_reader import sentences_of
 from .text_reader import TextReader
 from .utterance import Outcome, TimeLimits
@@ -40,7 +40,7 @@ class HttpRoute:
         self._longest_part = min(self._longest_part, part)
 
     async def speak(
-        self, request: SpeechRequest, text: TextReader, position: int, lane: Lane
+        self, request: SpeechRequest, text: TextReader, position: int, stream: HedgedStream
     ) -> None:
         """Speak a text, at whose `position` it is to be read on. Raises `ElevenLabsError`."""
         context = text.so_far()[:position]
@@ -52,7 +52,7 @@ class HttpRoute:
                         is_last = text.ended and number == len(parts)
                         before = context[-_CONTEXT_CHARACTERS:]
                         asked = self._in_context(request, before, last=is_last)
-                        await self._part(asked, part, position, lane)
+                        await self._part(asked, part, position, stream)
                         context = part
                     position += len(part)
 
@@ -66,26 +66,30 @@ class HttpRoute:
             next_text=request.next_text if last else None,
         )
 
-    async def _part(self, request: SpeechRequest, part: str, position: int, lane: Lane) -> None:
+    async def _part(
+        self, request: SpeechRequest, part: str, position: int, stream: HedgedStream
+    ) -> None:
         """Speak one part, without its context if the model turns out to refuse it."""
         before = self._outcome.bytes_spoken
         try:
-            await self._request(request, part, position, lane)
+            await self._request(request, part, position, stream)
         except UnsupportedModelError:
             bare = _without_context(request)
             if request == bare or self._outcome.bytes_spoken != before:
                 raise
             _LOGGER.info("%s takes no context", self._model.model_id)
             self._takes_context = False
-            await self._request(bare, part, position, lane)
+            await self._request(bare, part, position, stream)
 
-    async def _request(self, request: SpeechRequest, part: str, position: int, lane: Lane) -> None:
-        lane.start_stream(position)
-        lane.request(part)
+    async def _request(
+        self, request: SpeechRequest, part: str, position: int, stream: HedgedStream
+    ) -> None:
+        stream.start_stream(position)
+        stream.request(part)
         async with aclosing(self._client.stream(request, part, self._outcome.receipt)) as chunks:
             async for chunk in chunks:
-                await lane.add(chunk)
-        lane.end_stream(position + len(part))
+                await stream.add(chunk)
+        stream.end_stream(position + len(part))
 
 
 def _without_context(request: SpeechRequest) -> SpeechRequest:

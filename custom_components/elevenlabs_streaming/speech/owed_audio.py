@@ -1,6 +1,7 @@
 """How much of what the service was given to speak has not come yet."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from ..api import SpeechChunk
@@ -22,6 +23,8 @@ class OwedAudio:
         self._owed = 0
         self._came_at = 0.0
         self._is_untimed = False
+        self._uncounted: list[Sequence[str] | int] = []
+        """The characters or the size of each chunk that came since somebody wanted to know."""
 
     def give(self, text: str) -> None:
         """Record text that was given to the service."""
@@ -29,31 +32,40 @@ class OwedAudio:
 
     def request(self) -> None:
         """Record that all that was given is to be spoken now."""
+        self._count()
         self._owed = self._given
         self._came_at = _now()
 
     def add(self, chunk: SpeechChunk) -> None:
         """Record what came."""
-        self._is_untimed = not (chunk.timings or chunk.spoken)
-        heard = self._letters_of(chunk)
-        self._given, self._owed = max(0, self._given - heard), max(0, self._owed - heard)
+        times = chunk.timings or chunk.spoken
+        self._is_untimed = times is None
+        self._uncounted.append(times.characters if times else len(chunk.audio))
         self._came_at = _now()
 
     def clear(self) -> None:
         """Record that nothing more will come."""
         self._given = self._owed = 0
+        self._uncounted.clear()
 
     @property
     def is_due(self) -> bool:
         """Whether more audio is on its way."""
+        self._count()
         is_uncertain = self._is_untimed or self._owed <= _FEW_LETTERS
         is_late = is_uncertain and _now() - self._came_at > _LATE_S
         return self._owed > 0 and not is_late
 
-    def _letters_of(self, chunk: SpeechChunk) -> int:
-        if times := chunk.timings or chunk.spoken:
-            return _letters("".join(times.characters))
-        return int(len(chunk.audio) / (self._rate * _SECONDS_PER_LETTER)) if self._rate else 0
+    def _count(self) -> None:
+        """Count what came."""
+        heard = sum(map(self._letters_of, self._uncounted))
+        self._uncounted.clear()
+        self._given, self._owed = max(0, self._given - heard), max(0, self._owed - heard)
+
+    def _letters_of(self, came: Sequence[str] | int) -> int:
+        if not isinstance(came, int):
+            return _letters("".join(came))
+        return int(came / (self._rate * _SECONDS_PER_LETTER)) if self._rate else 0
 
 
 def _letters(text: str) -> int:

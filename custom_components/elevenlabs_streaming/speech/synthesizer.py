@@ -10,7 +10,7 @@ from ..audio import frames_of
 from ..text import is_sayable
 from .attempts import Attempts, SpeechAccount
 from .concurrency import ConcurrencyLimiter
-from .hedging import Patience
+from .hedging import SoundDeadline
 from .pauses import PauseFiller
 from .plan_limits import PlanLimits
 from .retry import RetryPolicy, Sleep
@@ -99,10 +99,10 @@ class Synthesizer:
         account, output_format = self._account, utterance.request.output_format
         frames = frames_of(output_format)
         filling = None
-        patience = Patience(account.time_limits.first_sound)
+        deadline = SoundDeadline(account.time_limits.first_sound)
         if utterance.fill_pauses:
             rate = output_format.bytes_per_second
-            filler = PauseFiller(frames, rate, text, outcome, patience=patience, sink=sink)
+            filler = PauseFiller(frames, rate, text, outcome, deadline=deadline, sink=sink)
             filling, sink = filler.filling(), filler.add
         attempts = Attempts(
             account,
@@ -110,7 +110,7 @@ class Synthesizer:
             text,
             outcome,
             RetryPolicy(account.time_limits.retry, self._rng, self._sleep),
-            patience=patience,
+            deadline=deadline,
             by_socket=not by_http and account.has_socket(utterance),
             frames=frames,
             sink=sink,

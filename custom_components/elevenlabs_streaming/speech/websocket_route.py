@@ -7,7 +7,7 @@ import logging
 from ..api import ElevenLabsError, SpeechSocket
 from ..text import WordFeeder
 from .chunking import Chunker, ChunkSchedule, PlaybackLead
-from .hedging import Lane
+from .hedging import HedgedStream
 from .text_reader import TextReader
 from .utterance import TimeLimits
 
@@ -20,7 +20,7 @@ _WORD_ENDS_AFTER_S = 0.75
 async def speak_over_socket(
     socket: SpeechSocket,
     text: TextReader,
-    lane: Lane,
+    stream: HedgedStream,
     time_limits: TimeLimits,
     schedule: ChunkSchedule,
 ) -> None:
@@ -30,13 +30,13 @@ async def speak_over_socket(
     """
     lead = PlaybackLead(socket.request.output_format.bytes_per_second)
     feeding = asyncio.create_task(
-        _Feeding(socket, text, lane, time_limits, Chunker(schedule, lead)).run()
+        _Feeding(socket, text, stream, time_limits, Chunker(schedule, lead)).run()
     )
     try:
         async with aclosing(socket.chunks()) as chunks:
             async for chunk in chunks:
                 lead.add(chunk.audio)
-                await lane.add(chunk)
+                await stream.add(chunk)
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
@@ -50,13 +50,13 @@ class _Feeding:
         self,
         socket: SpeechSocket,
         text: TextReader,
-        lane: Lane,
+        stream: HedgedStream,
         time_limits: TimeLimits,
         chunker: Chunker,
     ) -> None:
         self._socket = socket
         self._text = text
-        self._lane = lane
+        self._stream = stream
         self._time_limits = time_limits
         self._chunker = chunker
         self._feeder = WordFeeder()
@@ -75,7 +75,7 @@ class _Feeding:
                 elif socket.idle > socket.keep_alive_after:
                     await socket.keep_alive()
             await self._say(feeder.rest(), flush=False)
-            self._lane.request()
+            self._stream.request()
             await socket.finish()
         except ElevenLabsError as err:
             _LOGGER.debug("Could not send on: %s", err.cause)
@@ -109,7 +109,7 @@ class _Feeding:
         await self._say(words, flush=is_flushed)
         if not is_flushed and (anyway or self._chunker.is_holding):
             self._chunker.flushed()
-            self._lane.request()
+            self._stream.request()
             await self._socket.flush()
 
     def _flushes(self, words: str) -> bool:
@@ -117,9 +117,9 @@ class _Feeding:
 
     async def _say(self, words: str, *, flush: bool) -> None:
         if flush:
-            self._lane.request(words)
+            self._stream.request(words)
         else:
-            self._lane.owed.give(words)
+            self._stream.owed.give(words)
         if words:
             await self._socket.send_text(words, flush=flush)
 
