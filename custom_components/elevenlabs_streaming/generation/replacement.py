@@ -9,7 +9,7 @@ from typing import Final
 from ..api import ElevenLabsError, SpeechChunk
 from ..api.errors import NothingToSpeakError
 from ..audio import AudioContainer, DurationReader
-from ..speech import BreakOff, Outcome, TextSource
+from ..speech import BreakOff, Outcome, TextSource, TimeLimits
 from ..text import is_sayable
 from .billing import Billing
 from .continuation import Continuation, has_more
@@ -20,8 +20,8 @@ from .transcriber import Transcriber
 
 _LOGGER = logging.getLogger(__name__)
 
-# Seconds in which a text must begin, and may pause.
-_LONGEST_SILENCE_S: Final = 60.0
+# In seconds; an agent may use a tool for minutes, whoever speaks.
+_LONGEST_SILENCE_S: Final = TimeLimits().silence
 
 type HandOn = Callable[[SpeechChunk, bytes], Awaitable[None]]
 """Passes on a chunk, and its audio in the container."""
