@@ -154,11 +154,18 @@ class AccountState:
         self.failed_requests += 1
         return behaviour.fail_status
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether no connection is accepted any more."""
+        return 0 <= self.behaviour.gone_after <= self.stream_count
+
     def next_stream_behaviour(self, route: str) -> Behaviour:
         """Return the behaviour of the next stream."""
         behaviour = self.behaviour
         if behaviour.faulty_route not in ("all", route):
             return without_stream_faults(behaviour)
+        if self.is_gone:
+            return replace(behaviour, drop_after=0)
         self.stream_count += 1
         if 0 <= behaviour.faulty_streams < self.stream_count:
             return without_stream_faults(behaviour)

@@ -134,6 +134,9 @@ class Behaviour:
 
     # The streams that have the faults below
     faulty_streams: int = _switch(-1, "number of streams with stream faults; -1 is all", minimum=-1)
+    gone_after: int = _switch(
+        -1, "number of streams after which no connection is accepted; -1 is never", minimum=-1
+    )
     faulty_route: Literal["all", "http", "websocket"] = _switch(
         "all", "route of the streams with stream faults"
     )

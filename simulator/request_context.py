@@ -52,7 +52,7 @@ def identify_caller(request: web.Request, key: str | None, bearer: str | None) -
     caller = request.app[SIMULATOR].accounts.authenticate(key, bearer)
     request[CALLER] = caller
     journal_entry(request).account = caller.account.name
-    if caller.behaviour.refuse_connections:
+    if caller.behaviour.refuse_connections or caller.is_gone:
         drop_connection(request)
         raise ConnectionResetError
     return caller

@@ -478,7 +478,7 @@ async def test_what_the_service_calls_things_stays_text(
         {"type": "tts/engine/voices", "engine_id": engine, "language": "en"}
     )
     voices = (await socket.receive_json())["result"]["voices"]
-    assert voices == [{"voice_id": text, "name": text}, {"voice_id": GEORGE, "name": text}]
+    assert voices == [{"voice_id": GEORGE, "name": text}, {"voice_id": text, "name": text}]
     asked = {"engine_id": engine, "message": SENTENCE, "options": {"voice": text}}
     ears = Ears(await hass_client(), socket)
     answer = await ears.http.post("/api/tts_get_url", json=asked)

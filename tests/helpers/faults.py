@@ -208,6 +208,11 @@ AFTER: Final = (
     alike("stalls", _LATE, stall_after=3),
     alike("stalls once", _LATE, stall_after=3, faulty_streams=1),
     alike("breaks", _BROKEN, drop_after=3),
+    alike("breaks and stays away", torn("cannot_connect"), drop_after=3, gone_after=1),
+    alike("ends early and stays away", torn("cannot_connect"), close_after=3, close_code=1000,
+          chunk_ms=120, gone_after=1),
+    fault("closes with 1011 and stays away", None, torn("cannot_connect"), close_after=3,
+          gone_after=1),
     alike("breaks once", CONTINUED, drop_after=3, faulty_streams=1),
     alike("ends early", CONTINUED, close_after=3, close_code=1000, chunk_ms=120),
     alike("ends early once", CONTINUED, close_after=3, close_code=1000, faulty_streams=1),
@@ -232,6 +237,7 @@ AFTER: Final = (
     fault("closes because of the key", None, torn("invalid_api_key"), close_after=3,
           close_code=1008, close_error="invalid_api_key"),
     fault("line cut", CONTINUED, None, cut_line=4),
+    fault("line cut and away", torn("cannot_connect"), None, cut_line=3, gone_after=1),
     fault("line cut once", CONTINUED, None, cut_line=3, faulty_streams=1),
 )  # fmt: skip
 
