@@ -503,8 +503,9 @@ async def test_a_long_text_is_cut_in_the_event_and_whole_in_the_response(
     assert message.startswith(outcome["message"][:-1])
     state = house.hass.states.get(EVENT)
     assert state
+    assert state.attributes["unspoken_text"] == message
     recorded = dict(state.attributes)
-    del recorded["captions"], recorded["event_types"]
+    del recorded["captions"], recorded["event_types"], recorded["unspoken_text"]
     assert 13_000 < len(json_bytes(recorded)) <= 16_384
 
 

@@ -202,7 +202,9 @@ def test_without_arguments_everything_is_checked(ready: Workshop) -> None:
     setup, *checks, tests = [line.rstrip() for line in ready.called()]
     assert setup == f"setup --ha {BASE}"
     assert checks == ["ruff check .", "ruff format --check --quiet .", "mypy", "card --check"]
-    assert tests.startswith("python -m pytest -p tests.ha_compat -n 2 --dist loadfile --cov=")
+    assert tests.startswith(
+        "python -m pytest -p tests.ha_compat -n 2 --dist loadfile --no-loadscope-reorder --cov="
+    )
     ready.add("mypy", "exit 1")
     assert ready.run("test")[0] == 1
     assert not [line for line in ready.called() if "pytest" in line]
