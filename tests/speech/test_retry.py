@@ -543,7 +543,7 @@ async def test_waiting_for_a_turn_has_an_end(
 ) -> None:
     crowd(simulator, 1, generation_speed=0.01)
     for_ever = Timeouts(first_audio=1e6, audio=1e6)
-    speaker = at(session, simulator.url, timeouts=for_ever, sleep=time.sleep)
+    speaker = at(session, simulator.url, timeouts=for_ever, sleep=time.sleep, first_sound=1e6)
     first = asyncio.create_task(say(speaker, WHOLE))
     await simulator.journal.until(lambda journal: journal.running == 1)
     before = time()

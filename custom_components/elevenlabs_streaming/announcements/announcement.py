@@ -60,6 +60,8 @@ class Announcement(Generation):
     @property
     def shown_message(self) -> str | None:
         """Return the message without the marks that nobody speaks; None while it grows."""
+        if not self.recording.is_clean:
+            return self.message
         if self.message and self._cleaned[0] != self.message:
             self._cleaned = (self.message, clean_text(self.message).shown.strip())
         return self._cleaned[1] if self.message else self.message

@@ -46,6 +46,8 @@ class Recording:
     """How many characters of the text, as it is spoken, were spoken where the rest was not."""
     unspoken: str = field(default="", repr=False)
     """The rest."""
+    is_clean: bool = True
+    """Whether the text was spoken and is shown without marks."""
     listeners: list[RecordingListener] = field(default_factory=list, repr=False)
     """The announcements that share it."""
 

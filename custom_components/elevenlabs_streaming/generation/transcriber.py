@@ -50,6 +50,7 @@ class Transcriber:
         """
         if not performs_tags:
             self._recording.captions.show_tags()
+        self._recording.is_clean = cleaner is not None
         self._text = CaptionText(cleaner)
         return self._text.spoken(pieces)
 

@@ -161,12 +161,13 @@ class Attempts:
 
     async def _speak_instead(self, leave: _Leave, stream: HedgedStream) -> None:
         """Speak over HTTP beside a mute socket, and leave that once HTTP is heard."""
-        stream.on_heard.append(lambda: self._leave_mute(leave))
-        await self._speak_over_http(stream)
 
-    def _leave_mute(self, leave: _Leave) -> None:
-        leave(StalledError("the socket stayed mute"))
-        self._by_socket = False
+        def leave_mute() -> None:
+            leave(StalledError("the socket stayed mute"))
+            self._by_socket = False
+
+        stream.on_heard.append(leave_mute)
+        await self._speak_over_http(stream)
 
     async def _speak_over_http(self, stream: HedgedStream) -> None:
         self._outcome.attempts += 1
@@ -246,9 +247,12 @@ class Attempts:
             if not heard:
                 self._refused_by_socket(failure)
         _LOGGER.debug("Trying again after %s", failure.cause)
-        if isinstance(failure, ConcurrencyLimitError) and await self._turn.wait():
+        if isinstance(failure, ConcurrencyLimitError):
+            is_next = await self._turn.wait()
+            # No sound was due while others spoke.
             self._deadline.reset()
-            return True
+            if is_next:
+                return True
         at_once = leaves_socket or (heard and self._outcome.continued == 1)
         return await self._retry.pause(at_once=at_once)
 
