@@ -74,6 +74,19 @@ async def simulator(socket_enabled: None) -> AsyncIterator[Simulator]:
 
 
 @pytest.fixture
+async def ears_alone(
+    hass: HomeAssistant,
+    simulator: Simulator,  # it has to run before anybody listens
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+) -> Ears:
+    """Listen; the voice is to be set up by the test."""
+    assert await async_setup_component(hass, "tts", {})
+    assert await async_setup_component(hass, "elevenlabs_streaming", {})
+    return Ears(await hass_client(), await hass_ws_client())
+
+
+@pytest.fixture
 async def ears(
     hass: HomeAssistant,
     simulator: Simulator,

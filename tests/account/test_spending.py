@@ -1,12 +1,7 @@
 """What utterances cost, from the sound to the sensors and the budget."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.typing import (
-    ClientSessionGenerator,
-    WebSocketGenerator,
-)
 
 from simulator import Simulator
 from tests.helpers.home import Ears, make_entry, set_up
@@ -15,16 +10,9 @@ TEXT = "The laundry is done, please come down and fetch it."
 
 
 @pytest.fixture
-async def ears(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    hass_client: ClientSessionGenerator,
-    hass_ws_client: WebSocketGenerator,
-) -> Ears:
+def ears(ears_alone: Ears) -> Ears:
     """Listen; the voice is to be set up by the test."""
-    assert await async_setup_component(hass, "tts", {})
-    assert await async_setup_component(hass, "elevenlabs_streaming", {})
-    return Ears(await hass_client(), await hass_ws_client())
+    return ears_alone
 
 
 @pytest.mark.parametrize("route", ["http", "websocket"])

@@ -5,12 +5,7 @@ import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.typing import (
-    ClientSessionGenerator,
-    WebSocketGenerator,
-)
 
 from simulator import Behaviour, Simulator
 from tests.helpers.config_flow import fill_in_voice, open_voice, suggested
@@ -25,17 +20,10 @@ KIND = "normalization_left_out"
 
 
 @pytest.fixture
-async def ears(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    hass_client: ClientSessionGenerator,
-    hass_ws_client: WebSocketGenerator,
-) -> Ears:
+def ears(ears_alone: Ears, simulator: Simulator) -> Ears:
     """Listen; the voice is to be set up by the test."""
-    assert await async_setup_component(hass, "tts", {})
-    assert await async_setup_component(hass, "elevenlabs_streaming", {})
     simulator.behave(ENTERPRISE_ONLY)
-    return Ears(await hass_client(), await hass_ws_client())
+    return ears_alone
 
 
 def refusals(simulator: Simulator) -> int:

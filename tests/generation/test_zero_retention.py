@@ -4,12 +4,7 @@ import logging
 
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.typing import (
-    ClientSessionGenerator,
-    WebSocketGenerator,
-)
 
 from simulator import Behaviour, Simulator
 from tests.helpers.home import Ears, decode, fragments, hear_growing, make_entry, set_up
@@ -20,16 +15,9 @@ LONG = f"{TEXT} {AGAIN} Somebody rang at the door a minute ago."
 
 
 @pytest.fixture
-async def ears(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    hass_client: ClientSessionGenerator,
-    hass_ws_client: WebSocketGenerator,
-) -> Ears:
+def ears(ears_alone: Ears) -> Ears:
     """Listen; the voice is to be set up by the test."""
-    assert await async_setup_component(hass, "tts", {})
-    assert await async_setup_component(hass, "elevenlabs_streaming", {})
-    return Ears(await hass_client(), await hass_ws_client())
+    return ears_alone
 
 
 def asked(simulator: Simulator) -> list[str | None]:

@@ -11,7 +11,7 @@ from .receipt import Receipt, connection_trace
 from .request import DictionaryLocator, SpeechRequest, VoiceSettings
 from .socket import SpeechSocket
 from .timeouts import Timeouts
-from .timings import Timings
+from .timings import Timings, count_letters
 from .voices import Subscription, Voice, voices_called
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "VoiceSettings",
     "base_language",
     "connection_trace",
+    "count_letters",
     "endpoint_url",
     "is_residency",
     "model_facts",

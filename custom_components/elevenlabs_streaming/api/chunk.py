@@ -21,6 +21,11 @@ class SpeechChunk(NamedTuple):
     again: float | None = None
     """From where on, in seconds, what was told so far broke off and is said again."""
 
+    @property
+    def times(self) -> Timings | None:
+        """The times that came with the audio: those of the characters as written if there are."""
+        return self.timings or self.spoken
+
     def shifted(self, offset: float) -> SpeechChunk:
         """Return the same chunk with its times `offset` seconds later."""
         if not offset:

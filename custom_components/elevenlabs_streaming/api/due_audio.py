@@ -5,6 +5,7 @@ from typing import Final
 
 from .chunk import SpeechChunk
 from .request import SpeechRequest
+from .timings import count_letters
 
 # The service starts a generation by itself after at most as many characters as its schedule
 # names, here with some to spare. Its own schedule ends with 290 (docs/protocol.md, "Generation
@@ -29,7 +30,7 @@ class DueAudio:
 
     def send(self, text: str) -> None:
         """Record a text that is about to be sent."""
-        self._unanswered += _letters(_TAG.sub("", text))
+        self._unanswered += count_letters(_TAG.sub("", text))
 
     def sent(self, *, flush: bool) -> bool:
         """Record that the text was sent; return whether audio is due now."""
@@ -43,12 +44,7 @@ class DueAudio:
         """Expect no more than what was asked for and has not come."""
         if self.is_finished or not chunk.audio:
             return
-        times = chunk.timings or chunk.spoken
-        heard = _letters("".join(times.characters)) if times else self._unanswered
+        heard = chunk.times.letters if chunk.times else self._unanswered
         self._unanswered = max(0, self._unanswered - heard)
         self._owed = max(0, self._owed - heard)
         self.is_due = self._owed > 0
-
-
-def _letters(text: str) -> int:
-    return sum(map(str.isalnum, text))

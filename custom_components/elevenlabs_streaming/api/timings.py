@@ -32,6 +32,11 @@ class Timings(NamedTuple):
     starts: tuple[float, ...]
     ends: tuple[float, ...]
 
+    @property
+    def letters(self) -> int:
+        """How many letters and digits they are."""
+        return count_letters("".join(self.characters))
+
     def shifted(self, offset: float) -> Self:
         """Return the same characters `offset` seconds later."""
         if not offset:
@@ -41,6 +46,11 @@ class Timings(NamedTuple):
             tuple([start + offset for start in self.starts]),
             tuple([end + offset for end in self.ends]),
         )
+
+
+def count_letters(text: str) -> int:
+    """Return how many letters and digits a text has."""
+    return sum(map(str.isalnum, text))
 
 
 def parse_timings(raw: object) -> Timings | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..alignment import SpokenWords
-from ..api import SpeechChunk, SpeechRequest, model_facts
+from ..api import SpeechChunk, SpeechRequest, count_letters, model_facts
 from ..api.errors import ConnectionFailedError, ServerError
 from ..audio import FrameReader
 from ..text import has_words
@@ -83,7 +83,7 @@ class Joiner:
 
     def _joined(self, chunk: SpeechChunk) -> SpeechChunk:
         audio = self._frames.take(chunk.audio)
-        times = chunk.timings or chunk.spoken
+        times = chunk.times
         outcome = self._outcome
         outcome.bytes_spoken += len(audio)
         if self.bytes_per_second:
@@ -99,4 +99,4 @@ class Joiner:
 
 
 def _letters(text: str) -> int:
-    return sum(map(str.isalnum, text)) if has_words(text) else 0
+    return count_letters(text) if has_words(text) else 0

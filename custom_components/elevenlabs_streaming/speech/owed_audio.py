@@ -1,10 +1,9 @@
 """How much of what the service was given to speak has not come yet."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Final
 
-from ..api import SpeechChunk
+from ..api import SpeechChunk, Timings, count_letters
 
 # Slow speech: where no times tell which letters came, rather too few are counted.
 _SECONDS_PER_LETTER: Final = 0.1
@@ -23,12 +22,12 @@ class OwedAudio:
         self._owed = 0
         self._came_at = 0.0
         self._is_untimed = False
-        self._uncounted: list[Sequence[str] | int] = []
-        """The characters or the size of each chunk that came since somebody wanted to know."""
+        self._uncounted: list[Timings | int] = []
+        """The times or the size of each chunk that came since somebody wanted to know."""
 
     def give(self, text: str) -> None:
         """Record text that was given to the service."""
-        self._given += _letters(text)
+        self._given += count_letters(text)
 
     def request(self) -> None:
         """Record that all that was given is to be spoken now."""
@@ -38,9 +37,9 @@ class OwedAudio:
 
     def add(self, chunk: SpeechChunk) -> None:
         """Record what came."""
-        times = chunk.timings or chunk.spoken
+        times = chunk.times
         self._is_untimed = times is None
-        self._uncounted.append(times.characters if times else len(chunk.audio))
+        self._uncounted.append(times or len(chunk.audio))
         self._came_at = _now()
 
     def clear(self) -> None:
@@ -62,14 +61,10 @@ class OwedAudio:
         self._uncounted.clear()
         self._given, self._owed = max(0, self._given - heard), max(0, self._owed - heard)
 
-    def _letters_of(self, came: Sequence[str] | int) -> int:
+    def _letters_of(self, came: Timings | int) -> int:
         if not isinstance(came, int):
-            return _letters("".join(came))
+            return came.letters
         return int(came / (self._rate * _SECONDS_PER_LETTER)) if self._rate else 0
-
-
-def _letters(text: str) -> int:
-    return sum(map(str.isalnum, text))
 
 
 def _now() -> float:
