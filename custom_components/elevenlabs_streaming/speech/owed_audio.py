@@ -10,6 +10,8 @@ _SECONDS_PER_LETTER: Final = 0.1
 # A service may leave out a sign or a word; then no more of it comes.
 _FEW_LETTERS: Final = 12
 _LATE_S: Final = 1.0
+# A long text that nobody asks about is not to keep the times of all its characters.
+_MOST_UNCOUNTED: Final = 100
 
 
 class OwedAudio:
@@ -41,6 +43,8 @@ class OwedAudio:
         self._is_untimed = times is None
         self._uncounted.append(times or len(chunk.audio))
         self._came_at = _now()
+        if len(self._uncounted) > _MOST_UNCOUNTED:
+            self._count()
 
     def clear(self) -> None:
         """Record that nothing more will come."""
