@@ -5,6 +5,7 @@ known since its pipeline started, when Home Assistant prepared the audio. Announ
 expected, so a connection is kept for them while somebody is home.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ class Prewarmer:
         self._prepared: deque[str] = deque(maxlen=_MAX_PREPARED)
         self._used = hass.loop.time()
         self._refreshed: float | None = None
+        self._refreshing: asyncio.Task[None] | None = None
 
     @callback
     def async_setup(self) -> None:
@@ -217,8 +219,10 @@ class Prewarmer:
     @callback
     def _replace_connection(self) -> None:
         """Open an HTTP connection unless one is open; a WebSocket takes an idle one."""
+        if self._refreshing and not self._refreshing.done():
+            return
         self._refreshed = self._hass.loop.time()
-        self._entry.async_create_background_task(
+        self._refreshing = self._entry.async_create_background_task(
             self._hass, self._async_refresh(), f"{DOMAIN} keeps a connection"
         )
 

@@ -1,7 +1,6 @@
 """Until when something is expected of the players of an announcement."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from typing import Final
 
 from homeassistant.core import HomeAssistant, State, callback
@@ -28,6 +27,8 @@ class PlayerTimeouts:
         """Start without a timeout."""
         self._hass = hass
         self._announcement = announcement
+        self.awaits_words = False
+        """Whether, as of the last `moments`, words that are not there yet may change a cue."""
 
     @callback
     def expire(self, now: float) -> None:
@@ -39,15 +40,27 @@ class PlayerTimeouts:
             if moment is not None and now >= moment:
                 part.fail(PlayerError(error))
 
-    def moments(self, part: Part, now: float) -> Iterator[float | None]:
-        """Yield when something about a player is expected to change."""
-        if part.is_over(now):
-            return
-        yield self._limit(part, now)[0]
-        if part.requests.served:
-            yield None if part.is_heard(now) else part.clock.next_change(now, [0.0])
-            yield part.clock.finishes(now)
-            yield self._next_cue(part, now)
+    @callback
+    def moments(self, now: float) -> list[float]:
+        """Return when something about the players is expected to change."""
+        self.awaits_words = False
+        moments: list[float | None] = []
+        for part in self._announcement.parts.values():
+            if not part.is_over(now):
+                moments += self._moments_of(part, now)
+        return [moment for moment in moments if moment is not None]
+
+    def _moments_of(self, part: Part, now: float) -> list[float | None]:
+        limit, _ = self._limit(part, now)
+        if not part.requests.served:
+            return [limit]
+        finish = part.clock.finishes(now)
+        if not part.is_heard(now):
+            return [limit, finish, part.clock.next_change(now, [0.0])]
+        cue = self._next_cue(part, now)
+        # Words come in their order: none is due before one that is there already.
+        self.awaits_words = self.awaits_words or cue is None
+        return [limit, finish, cue]
 
     def _limit(self, part: Part, now: float) -> tuple[float | None, str]:
         """Return until when a player may stay in its state, and the error after that."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
@@ -135,12 +136,9 @@ class AnnouncementTracker:
 
     @callback
     def _look_soon(self) -> None:
-        """Look for the next change soon: there are new words."""
-        if not self.done.is_set():
+        """Look for the next change soon if new words may bring one."""
+        if self._timeouts.awaits_words and not self.done.is_set():
             self._wakeup.schedule_soon()
 
-    def _moments(self) -> Iterator[float | None]:
-        yield from self.calls.moments()
-        now = self._loop.time()
-        for part in self.announcement.parts.values():
-            yield from self._timeouts.moments(part, now)
+    def _moments(self) -> Iterator[float]:
+        return chain(self.calls.moments(), self._timeouts.moments(self._loop.time()))

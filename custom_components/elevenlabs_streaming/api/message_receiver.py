@@ -41,7 +41,8 @@ class MessageReceiver:
         if limit is not None:
             self._wait_until(self._loop.time() + limit)
         try:
-            message = await self._next_message()
+            first, self._first = self._first, None
+            message = await (first or self._socket.receive())
         finally:
             self._is_waiting = False
             self._deadline = math.inf
@@ -62,12 +63,6 @@ class MessageReceiver:
             self._first.cancel()
             await asyncio.gather(self._first, return_exceptions=True)
         await (self._closing or self._socket.close())
-
-    async def _next_message(self) -> aiohttp.WSMessage:
-        if self._first is None:
-            return await self._socket.receive()
-        first, self._first = self._first, None
-        return await first
 
     def _wait_until(self, deadline: float) -> None:
         self._deadline = deadline

@@ -78,13 +78,14 @@ class HedgedStream:
 
     async def add(self, chunk: SpeechChunk) -> None:
         """Hand on a chunk; what comes before the first sound is held back."""
+        chunks = [chunk]
         if not self.is_heard:
             self._held.append(chunk)
             if not chunk.audio:
                 return
             self._speak_first()
-        held, self._held = self._held or [chunk], []
-        for one in held:
+            chunks, self._held = self._held, []
+        for one in chunks:
             self.owed.add(one)
             await self._joiner.add(one)
 
