@@ -342,6 +342,16 @@ async def test_a_socket_that_nobody_expected_does_not_take_the_kept_connection(
     assert await connection(ageing, "One.") == "reused"
 
 
+async def test_sockets_that_open_together_do_not_each_open_a_connection(ageing: House) -> None:
+    await people(ageing.hass, 1)
+    await silence(ageing, 6)
+    before = heads(ageing.simulator)
+    texts = [fragments(f"{number}. {LONG}") for number in range(4)]
+    await asyncio.gather(*(hear_growing(ageing.hass, one, {"route": "websocket"}) for one in texts))
+    assert heads(ageing.simulator) - before < len(texts)
+    assert await connection(ageing, "One.") == "reused"
+
+
 async def test_a_connection_is_kept_while_somebody_is_at_home(ageing: House) -> None:
     await people(ageing.hass, 1)
     await silence(ageing, 18)
