@@ -165,7 +165,7 @@ def cleaned(*pieces: str, language: str = "en") -> CleanText:
     """Return a text that came in pieces."""
     cleaner = TextCleaner(language)
     parts = [*map(cleaner.add, pieces), cleaner.rest()]
-    return CleanText("".join(part.shown for part in parts), "".join(part.spoken for part in parts))
+    return CleanText.joined(stretch for part in parts for stretch in part)
 
 
 @pytest.mark.parametrize(("text", "spoken"), SPOKEN)
@@ -233,7 +233,7 @@ def test_a_plain_text_stays_as_it_is() -> None:
     text = (
         "It's 21 °C, 50% (or so) — \"fine\": a/b, 1,250.5 € & more; isn't it? Ja! 晚饭好了。 नमस्ते।"
     )
-    assert cleaned(text) == CleanText(text, text)
+    assert cleaned(text) == CleanText.plain(text)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from ..const import (
     CONF_LATENCY,
     CONF_MODEL,
     CONF_PRIVATE,
+    CONF_REPLACE_WORDS,
+    CONF_REPLACEMENTS,
     CONF_ROUTE,
     CONF_SEED,
     CONF_SIMILARITY_BOOST,
@@ -114,6 +116,7 @@ _TABLE: Final = (
         applies=lambda model: model.facts.websocket,
     ),
     Setting(CONF_CLEAN_TEXT, SwitchOnKind(), default=True),
+    Setting(CONF_REPLACE_WORDS, SwitchOnKind(), default=True, in_form=False),
     Setting(CONF_FILL_PAUSES, SwitchKind(), default=False),
     Setting(CONF_PRIVATE, SwitchKind(), default=False),
     Setting(CONF_FALLBACK, FallbackKind(), is_option=False),
@@ -133,6 +136,8 @@ OPTIONS: Final = tuple(setting.name for setting in _TABLE if setting.is_option)
 
 SUPPORTED_OPTIONS: Final = [
     *OPTIONS,
+    # The digest of the account's list, by which Home Assistant tells its audio from that of another.
+    CONF_REPLACEMENTS,
     PREFERRED_FORMAT,
     PREFERRED_SAMPLE_RATE,
     PREFERRED_SAMPLE_CHANNELS,

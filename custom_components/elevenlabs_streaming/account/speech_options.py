@@ -10,6 +10,7 @@ from ..const import (
     CONF_FILL_PAUSES,
     CONF_LATENCY,
     CONF_PRIVATE,
+    CONF_REPLACE_WORDS,
     CONF_ROUTE,
     CONF_TEXT_NORMALIZATION,
 )
@@ -54,6 +55,11 @@ class SpeechOptions:
     def fill_pauses(self) -> bool | None:
         """Whether silence is sent while the text pauses; None leaves it to the format."""
         return self.values.get(CONF_FILL_PAUSES)
+
+    @property
+    def replaces_words(self) -> bool:
+        """Whether words are replaced as the account's list says."""
+        return bool(self._value(CONF_REPLACE_WORDS))
 
     def cleaner(self, language: str) -> TextCleaner | None:
         """Return what leaves out of a text what was written for eyes; None to leave it as it is."""

@@ -1,10 +1,20 @@
 """The text of an utterance, as far as it is known, laid out to be followed by a voice."""
 
 from array import array
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator
 import re
 
-from ..text import Kind, MarkupReader, Span, is_control, is_unspaced, match_key
+from ..text import (
+    ZERO_WIDTH_SPACE,
+    Kind,
+    MarkupReader,
+    Span,
+    Stretch,
+    is_control,
+    is_unspaced,
+    match_key,
+)
 from .words import WordSplitter
 
 HIDDEN = -1
@@ -45,7 +55,7 @@ class WrittenText:
         self.owners = array("l")
         self.tokens: list[Token] = []
         self._offset = 0
-        self._unread: deque[str] = deque()
+        self._unread: deque[str | Stretch] = deque()
         self._whole = False
         self._half = ""
         self._markup = MarkupReader(performs_tags=performs_tags)
@@ -56,8 +66,14 @@ class WrittenText:
         """Whether the text was read to its end."""
         return self._whole and not self._unread
 
-    def write(self, text: str) -> None:
-        """Add more of the text; a surrogate pair may be split over two calls."""
+    def write(self, text: str, spoken: str | None = None) -> None:
+        """Add more of the text; a surrogate pair may be split over two calls.
+
+        `spoken`: what is spoken in its place.
+        """
+        if spoken not in (None, text):
+            self._unread.append(Stretch(text, spoken))
+            return
         text, self._half = self._half + text, ""
         if "\ud800" <= text[-1:] <= "\udbff":
             text, self._half = text[:-1], text[-1]
@@ -74,7 +90,12 @@ class WrittenText:
     def reach(self, count: int) -> None:
         """Read on until there are so many keys, or all."""
         while self._unread and len(self.keys) < count:
-            self._read(self._markup.read(self._unread.popleft()))
+            piece = self._unread.popleft()
+            if isinstance(piece, str):
+                self._read(self._markup.read(piece))
+            else:
+                self._read(self._markup.rest())
+                self._show_replaced(*piece)
             if self.complete:
                 self._read(self._markup.rest())
                 self._end_token()
@@ -131,12 +152,22 @@ class WrittenText:
         self.owners.extend([HIDDEN] * len(keys))
 
     def _show(self, character: str) -> None:
+        if not (token := self._place(character)):
+            return
+        key = match_key(character)
+        if key or len(self.keys) == token.first:
+            self.keys.append(key or character)
+            self.owners.append(len(self.tokens) - 1)
+            token.last = len(self.keys)
+
+    def _place(self, character: str) -> Token | None:
+        """Add a character to the word that it belongs to; None if it belongs to none."""
         self._offset += 1
         if self._splitter.is_gap(character):
             self._end_token()
-            return
+            return None
         if is_control(character):
-            return
+            return None
         before = self._splitter.starts_word(character)
         if before is not None:
             self._end_token()
@@ -144,11 +175,26 @@ class WrittenText:
         token = self.tokens[-1]
         token.parts.append(character)
         token.after = self._offset
-        key = match_key(character)
-        if key or before is not None:
-            self.keys.append(key or character)
-            self.owners.append(len(self.tokens) - 1)
-            token.last = len(self.keys)
+        return token
+
+    def _show_replaced(self, shown: str, spoken: str) -> None:
+        """Show words in whose place others are spoken; they share the keys of those."""
+        owners = [len(self.tokens) - 1 for character in shown if self._place(character)]
+        keys, passed = list(_spoken_keys(spoken)), 0
+        for owner, letters in Counter(owners).items():
+            first, passed = passed, passed + letters
+            share = slice(len(keys) * first // len(owners), len(keys) * passed // len(owners))
+            self._add_keys(owner, keys[share])
+
+    def _add_keys(self, owner: int, keys: list[tuple[str, bool]]) -> None:
+        """Add keys to the last word or one that was just begun, which has at least one."""
+        token = self.tokens[owner]
+        if token.first >= token.last:
+            token.first = len(self.keys)
+            keys = keys or [(ZERO_WIDTH_SPACE, True)]
+        self.keys += [key for key, _ in keys]
+        self.owners.extend(owner if is_heard else HIDDEN for _, is_heard in keys)
+        token.last = len(self.keys)
 
     def _show_letters(self, letters: str) -> None:
         """Show Latin letters that follow another one."""
@@ -167,3 +213,11 @@ class WrittenText:
     def _end_token(self) -> None:
         if self.tokens:
             self.tokens[-1].ended = True
+
+
+def _spoken_keys(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the keys of what is spoken, and whether each is heard."""
+    markup = MarkupReader()
+    for span in (*markup.read(text), *markup.rest()):
+        for key in filter(None, map(match_key, span.text)):
+            yield key, span.kind is Kind.SHOWN

@@ -62,9 +62,12 @@ class CaptionTrack:
         if self._maker:
             self._maker = WordMaker(None, performs_tags=False)
 
-    def write(self, piece: str) -> list[Word]:
-        """Add more of the written text; return the words that it completes."""
-        return self._keep(self._maker.write(piece)) if self._maker else []
+    def write(self, piece: str, spoken: str | None = None) -> list[Word]:
+        """Add more of the written text; return the words that it completes.
+
+        `spoken`: what is spoken in its place.
+        """
+        return self._keep(self._maker.write(piece, spoken)) if self._maker else []
 
     def end_text(self) -> list[Word]:
         """Mark the text as complete; return the words that this completes."""

@@ -48,13 +48,13 @@ class WordMaker:
             self._written.write(message)
             self._written.end()
 
-    def write(self, piece: str) -> list[Word]:
-        """Add more of the text."""
+    def write(self, piece: str, spoken: str | None = None) -> list[Word]:
+        """Add more of the text; `spoken`: what is spoken in its place."""
         if not self._leads:
             if not piece.strip():
                 return []
             self._let_text_lead()
-        self._written.write(piece)
+        self._written.write(piece, spoken)
         self._tracker.go_on()
         return self._completed()
 

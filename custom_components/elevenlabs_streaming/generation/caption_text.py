@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from itertools import groupby
 from typing import Final
 
-from ..text import CleanText, SurrogateJoiner, TextCleaner
+from ..text import CleanText, Stretch, SurrogateJoiner, TextCleaner, WordReplacer
 
 # Characters that are cleaned at once: a few milliseconds of work.
 _SLICE: Final = 2000
@@ -14,14 +15,23 @@ _SLICE: Final = 2000
 class CaptionText:
     """A text on its way to the voice; what captions show of it is kept."""
 
-    def __init__(self, cleaner: TextCleaner | None = None) -> None:
-        """`cleaner` leaves out what was written for eyes; None leaves the text as it is."""
+    def __init__(
+        self, cleaner: TextCleaner | None = None, replacer: WordReplacer | None = None
+    ) -> None:
+        """`cleaner` leaves out what was written for eyes, `replacer` changes what is spoken.
+
+        None leaves the text as it is.
+        """
         self._cleaner = cleaner
+        self._replacer = replacer
         self._joiner = SurrogateJoiner()
         self._written: list[str] = []
         self._shown: list[str] = []
-        self.length = 0
-        """Characters to show so far."""
+        self._new: list[Stretch] = []
+        self._replaced: list[tuple[int, Stretch]] = []
+        """Where in what is spoken other words were written."""
+        self._length = 0
+        """Characters that are spoken so far."""
 
     @property
     def written(self) -> str:
@@ -33,16 +43,26 @@ class CaptionText:
         """Return what captions show of it."""
         return "".join(self._shown)
 
-    def since(self, length: int) -> str:
-        """Return what is shown after the first `length` characters."""
-        found: list[str] = []
-        missing = self.length - length
-        for piece in reversed(self._shown):
-            if missing <= 0:
-                break
-            found.append(piece[-missing:])
-            missing -= len(piece)
-        return "".join(reversed(found))
+    def take_new(self) -> list[Stretch]:
+        """Return what was added since the last time and is shown; replaced words are apart."""
+        new, self._new = self._new, []
+        found: list[Stretch] = []
+        for is_replaced, group in groupby(new, lambda stretch: stretch.is_replaced):
+            if is_replaced:
+                found += group
+            elif shown := "".join(stretch.shown for stretch in group):
+                found.append(Stretch(shown, shown))
+        return found
+
+    def as_written(self, spoken: str, offset: int) -> str:
+        """Return what was written for `spoken`, which begins at an offset of what is spoken."""
+        found, at = list[str](), offset
+        for start, stretch in self._replaced:
+            end = start + len(stretch.spoken)
+            if at < end <= offset + len(spoken):
+                found += (spoken[at - offset : max(0, start - offset)], stretch.shown)
+                at = end
+        return "".join([*found, spoken[at - offset :]])
 
     async def spoken(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
         """Yield what the voice is told; what a writer that fails has written is told first."""
@@ -59,19 +79,30 @@ class CaptionText:
                             yield spoken
             except (Exception, asyncio.CancelledError) as err:  # noqa: BLE001  # raised below
                 failure = err
-        if self._cleaner and (spoken := self._add(self._cleaner.rest())):
+        if spoken := self._add(self._rest()):
             yield spoken
         if failure:
             raise failure
 
     def _cleaned(self, piece: str) -> CleanText:
-        return self._cleaner.add(piece) if self._cleaner else CleanText(piece, piece)
+        text = self._cleaner.add(piece) if self._cleaner else CleanText.plain(piece)
+        return self._replacer.add(text) if self._replacer else text
+
+    def _rest(self) -> CleanText:
+        """Return what was held back, at the end of the text."""
+        text = self._cleaner.rest() if self._cleaner else CleanText()
+        if not self._replacer:
+            return text
+        return CleanText([*self._replacer.add(text), *self._replacer.rest()])
 
     def _add(self, text: CleanText) -> str:
         """Keep what is shown; return what is spoken."""
-        if text.shown:
-            self._shown.append(text.shown)
-            self.length += len(text.shown)
+        for stretch in text:
+            if stretch.is_replaced:
+                self._replaced.append((self._length, stretch))
+            self._length += len(stretch.spoken)
+        self._new += text
+        self._shown.append(text.shown)
         return text.spoken
 
 

@@ -9,7 +9,7 @@ from homeassistant.core import callback
 from ..alignment import Word
 from ..api import ElevenLabsError, SpeechChunk
 from ..speech import Outcome, TextSource
-from ..text import TextCleaner
+from ..text import TextCleaner, WordReplacer
 from .caption_cache import CaptionCache
 from .caption_text import CaptionText
 from .recording import Generation
@@ -29,7 +29,6 @@ class Transcriber:
         self._recording = announcement.recording
         self._options = options
         self._text = CaptionText()
-        self._written = 0
         self._complete = False
         self._chunks: list[SpeechChunk] = []
         """What came and has no captions yet."""
@@ -42,7 +41,12 @@ class Transcriber:
         return is_asked and not announcement.private
 
     def spoken(
-        self, pieces: AsyncGenerator[str], cleaner: TextCleaner | None, *, performs_tags: bool
+        self,
+        pieces: AsyncGenerator[str],
+        cleaner: TextCleaner | None,
+        replacer: WordReplacer | None,
+        *,
+        performs_tags: bool,
     ) -> AsyncGenerator[str]:
         """Return what the voice is told of a text, and show the rest of it too.
 
@@ -51,7 +55,7 @@ class Transcriber:
         if not performs_tags:
             self._recording.captions.show_tags()
         self._recording.is_clean = cleaner is not None
-        self._text = CaptionText(cleaner)
+        self._text = CaptionText(cleaner, replacer)
         return self._text.spoken(pieces)
 
     @callback
@@ -101,8 +105,8 @@ class Transcriber:
         recording.state = "failed" if error else "finished"
         recording.error = error.cause if error else None
         if error:
-            recording.spoken_until = outcome.broke_off.offset if outcome.broke_off else 0
-            recording.unspoken = text.since(recording.spoken_until).strip()
+            until = recording.spoken_until = outcome.broke_off.offset if outcome.broke_off else 0
+            recording.unspoken = self._text.as_written(text.since(until), until).strip()
         for listener in recording.listeners:
             if self._message and not listener.announcement.private:
                 listener.announcement.message = self._message
@@ -122,9 +126,8 @@ class Transcriber:
     def _write(self, text: TextSource) -> list[Word]:
         """Add to the captions what was written since."""
         captions, words = self._recording.captions, []
-        if self._text.length > self._written:
-            words += captions.write(self._text.since(self._written))
-            self._written = self._text.length
+        for stretch in self._text.take_new():
+            words += captions.write(stretch.shown, stretch.spoken)
         if text.ended and not self._complete:
             self._complete = True
             words += captions.end_text()

@@ -16,9 +16,10 @@ from .characters import (
     takes_next,
     text_width,
 )
-from .clean_writer import CleanText
 from .cleaning import TextCleaner, clean_text
 from .markup import Kind, MarkupReader, Span
+from .replacements import Replacements, plain_written
+from .replacer import WordReplacer
 from .sentence_ends import (
     CLAUSE_SIGNS,
     CLOSERS,
@@ -35,6 +36,7 @@ from .sentences import (
     is_sayable,
     split_text,
 )
+from .stretches import CleanText, Stretch
 from .surrogates import SurrogateJoiner, join_surrogates
 
 __all__ = [
@@ -45,11 +47,14 @@ __all__ = [
     "CleanText",
     "Kind",
     "MarkupReader",
+    "Replacements",
     "SentenceFeeder",
     "Span",
+    "Stretch",
     "SurrogateJoiner",
     "TextCleaner",
     "WordFeeder",
+    "WordReplacer",
     "before_open_tag",
     "breaks_lines",
     "breaks_words",
@@ -69,6 +74,7 @@ __all__ = [
     "is_wide_mark",
     "join_surrogates",
     "match_key",
+    "plain_written",
     "split_text",
     "takes_next",
     "text_width",

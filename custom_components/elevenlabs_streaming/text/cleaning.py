@@ -12,7 +12,7 @@ from typing import Final
 
 from .addresses import PATH_END, read_address
 from .clean_step import WAIT, CleanStep, LineKind, Mode
-from .clean_writer import CleanText, CleanWriter
+from .clean_writer import CleanWriter
 from .elements import opened_by, read_element
 from .emoji import EMOJI, is_open_sign
 from .inline_marks import (
@@ -25,6 +25,7 @@ from .inline_marks import (
     read_thought,
 )
 from .line_starts import pauses_before, read_box, read_line_start
+from .stretches import CleanText
 
 type _Read = Callable[..., CleanStep | None]
 
@@ -308,12 +309,11 @@ class TextCleaner:
 def clean_text(text: str, language: str = "en") -> CleanText:
     """Return a whole text without marks."""
     cleaner = TextCleaner(language)
-    certain, rest = cleaner.add(text), cleaner.rest()
-    return CleanText(certain.shown + rest.shown, certain.spoken + rest.spoken)
+    return CleanText.joined([*cleaner.add(text), *cleaner.rest()])
 
 
-def _clean_label(label: str, language: str) -> CleanText:
-    """Return the label of a link without the marks in it."""
+def _clean_label(label: str, language: str) -> tuple[str, str]:
+    """Return what is shown and what is spoken of a link's label."""
     # Behind a sign it is not read as the start of a line.
     cleaned = clean_text(f". {label}", language)
-    return CleanText(cleaned.shown[2:], cleaned.spoken[2:])
+    return cleaned.shown[2:], cleaned.spoken[2:]
