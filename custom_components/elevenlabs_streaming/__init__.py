@@ -23,6 +23,8 @@ from .account import (
     async_open_session,
     async_setup_log_filter,
     migrate_voice,
+    replacements_of,
+    settings_to_load,
 )
 from .announcements import announcer, async_setup_announcer
 from .api import Credentials, ElevenLabsClient
@@ -74,7 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -
     async_register_devices(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await frontend.async_register(hass)
-    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    entry.async_on_unload(entry.add_update_listener(_async_apply))
     for reader in (data.coordinator, data.account):
         entry.async_create_background_task(
             hass, reader.async_refresh(), f"{DOMAIN} reads the {reader.name}"
@@ -113,6 +115,8 @@ async def _async_open(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> Elev
         circuit_breaker=circuit_breaker,
         prewarmer=Prewarmer(hass, entry, client, synthesizer, may_speak),
         activity=activity,
+        replacements=replacements_of(entry.options),
+        settings=settings_to_load(entry),
     )
 
 
@@ -147,6 +151,11 @@ async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
             hass.config_entries.async_schedule_reload(heir.entry_id)
 
 
-async def _async_reload(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
-    """Apply a change of the entry or of its voices."""
-    await hass.config_entries.async_reload(entry.entry_id)
+async def _async_apply(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
+    """Apply a change of the entry or of its voices; only one of its words without a reload."""
+    data, replacements = entry.runtime_data, replacements_of(entry.options)
+    is_of_words = replacements.digest != data.replacements.digest
+    if is_of_words and data.settings == settings_to_load(entry):
+        data.replacements = replacements
+    else:
+        await hass.config_entries.async_reload(entry.entry_id)

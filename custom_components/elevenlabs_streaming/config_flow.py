@@ -26,11 +26,13 @@ from .account import (
     VoiceForm,
     access_of,
     async_open_account,
+    checked_replacements,
     credits_selector,
     endpoint_field,
     free_title,
     is_given_title,
     key_field,
+    replacements_selector,
     voice_titles,
 )
 from .api import DEFAULT_REGION, REGIONS, Voice, endpoint_url
@@ -39,6 +41,7 @@ from .const import (
     CONF_ENDPOINT,
     CONF_MODEL,
     CONF_MONTHLY_BUDGET,
+    CONF_REPLACEMENTS,
     DOMAIN,
     SUBENTRY_VOICE,
 )
@@ -80,9 +83,9 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> BudgetFlow:
-        """Return the form of the account's budgets."""
-        return BudgetFlow()
+    def async_get_options_flow(config_entry: ConfigEntry) -> AccountOptionsFlow:
+        """Return the form of the account's budgets and words."""
+        return AccountOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -231,22 +234,38 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
 
-class BudgetFlow(OptionsFlow):
-    """Sets the budgets of an account."""
+class AccountOptionsFlow(OptionsFlow):
+    """Sets the budgets and the own words of an account."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the budgets; an empty field sets no limit."""
+        """Ask for the budgets, of which an empty field sets no limit, and for the words."""
+        schema = _schema(
+            {
+                **{vol.Optional(name): credits_selector() for name in _BUDGETS},
+                vol.Optional(CONF_REPLACEMENTS): replacements_selector(),
+            }
+        )
+        filled: Mapping[str, Any] = self.config_entry.options
+        failure: FormError | None = None
         if user_input is not None:
-            given = {name: int(user_input.get(name) or 0) for name in _BUDGETS}
-            return self.async_create_entry(
-                data={name: most for name, most in given.items() if most}
-            )
-        schema = _schema({vol.Optional(name): credits_selector() for name in _BUDGETS})
+            try:
+                return self.async_create_entry(data=_account_options(user_input))
+            except FormError as err:
+                filled, failure = user_input, err
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(schema, self.config_entry.options),
+            data_schema=self.add_suggested_values_to_schema(schema, filled),
+            errors=failure.errors(schema) if failure else None,
+            description_placeholders=failure.placeholders if failure else None,
             last_step=True,
         )
+
+
+def _account_options(entered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options to store; raises `FormError`."""
+    budgets = {name: int(entered.get(name) or 0) for name in _BUDGETS}
+    given = {**budgets, CONF_REPLACEMENTS: checked_replacements(entered.get(CONF_REPLACEMENTS, ()))}
+    return {name: value for name, value in given.items() if value}
 
 
 class VoiceSubentryFlow(ConfigSubentryFlow):

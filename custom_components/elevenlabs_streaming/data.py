@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 
@@ -17,6 +18,7 @@ from .account import (
 )
 from .coordinator import AccountCoordinator, CatalogueCoordinator
 from .speech import Synthesizer
+from .text import Replacements
 
 
 @dataclass(slots=True)
@@ -31,6 +33,10 @@ class ElevenLabsData:
     circuit_breaker: CircuitBreaker
     prewarmer: Prewarmer
     activity: Activity
+    replacements: Replacements
+    """The account's own words, which change without a reload."""
+    settings: tuple[Any, ...]
+    """All else that the entry was loaded with."""
     first_audio: FirstAudios = field(default_factory=FirstAudios)
     active: set[asyncio.Task[None]] = field(default_factory=set)
 

@@ -11,7 +11,7 @@ from homeassistant.loader import async_get_integration
 from . import frontend
 from .account import CircuitBreaker, credits_reset, remaining_credits
 from .api import REGIONS, endpoint_url
-from .const import CONF_ENDPOINT, DOMAIN
+from .const import CONF_ENDPOINT, CONF_REPLACEMENTS, DOMAIN
 from .coordinator import AccountReader
 from .data import ElevenLabsConfigEntry, ElevenLabsData
 
@@ -60,12 +60,13 @@ async def _async_versions(hass: HomeAssistant) -> dict[str, str]:
 def _entry(entry: ElevenLabsConfigEntry) -> dict[str, Any]:
     """Return how the account and its voices are set; the title may be a person's name."""
     stored = {**entry.data, CONF_ENDPOINT: place(entry.data[CONF_ENDPOINT])}
+    counted = {**entry.options, CONF_REPLACEMENTS: len(entry.options.get(CONF_REPLACEMENTS, ()))}
     return {
         "version": f"{entry.version}.{entry.minor_version}",
         "state": entry.state.value,
         "knows_account": entry.unique_id is not None,
         "data": async_redact_data(stored, _SECRET),
-        "options": async_redact_data(entry.options, _SECRET),
+        "options": async_redact_data(counted, _SECRET),
         "voices": {
             subentry_id: async_redact_data(subentry.data, _SECRET)
             for subentry_id, subentry in entry.subentries.items()

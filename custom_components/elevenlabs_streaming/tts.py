@@ -31,7 +31,7 @@ from .account import (
 from .announcements import AnnouncementRequest, announcer
 from .api import ElevenLabsError, base_language
 from .api.errors import NothingToSpeakError
-from .const import CONF_FALLBACK, CONF_MODEL, CONF_VOICE, DOMAIN
+from .const import CONF_FALLBACK, CONF_MODEL, CONF_REPLACEMENTS, CONF_VOICE, DOMAIN
 from .coordinator import CatalogueCoordinator
 from .data import ElevenLabsConfigEntry
 from .entity import voice_device
@@ -45,7 +45,7 @@ from .generation import (
     possible_outputs,
 )
 from .speech import LONGEST_TEXT, TextSource, Utterance
-from .text import join_surrogates
+from .text import WordReplacer, join_surrogates
 
 # Utterances do not wait for each other; the plan's own limit answers where it is reached.
 PARALLEL_UPDATES = 0
@@ -83,7 +83,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         self._subentry = subentry
         self._attr_unique_id = subentry.subentry_id
         self._attr_name = f"ElevenLabs {subentry.title}"
-        self._attr_default_options = {
+        self._defaults = {
             name: subentry.data[name] for name in OPTIONS if subentry.data.get(name) is not None
         }
         self._attr_device_info = voice_device(subentry)
@@ -96,6 +96,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
     def available(self) -> bool:
         """Stay available: the catalogue may be out of reach while speech is not."""
         return True
+
+    @property
+    @override
+    def default_options(self) -> Mapping[str, Any]:
+        """Return the voice's settings, and what tells audio of one list of words from another."""
+        words = self._entry.runtime_data.replacements
+        return {**self._defaults, CONF_REPLACEMENTS: words.digest} if words else self._defaults
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -211,6 +218,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         text = transcriber.spoken(
             overheard.pass_on(transcriber, request.message_gen),
             options.cleaner(request.language),
+            self._replacer(options, utterance),
             performs_tags=utterance.model.facts.audio_tags,
         )
         job = GenerationJob(
@@ -228,6 +236,13 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         task.add_done_callback(data.active.discard)
         self._attend(job, task)
         return job
+
+    def _replacer(self, options: SpeechOptions, utterance: Utterance) -> WordReplacer | None:
+        """Return what has the account's own words spoken; None where there are none."""
+        words = self._entry.runtime_data.replacements
+        if not words or not options.replaces_words:
+            return None
+        return WordReplacer(words, performs_tags=utterance.model.facts.audio_tags)
 
     def _attend(self, job: GenerationJob, task: asyncio.Task[None]) -> None:
         """End a reply that nobody hears any more."""

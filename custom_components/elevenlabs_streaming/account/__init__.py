@@ -42,6 +42,12 @@ from .voice_form import (
     is_given_title,
     voice_titles,
 )
+from .word_list import (
+    checked_replacements,
+    replacements_of,
+    replacements_selector,
+    settings_to_load,
+)
 
 __all__ = [
     "ASSISTANT_VOICE",
@@ -80,6 +86,7 @@ __all__ = [
     "async_open_session",
     "async_set_assistant_voice",
     "async_setup_log_filter",
+    "checked_replacements",
     "credits_reset",
     "credits_selector",
     "endpoint_field",
@@ -90,6 +97,9 @@ __all__ = [
     "migrate_voice",
     "model_selector",
     "remaining_credits",
+    "replacements_of",
+    "replacements_selector",
+    "settings_to_load",
     "successor",
     "voice_selector",
     "voice_subentries",

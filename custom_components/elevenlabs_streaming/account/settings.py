@@ -136,7 +136,7 @@ OPTIONS: Final = tuple(setting.name for setting in _TABLE if setting.is_option)
 
 SUPPORTED_OPTIONS: Final = [
     *OPTIONS,
-    # The digest of the account's list, by which Home Assistant tells its audio from that of another.
+    # The digest of the account's words: audio with others is not this audio.
     CONF_REPLACEMENTS,
     PREFERRED_FORMAT,
     PREFERRED_SAMPLE_RATE,

@@ -55,11 +55,12 @@ _KEY = re.compile(r"[\x21-\x7e]+")
 class FormError(Exception):
     """The input of a form is invalid: the field and the message to show there."""
 
-    def __init__(self, at: str, key: str) -> None:
-        """Name the field (or `base`) and the key of the translated message."""
+    def __init__(self, at: str, key: str, **placeholders: str) -> None:
+        """Name the field (or `base`), the key of the translated message, and what is in it."""
         super().__init__(key)
         self.at = at
         self.key = key
+        self.placeholders = placeholders
 
     def errors(self, schema: Any) -> dict[str, str]:
         """Return the errors of a form; at its top if it does not have the field."""

@@ -81,7 +81,8 @@ class Replacements:
 
 def plain_written(written: str) -> str:
     """Return what is written in the one form in which it is compared."""
-    return unicodedata.normalize("NFC", _BLANKS.sub(" ", written.strip()))
+    plain = "".join("'" if one in APOSTROPHES else one for one in written.strip())
+    return unicodedata.normalize("NFC", _BLANKS.sub(" ", plain))
 
 
 def is_in_address(text: str, at: int) -> bool:
