@@ -1039,6 +1039,86 @@ async def test_a_budget_is_a_number_from_nothing_up(
     assert entry.options == {}
 
 
+# Words of one's own
+
+
+def entries(*pairs: tuple[str, str]) -> list[dict[str, str]]:
+    """Return what a form sends for a list of words."""
+    return [{"written": written, "spoken": spoken} for written, spoken in pairs]
+
+
+async def test_words_are_listed_in_the_options_and_apply_without_a_reload(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    loads = count_loads(entry)
+    form = await open_options(hass, entry)
+    field = field_of(form, "replacements").config
+    assert (field["multiple"], [*field["fields"]]) == (True, ["written", "spoken"])
+    assert (field["label_field"], field["description_field"]) == ("written", "spoken")
+    typed = entries((" HA ", "Home  Assistant"), ("", " "), ("Nguyen", "Win"))
+    await fill_in_options(hass, form, {"replacements": typed})
+    kept = entries(("HA", "Home Assistant"), ("Nguyen", "Win"))
+    assert entry.options == {"replacements": kept}
+    assert len(entry.runtime_data.replacements) == 2
+    form = await open_options(hass, entry)
+    assert suggested(form) == {"replacements": kept}
+    await fill_in_options(hass, form, {"replacements": []})
+    assert entry.options == {}
+    assert not entry.runtime_data.replacements
+    assert loads == []
+    both = {"daily_budget": 5, "replacements": kept}
+    await fill_in_options(hass, await open_options(hass, entry), both)
+    assert entry.options == both
+    assert len(loads) == 1
+    assert len(entry.runtime_data.replacements) == 2
+
+
+MANY = [(f"word{number}", "x") for number in range(501)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "error", "told"),
+    [
+        ([("HA", "x"), ("", "Win")], "written_missing", {"line": "2", "word": "Win"}),
+        ([("HA", "  ")], "spoken_missing", {"line": "1", "word": "HA"}),
+        ([("HA", "x"), ("", ""), ("HA", "y")], "twice", {"line": "3", "first": "1"}),
+        ([("Home Assistant", "x"), ("Home  Assistant", "y")], "twice", {"line": "2"}),
+        ([("O'Neil", "x"), ("O\u2019Neil", "y")], "twice", {"written": "O'Neil"}),
+        ([("x" * 101, "y")], "too_long", {"line": "1", "limit": "100"}),
+        ([("y", "x" * 101)], "too_long", {"line": "1", "word": "x" * 101}),
+        ([("a", "b"), ("!", "y")], "without_letters", {"line": "2", "word": "!"}),
+        ([("a", "…")], "without_letters", {"line": "1", "word": "…"}),
+        (MANY, "too_many", {"line": "501", "limit": "500"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_wrong_word_is_named_and_nothing_that_was_typed_is_lost(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    typed: list[tuple[str, str]],
+    error: str,
+    told: dict[str, str],
+) -> None:
+    filled = {"daily_budget": 7, "replacements": entries(*typed)}
+    form = await fill_in_options(hass, await open_options(hass, entry), filled)
+    key = "replacements_too_many" if error == "too_many" else f"replacement_{error}"
+    assert form["errors"] == {"replacements": key}
+    assert told.items() <= form["description_placeholders"].items()
+    assert suggested(form) == filled
+    assert entry.options == {}
+    right = {**filled, "replacements": entries(("HA", "Home Assistant"))}
+    await fill_in_options(hass, form, right)
+    assert entry.options == right
+
+
+async def test_five_hundred_words_are_possible_and_case_tells_them_apart(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    words = entries(*MANY[:498], ("ha", "x"), ("HA", "y"))
+    await fill_in_options(hass, await open_options(hass, entry), {"replacements": words})
+    assert entry.options["replacements"] == words
+
+
 async def test_removing_a_voice_reloads_once(hass: HomeAssistant, entry: ConfigEntry) -> None:
     await fill_in_voice(hass, await open_voice_form(hass, entry), {"voice": SARAH, "model": FLASH})
     loads = count_loads(entry)

@@ -53,6 +53,18 @@ def entry_of(house: House) -> Any:
     return house.hass.config_entries.async_entries(DOMAIN)[0]
 
 
+async def test_they_count_the_words_of_ones_own(
+    house: House, hass_client: ClientSessionGenerator
+) -> None:
+    hass, entry = house.hass, entry_of(house)
+    words = [{"written": "Xylophones", "spoken": "yodel quietly"}]
+    hass.config_entries.async_update_entry(entry, options={"replacements": words})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    told = await diagnose(hass, hass_client, entry)
+    assert told["entry"]["options"] == {"replacements": 1}
+    assert not any(word in json.dumps(told).lower() for word in ("xylophones", "yodel"))
+
+
 async def test_they_tell_how_the_account_stands(
     house: House, hass_client: ClientSessionGenerator
 ) -> None:

@@ -34,9 +34,12 @@ from custom_components.elevenlabs_streaming.const import (
     CONF_ENDPOINT,
     CONF_LATENCY,
     CONF_MONTHLY_BUDGET,
+    CONF_REPLACEMENTS,
     CONF_ROUTE,
+    CONF_SPOKEN,
     CONF_STABILITY,
     CONF_TEXT_NORMALIZATION,
+    CONF_WRITTEN,
     DOMAIN,
     LATENCIES,
     ROUTES,
@@ -217,9 +220,12 @@ def test_every_field_is_named_and_explained(english: Any) -> None:
         assert step["description"]
         assert set(step["data_description"]) == set(step["data"])
     assert english["config_subentries"]["voice"]["step"] == {"voice": steps["voice"]}
-    budgets = english["options"]["step"]["init"]
-    assert set(budgets["data"]) == {CONF_DAILY_BUDGET, CONF_MONTHLY_BUDGET}
-    assert set(budgets["data_description"]) == set(budgets["data"])
+    options = english["options"]["step"]["init"]
+    assert set(options["data"]) == {CONF_DAILY_BUDGET, CONF_MONTHLY_BUDGET, CONF_REPLACEMENTS}
+    assert set(options["data_description"]) == set(options["data"])
+    sides = english["selector"][CONF_REPLACEMENTS]["fields"]
+    assert list(sides) == [CONF_WRITTEN, CONF_SPOKEN]
+    assert all(side["name"] and side["description"] for side in sides.values())
 
 
 def test_placeholders_of_forms_are_given_by_the_flow(english: Any) -> None:
@@ -333,7 +339,8 @@ def test_every_exception_raised_has_a_text(english: Any) -> None:
 
 
 def test_every_choice_has_a_label(english: Any) -> None:
-    labels = {key: list(value["options"]) for key, value in english["selector"].items()}
+    chosen = english["selector"].items()
+    labels = {key: list(value["options"]) for key, value in chosen if key != CONF_REPLACEMENTS}
     assert labels == {
         CONF_ENDPOINT: list(REGIONS),
         CONF_ROUTE: list(ROUTES),

@@ -60,7 +60,9 @@ async def _async_versions(hass: HomeAssistant) -> dict[str, str]:
 def _entry(entry: ElevenLabsConfigEntry) -> dict[str, Any]:
     """Return how the account and its voices are set; the title may be a person's name."""
     stored = {**entry.data, CONF_ENDPOINT: place(entry.data[CONF_ENDPOINT])}
-    counted = {**entry.options, CONF_REPLACEMENTS: len(entry.options.get(CONF_REPLACEMENTS, ()))}
+    counted = {**entry.options}
+    if words := entry.options.get(CONF_REPLACEMENTS):
+        counted[CONF_REPLACEMENTS] = len(words)
     return {
         "version": f"{entry.version}.{entry.minor_version}",
         "state": entry.state.value,

@@ -45,7 +45,7 @@ from .generation import (
     possible_outputs,
 )
 from .speech import LONGEST_TEXT, TextSource, Utterance
-from .text import WordReplacer, join_surrogates
+from .text import join_surrogates
 
 # Utterances do not wait for each other; the plan's own limit answers where it is reached.
 PARALLEL_UPDATES = 0
@@ -218,7 +218,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         text = transcriber.spoken(
             overheard.pass_on(transcriber, request.message_gen),
             options.cleaner(request.language),
-            self._replacer(options, utterance),
+            options.replacer(data.replacements, utterance.model),
             performs_tags=utterance.model.facts.audio_tags,
         )
         job = GenerationJob(
@@ -236,13 +236,6 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         task.add_done_callback(data.active.discard)
         self._attend(job, task)
         return job
-
-    def _replacer(self, options: SpeechOptions, utterance: Utterance) -> WordReplacer | None:
-        """Return what has the account's own words spoken; None where there are none."""
-        words = self._entry.runtime_data.replacements
-        if not words or not options.replaces_words:
-            return None
-        return WordReplacer(words, performs_tags=utterance.model.facts.audio_tags)
 
     def _attend(self, job: GenerationJob, task: asyncio.Task[None]) -> None:
         """End a reply that nobody hears any more."""

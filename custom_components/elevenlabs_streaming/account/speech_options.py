@@ -15,7 +15,7 @@ from ..const import (
     CONF_TEXT_NORMALIZATION,
 )
 from ..speech import Latency, Route
-from ..text import TextCleaner, is_sayable
+from ..text import Replacements, TextCleaner, WordReplacer, is_sayable
 from .settings import OPTIONS, SETTINGS
 
 # Most texts show in their first characters that there is something to speak.
@@ -56,14 +56,15 @@ class SpeechOptions:
         """Whether silence is sent while the text pauses; None leaves it to the format."""
         return self.values.get(CONF_FILL_PAUSES)
 
-    @property
-    def replaces_words(self) -> bool:
-        """Whether words are replaced as the account's list says."""
-        return bool(self._value(CONF_REPLACE_WORDS))
-
     def cleaner(self, language: str) -> TextCleaner | None:
         """Return what leaves out of a text what was written for eyes; None to leave it as it is."""
         return TextCleaner(base_language(language)) if self._value(CONF_CLEAN_TEXT) else None
+
+    def replacer(self, words: Replacements, model: Model) -> WordReplacer | None:
+        """Return what has the account's own words spoken; None to leave the text as it is."""
+        if not words or not self._value(CONF_REPLACE_WORDS):
+            return None
+        return WordReplacer(words, performs_tags=model.facts.audio_tags)
 
     def is_sayable(self, message: str, language: str) -> bool:
         """Whether there is anything to speak in a whole text."""
