@@ -141,6 +141,14 @@ async def test_a_call_may_leave_its_words_alone(
     assert sent(simulator)[2] == "Home Assistant works."
 
 
+async def test_credits_are_counted_on_what_is_spoken(house: House) -> None:
+    await replace(house.hass)
+    response = await house.announce("HA works.", (await house.player()).entity_id, wait=True)
+    (spoken,) = house.simulator.journal.generations
+    assert spoken.text == "Home Assistant works."
+    assert response["credits"] == spoken.credits == (len(spoken.text) + 1) // 2
+
+
 async def test_words_are_replaced_where_the_text_is_sent_as_it_is(
     hass: HomeAssistant, ears: Ears, simulator: Simulator
 ) -> None:

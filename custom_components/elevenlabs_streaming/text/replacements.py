@@ -50,16 +50,13 @@ class Replacements:
             else:
                 _insert(self._exact, map(_as_written, written), spoken)
         self._starts = _starts_of(self._pairs)
+        content = json.dumps(sorted(self._pairs.items())).encode()
+        self.digest = hashlib.blake2b(content, digest_size=_DIGEST_SIZE).hexdigest()
+        """A short text that changes with them; they cannot be read from it."""
 
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._pairs)
-
-    @property
-    def digest(self) -> str:
-        """Return a short text that changes with them; they cannot be read from it."""
-        content = json.dumps(sorted(self._pairs.items())).encode()
-        return hashlib.blake2b(content, digest_size=_DIGEST_SIZE).hexdigest()
 
     def starts(self, text: str, after: int) -> Iterator[int]:
         """Yield where in a text one of them may begin."""
