@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+import json
 import logging
 from typing import Any
 
@@ -11,6 +12,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers.selector import SelectSelector, TextSelector
+from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.elevenlabs_streaming.account.account_selectors import OFFERED_MODELS
@@ -19,6 +21,7 @@ from custom_components.elevenlabs_streaming.api.models import _FACTS
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
 from simulator.speech_models import MODELS
+from tests.architecture import COMPONENT
 from tests.helpers.config_flow import (
     Result,
     Stranger,
@@ -1073,6 +1076,21 @@ async def test_words_are_listed_in_the_options_and_apply_without_a_reload(
     assert len(entry.runtime_data.replacements) == 2
 
 
+async def test_the_list_has_a_dialog_with_two_fields(
+    hass: HomeAssistant, entry: ConfigEntry, hass_client: Any
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    client, address = await hass_client(), "/api/config/config_entries/options/flow"
+    form = await (await client.post(address, json={"handler": entry.entry_id})).json()
+    field = next(field for field in form["data_schema"] if field["name"] == "replacements")
+    assert {*field["selector"]["object"]["fields"]} == {"written", "spoken"}
+    typed = {"replacements": entries(("HA", "Home Assistant"), ("HA", "x"))}
+    form = await (await client.post(f"{address}/{form['flow_id']}", json=typed)).json()
+    assert form["errors"] == {"replacements": "replacement_twice"}
+    field = next(field for field in form["data_schema"] if field["name"] == "replacements")
+    assert field["description"]["suggested_value"] == typed["replacements"]
+
+
 MANY = [(f"word{number}", "x") for number in range(501)]
 
 
@@ -1106,6 +1124,9 @@ async def test_a_wrong_word_is_named_and_nothing_that_was_typed_is_lost(
     assert told.items() <= form["description_placeholders"].items()
     assert suggested(form) == filled
     assert entry.options == {}
+    texts = json.loads((COMPONENT / "translations" / "en.json").read_text())["options"]["error"]
+    text = texts[key].format(**form["description_placeholders"])
+    assert all(value in text for value in told.values())
     right = {**filled, "replacements": entries(("HA", "Home Assistant"))}
     await fill_in_options(hass, form, right)
     assert entry.options == right

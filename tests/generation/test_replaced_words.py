@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.elevenlabs_streaming.api import Timeouts
 from simulator import Behaviour, Simulator
 from tests.helpers.assist import furnish, talker
 from tests.helpers.config_flow import count_loads
@@ -224,6 +225,30 @@ async def test_a_fallback_is_told_what_a_person_should_hear(
     captions = await ears.read()
     assert [message for message, _ in piper.heard] == [SPOKEN]
     assert captions.text == SHOWN
+
+
+async def test_a_fallback_goes_on_inside_a_word(
+    hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
+) -> None:
+    entry = await set_up(hass, make_entry(simulator, fallback=PIPER))
+    entry.runtime_data.issues._client._timeouts = Timeouts(audio=1.5)
+    spoken = "Home Assistant and the kitchen radio and the garden lamp"
+    await replace(hass, {"HA": spoken})
+    piper = await add_piper(hass)
+    ears = Ears(await hass_client(), await hass_ws_client())
+    await ears.subscribe()
+    simulator.behave(Behaviour(drop_after=6, gone_after=1))
+    await ears.hear("Now HA is ready, HA is ready.")
+    track = (await ears.read()).track
+    ((rest, _),) = piper.heard
+    all_spoken = f"Now {spoken} is ready, {spoken} is ready."
+    assert all_spoken.endswith(rest)
+    assert len("Now Home ") <= len(all_spoken.removesuffix(rest)) < len(f"Now {spoken}")
+    words = track["words"]
+    assert [word["text"] for word in words] == ["Now", "HA", "is", "ready,", "HA", "is", "ready."]
+    assert [word.get("estimated", False) for word in words] == [False, *[True] * 6]
+    assert all(one["end"] <= two["start"] + 0.002 for one, two in pairwise(words))
+    assert words[1]["end"] - words[1]["start"] > 1.5
 
 
 async def test_what_was_not_spoken_is_told_as_it_was_written(house: House) -> None:
