@@ -16,6 +16,7 @@ from tests.helpers.config_flow import count_loads
 from tests.helpers.engines import PIPER, add_piper
 from tests.helpers.home import (
     ENGINE,
+    SARAH,
     Captions,
     Ears,
     fragments,
@@ -225,6 +226,19 @@ async def test_a_fallback_is_told_what_a_person_should_hear(
     captions = await ears.read()
     assert [message for message, _ in piper.heard] == [SPOKEN]
     assert captions.text == SHOWN
+
+
+async def test_a_voice_of_ours_that_is_a_fallback_replaces_nothing_again(
+    hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
+) -> None:
+    first = await set_up(hass, make_entry(simulator, fallback="tts.elevenlabs_george_2"))
+    other = await set_up(hass, make_entry(simulator, "sk_pro", voice=SARAH))
+    for entry, words in ((first, {"a": "be", "be": "sea"}), (other, {"be": "sea", "sea": "dee"})):
+        hass.config_entries.async_update_entry(entry, options=options_of(words))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    simulator.behave(Behaviour(quota=True), key="sk_demo")
+    await Ears(await hass_client(), await hass_ws_client()).hear("One a.")
+    assert sent(simulator) == ["One be."]
 
 
 async def test_a_fallback_goes_on_inside_a_word(

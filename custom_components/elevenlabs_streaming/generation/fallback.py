@@ -14,7 +14,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import language as language_util
 
-from ..const import DOMAIN
+from ..const import CONF_REPLACE_WORDS, DOMAIN
 from ..speech import TextSource
 from .ha_internals import replaced_voices, speaking_instead_of
 from .output import FORMAT_OPTIONS, PREFERRED_BITRATE, PREFERRED_FORMAT
@@ -91,8 +91,12 @@ class FallbackEngine:
     @callback
     def _stream(self) -> tts.ResultStream:
         """Return a stream of the engine, which has no text yet."""
+        options = self._wishes()
+        if self._is_ours():
+            # The text is what a person should hear, whatever words its own account has.
+            options[CONF_REPLACE_WORDS] = False
         stream = tts.async_create_stream(
-            self.hass, self.engine, language=self._language(), options=self._wishes()
+            self.hass, self.engine, language=self._language(), options=options
         )
         stream.use_file_cache = stream.use_file_cache and self.filed
         return stream
