@@ -242,10 +242,10 @@ type Way = tuple[str, Callable[[SoakHome, str], Awaitable[bool]]]
 HTTP: Way = ("tts_get_url, HTTP", _by_http)
 WEBSOCKET: Way = ("tts_get_url, WebSocket", _by_websocket)
 ANNOUNCE: Way = ("announce", _announced)
-# In turns; an assistant takes some seconds to write.
+# In turns; a dashboard plays one after the other, and an assistant takes some seconds to write.
 WAYS: tuple[Way, ...] = (
-    *(HTTP, ANNOUNCE, WEBSOCKET, ANNOUNCE, HTTP),
-    *(WEBSOCKET, ANNOUNCE, HTTP, ANNOUNCE, WEBSOCKET, ANNOUNCE),
+    *(HTTP, WEBSOCKET, ANNOUNCE, HTTP, WEBSOCKET, HTTP),
+    *(WEBSOCKET, HTTP, ANNOUNCE, WEBSOCKET, HTTP),
     ("assist, growing", _answered),
 )
 
