@@ -14,7 +14,7 @@ from harness.progress import Progress
 
 FAILED = 1
 # Imported only when they run: not every Home Assistant has what they build on.
-BENCHMARKS = ("captions", "card", "conversion", "soak")
+BENCHMARKS = ("captions", "card", "connection", "conversion", "soak")
 FIRST_SOUND = "first-sound"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import signal
 
 from .behaviour import Behaviour, BehaviourError
-from .server import Simulator
+from .server import KEEP_ALIVE, Simulator
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -19,6 +19,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--delay", type=float, default=0.075, help="seconds until the first audio")
     parser.add_argument(
         "--speed", type=float, default=20.0, help="multiple of real time; 0: no limit"
+    )
+    parser.add_argument(
+        "--keep-alive", type=float, default=KEEP_ALIVE, help="seconds that idle connections last"
     )
     parser.add_argument("--behaviour", help="switches as JSON, or the name of a JSON file")
     return parser.parse_args()
@@ -41,6 +44,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         extra_voices=arguments.voices,
         host=arguments.host,
         port=arguments.port,
+        keep_alive=arguments.keep_alive,
     )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -1,5 +1,6 @@
 """The control routes, for tests and demos in other processes."""
 
+import asyncio
 from typing import Any
 
 from aiohttp import web
@@ -21,6 +22,7 @@ def control_routes() -> list[web.RouteDef]:
         web.delete("/_control/behaviour", _reset_behaviour),
         web.get("/_control/accounts", _get_accounts),
         web.post("/_control/accounts", _add_account),
+        web.post("/_control/time", _pass_time),
     ]
 
 
@@ -78,6 +80,17 @@ async def _add_account(request: web.Request) -> web.Response:
     account = Account.from_json(await _read_object(request))
     state = request.app[SIMULATOR].accounts.add_account(account)
     return web.json_response(_account_json(state))
+
+
+async def _pass_time(request: web.Request) -> web.Response:
+    """Act as if time had passed, for instance for idle connections."""
+    seconds = (await _read_object(request)).get("seconds")
+    if not isinstance(seconds, int | float) or not seconds >= 0:
+        message = "seconds must be a number from 0 on"
+        raise BehaviourError(message)
+    loop, time = asyncio.get_running_loop(), asyncio.get_running_loop().time
+    loop.time = lambda: time() + seconds  # type: ignore[method-assign]
+    return web.json_response({"now": loop.time()})
 
 
 def _account_json(state: AccountState) -> dict[str, Any]:

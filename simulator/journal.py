@@ -24,6 +24,8 @@ class RequestEntry:
     status: int | None = None
     unknown: list[str] = field(default_factory=list)
     request_id: str = ""
+    connection: int = 0
+    """The number of the TCP connection, counted from 1."""
     aborted: bool = False
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 import ssl
 from typing import Self
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -20,6 +21,8 @@ from .synthesis_thread import SynthesisThread
 
 _MAX_BODY_LENGTH = 16 * 1024 * 1024
 _SHUTDOWN_TIMEOUT = 1.0
+KEEP_ALIVE = 610.0
+"""Seconds for which the service keeps an idle connection (docs/protocol.md, "HTTP answers")."""
 
 
 class Simulator(SimulatorState):
@@ -35,9 +38,13 @@ class Simulator(SimulatorState):
         host: str = "127.0.0.1",
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        keep_alive: float = KEEP_ALIVE,
     ) -> None:
         super().__init__(behaviour or Behaviour(), accounts, region, extra_voices)
         self._host, self._port, self._tls = host, port, tls
+        self._keep_alive = keep_alive
+        self._connections: WeakKeyDictionary[asyncio.Transport, int] = WeakKeyDictionary()
+        self._connection_count = 0
         self._handler_tasks: set[asyncio.Task[object]] = set()
         self._runner: web.AppRunner | None = None
         self._request_count = 0
@@ -69,6 +76,7 @@ class Simulator(SimulatorState):
             self._create_app(),
             handler_cancellation=True,
             access_log=None,
+            keepalive_timeout=self._keep_alive,
             shutdown_timeout=_SHUTDOWN_TIMEOUT,
         )
         await self._runner.setup()
@@ -131,11 +139,21 @@ class Simulator(SimulatorState):
             query=mask_credentials(request.query),
             headers=mask_credentials(request.headers),
             request_id=f"request{self._request_count:013d}",
+            connection=self._number_connection(request),
         )
         request[JOURNAL_ENTRY] = entry
         self.journal.requests.append(entry)
         self.journal.notify_change()
         return entry
+
+    def _number_connection(self, request: web.Request) -> int:
+        """Return the number of a request's connection, counted from 1."""
+        if (transport := request.transport) is None:
+            return 0
+        if transport not in self._connections:
+            self._connection_count += 1
+            self._connections[transport] = self._connection_count
+        return self._connections[transport]
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Return the handler's response, or the response to its error."""

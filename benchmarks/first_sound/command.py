@@ -26,6 +26,9 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 PICTURE = REPOSITORY / "docs" / "first-sound.svg"
 QUICK = Plan(repetitions=1, idle=1.0, rates=(80.0,), crowds=(3,), lengths=(300,), most_times=1)
 
+# The same rows with fewer repetitions.
+MIDDLE = Plan(repetitions=5, idle=5.0, most_times=3)
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen."""
@@ -40,7 +43,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", type=_parts, default=frozenset(PARTS), metavar="1,3", help="parts to measure"
     )
-    parser.add_argument(
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--middle", action="store_true", help="five times; to a file of its own, no picture"
+    )
+    mode.add_argument(
         "--quick", action="store_true", help="once, without LiveKit, written nowhere; a minute"
     )
 
@@ -60,7 +67,7 @@ def _parts(text: str) -> frozenset[int]:
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Return what the options ask for."""
-    plan = QUICK if options.quick else Plan()
+    plan = QUICK if options.quick else MIDDLE if options.middle else Plan()
     chosen = {
         name: value
         for name in ("repetitions", "idle")
@@ -77,17 +84,18 @@ async def run(progress: Progress, options: argparse.Namespace) -> None:
     lines = [*report.lines(plan, peers, results), *target_lines(plan, results)]
     progress.say("\n".join(["", *lines, ""]))
     if not options.quick:
-        await asyncio.to_thread(_write, plan, lines, results)
+        await asyncio.to_thread(_write, plan, lines, results, middle=options.middle)
         progress.step("Written to benchmarks/results and docs")
 
 
-def _write(plan: Plan, lines: Sequence[str], results: Results) -> None:
+def _write(plan: Plan, lines: Sequence[str], results: Results, *, middle: bool) -> None:
     """Write tables and figures, and the picture of what belongs into it; blocking."""
     RESULTS.mkdir(exist_ok=True)
     text, figures = "\n".join(lines), json.dumps(report.to_json(results))
     whole = plan.only == frozenset(PARTS)
-    name = "first_sound" if whole else "first_sound_" + "_".join(map(str, sorted(plan.only)))
+    parts = "" if whole else "_" + "_".join(map(str, sorted(plan.only)))
+    name = f"first_sound{parts}{'-middle' if middle else ''}"
     (RESULTS / f"{name}.txt").write_text(f"{text}\n", encoding="utf-8")
     (RESULTS / f"{name}.json").write_text(f"{figures}\n", encoding="utf-8")
-    if plan.only >= {REPLIES, ANNOUNCEMENTS}:
+    if plan.only >= {REPLIES, ANNOUNCEMENTS} and not middle:
         draw(results, Path(PICTURE), round_trip=plan.round_trip)

@@ -44,6 +44,8 @@ type Json = Any
 COMPONENT = Path(__file__).resolve().parent / "custom_components" / "benchmark_home"
 OPTIONS_FLOW = "/api/config/config_entries/options/flow"
 PATIENCE = 60.0
+# A new connection, and a request over it.
+SETTLING_S = 0.3
 # Of a plan with room for all streams at once.
 CORE_KEY = "sk_enterprise"
 
@@ -137,7 +139,30 @@ class ComparedHome:
         """Call tts.speak for a player, and listen as it does."""
         fields = {"engine": engine.entity, "text": text}
         moments, received = await self._call("benchmark_home/speak", fields)
+        moments["first byte"] = received.pieces[0][0]
         return Measured(moments["called"], hear(received), moments)
+
+    async def behave(self, behaviour: Json) -> None:
+        """Change how the service behaves toward our integration."""
+        url = f"{self.service}/_control/behaviour"
+        changed = {"api_key": SIMULATOR_KEY, **behaviour}
+        async with self.home.session.post(url, json=changed) as answer:
+            answer.raise_for_status()
+
+    async def pass_time(self, seconds: float, step: float = 60.0) -> None:
+        """Let home and service act as if time had passed; what was due is done meanwhile."""
+        left = seconds
+        while left > 0:
+            await self.age_service(min(step, left))
+            await self.home.socket.call("benchmark_home/pass", seconds=min(step, left))
+            left -= step
+            await asyncio.sleep(SETTLING_S)
+
+    async def age_service(self, seconds: float) -> None:
+        """Let the service alone act as if time had passed."""
+        url = f"{self.service}/_control/time"
+        async with self.home.session.post(url, json={"seconds": seconds}) as answer:
+            answer.raise_for_status()
 
     async def journal(self) -> Json:
         """Return what the service was asked since the last time."""
@@ -158,9 +183,12 @@ class ComparedHome:
 
 @asynccontextmanager
 async def compared_home(
-    progress: Progress, *, round_trip: float, sdk: Path | None
+    progress: Progress, *, round_trip: float, sdk: Path | None, alone: bool = False
 ) -> AsyncIterator[ComparedHome]:
-    """Start everything and end it with the block; `round_trip`: milliseconds."""
+    """Start everything and end it with the block; `round_trip`: milliseconds.
+
+    `alone`: without Home Assistant's own integration.
+    """
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(fresh_directory())
         progress.step("Starting the simulator, the longer way to it, and Home Assistant")
@@ -172,7 +200,7 @@ async def compared_home(
         bare = await stack.enter_async_context(bare_client(far))
         compared = ComparedHome(directory, home, service, far, proxy, bare)
         progress.step(f"Home Assistant {home.version} is up, furnishing it")
-        await _furnish(compared, progress, sdk)
+        await _furnish(compared, progress, sdk, alone=alone)
         yield compared
 
 
@@ -198,15 +226,18 @@ async def said_address(program: Program, before: str) -> str:
     return await until(f"{program.name}'s address", address, seconds=PATIENCE)
 
 
-async def _furnish(compared: ComparedHome, progress: Progress, sdk: Path | None) -> None:
-    """Set both integrations up through their config flows, and an assistant for each."""
+async def _furnish(
+    compared: ComparedHome, progress: Progress, sdk: Path | None, *, alone: bool
+) -> None:
+    """Set the integrations up through their config flows, and an assistant for each."""
     answers = {"address": compared.far, "sdk": str(sdk or "")}
     home = compared.home
     entry = await add_integration(home, "benchmark_home", answers)
     agent = await entity_of(home, entry, "conversation")
     recognizer = await entity_of(home, entry, "stt")
     engines = {"ours": await add_ours(home, progress, SIMULATOR_KEY, compared.far)}
-    engines["core"] = await _add_core(home)
+    if not alone:
+        engines["core"] = await _add_core(home)
     for name, entity in engines.items():
         pipeline = await add_assistant(home, agent, entity)
         await _set_recognizer(home, pipeline, recognizer)

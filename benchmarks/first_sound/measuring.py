@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 import itertools
+import time
 
 from benchmarks.first_sound.cases import Measured, Reply
 from benchmarks.first_sound.compared_home import ComparedHome, compared_home
@@ -58,6 +59,15 @@ class Results:
     traces: dict[str, list[dict[str, float]]] = field(default_factory=lambda: defaultdict(list))
     crowds: list[StreamCost] = field(default_factory=list)
     lengths: list[StreamCost] = field(default_factory=list)
+    minutes: dict[str, float] = field(default_factory=dict)
+    """How long each part took."""
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        """Note how long the block takes."""
+        begun = time.monotonic()
+        yield
+        self.minutes[part] = (time.monotonic() - begun) / 60
 
 
 async def measure(plan: Plan, peers: Peers, progress: Progress) -> Results:
@@ -66,9 +76,11 @@ async def measure(plan: Plan, peers: Peers, progress: Progress) -> Results:
     async with compared_home(progress, round_trip=plan.round_trip, sdk=peers.sdk) as compared:
         results.version = compared.home.version
         if plan.only & {REPLIES, SILENCES}:
-            await _measure_replies(plan, peers, compared, results, progress)
+            with results.timed("replies"):
+                await _measure_replies(plan, peers, compared, results, progress)
         if ANNOUNCEMENTS in plan.only:
-            await _measure_announcements(plan, compared, results, progress)
+            with results.timed("announcements"):
+                await _measure_announcements(plan, compared, results, progress)
         if plan.only & {CROWDS, LENGTHS}:
             await _measure_crowds(plan, compared, results, progress)
     return results
@@ -159,8 +171,10 @@ async def _measure_crowds(
         if CROWDS in plan.only:
             for streams in plan.crowds:
                 progress.step(f"{streams} streams at once, each way")
-                results.crowds += await crowd.at_once(streams)
+                with results.timed(f"{streams} at once"):
+                    results.crowds += await crowd.at_once(streams)
         if LENGTHS in plan.only:
             for length in plan.lengths:
                 progress.step(f"A text of {length:,} characters, each way")
-                results.lengths += await crowd.of_length(length)
+                with results.timed(f"{length:,} characters"):
+                    results.lengths += await crowd.of_length(length)

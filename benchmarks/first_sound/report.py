@@ -67,6 +67,9 @@ def lines(plan: Plan, peers: Peers, results: Results) -> Iterator[str]:
         yield from _crowds(results.crowds)
     if LENGTHS in plan.only:
         yield from _lengths(results.lengths)
+    yield ""
+    minutes = ", ".join(f"{part} {took:.1f}" for part, took in results.minutes.items())
+    yield f"Minutes that it took: {minutes or 'none'}"
 
 
 def _head(plan: Plan, peers: Peers, results: Results) -> Iterator[str]:

@@ -352,6 +352,51 @@ async def test_sockets_that_open_together_do_not_each_open_a_connection(ageing: 
     assert await connection(ageing, "One.") == "reused"
 
 
+def connections(simulator: Simulator) -> set[int]:
+    """Return the connections over which anything was requested."""
+    return {request.connection for request in simulator.journal.requests}
+
+
+@pytest.mark.parametrize(
+    "before", ["replies", "sudden replies", "an announcement", "silence", "replies, silence"]
+)
+async def test_an_announcement_opens_no_connection(
+    furnished: House, ageing: House, before: str
+) -> None:
+    await people(ageing.hass, 1)
+    await silence(ageing, 6)
+    if before.startswith("replies"):
+        hall = await talker(furnished)
+        for count in (1, 2):
+            await answer(furnished, hall, count)
+    elif before == "sudden replies":
+        for _ in range(3):
+            await hear_growing(ageing.hass, fragments(LONG), {"route": "websocket"})
+    elif before == "an announcement":
+        await connection(ageing, "Zero.")
+    if "silence" in before:
+        await silence(ageing, 15)
+    await ageing.settled()
+    open_before = connections(ageing.simulator)
+    await connection(ageing, "One.")
+    spoken = ageing.simulator.journal.last_request("/text-to-speech/")
+    assert spoken.method == "POST"
+    assert spoken.connection in open_before
+    assert connections(ageing.simulator) == open_before
+
+
+async def test_a_connection_that_the_service_closed_is_opened_again(ageing: House) -> None:
+    await people(ageing.hass, 1)
+    await silence(ageing, 6)
+    await ageing.simulator.stop()
+    await ageing.simulator.start()
+    await silence(ageing, 4)
+    await ageing.settled()
+    open_before = connections(ageing.simulator)
+    assert await connection(ageing, "One.") == "reused"
+    assert connections(ageing.simulator) == open_before
+
+
 async def test_a_connection_is_kept_while_somebody_is_at_home(ageing: House) -> None:
     await people(ageing.hass, 1)
     await silence(ageing, 18)

@@ -24,6 +24,7 @@ from homeassistant.helpers.json import json_bytes
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.elevenlabs_streaming import announcements
 from custom_components.elevenlabs_streaming.announcements import announcer, async_setup_announcer
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour
@@ -676,6 +677,20 @@ async def forget_memory(house: House) -> None:
     await house.hass.async_block_till_done(wait_background_tasks=True)
     house.hass.data[tts.DATA_TTS_MANAGER].mem_cache.clear()
     await async_setup_announcer(house.hass)
+
+
+@pytest.mark.parametrize("message", [SHORT, "Number {}."])
+async def test_what_is_over_is_let_go_also_of_a_sentence_that_is_said_often(
+    house: House, monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
+    monkeypatch.setattr(f"{announcements.__name__}.registry._KEPT", 3)
+    kitchen = await house.player()
+    for count in range(1, 9):
+        await house.announce(message.format(count), kitchen.entity_id)
+        await house.over(count, step=1.0)
+    recordings = announcer(house.hass).caption_cache._recent.values()
+    assert recordings
+    assert sum(len(recording.listeners) for recording in recordings) == 3
 
 
 async def test_clear_cache_clears_captions(house: House, tmp_path: Path) -> None:

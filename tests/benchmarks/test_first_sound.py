@@ -215,6 +215,10 @@ def test_options_change_the_plan() -> None:
     assert plan == Plan(only=frozenset({1, 3}), round_trip=80, repetitions=5)
     quick = command.plan_of(options("--quick", "--idle", "0.5"))
     assert (quick.repetitions, quick.idle) == (1, 0.5)
+    middle, usual = command.plan_of(options("--middle")), Plan()
+    rows = ("only", "formats", "rates", "crowds", "lengths")
+    assert all(getattr(middle, name) == getattr(usual, name) for name in rows)
+    assert middle.repetitions < usual.repetitions
 
 
 def test_the_picture_shows_everybody(tmp_path: Path) -> None:
@@ -257,13 +261,17 @@ async def test_all_parts_are_measured_in_a_real_home(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [("--only 2", "first_sound_2"), ("--only 2 --middle", "first_sound_2-middle")],
+)
 async def test_chosen_parts_are_written_as_tables_and_figures(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: str, name: str
 ) -> None:
     heard = Heard(first=1.2, last=2.0, seconds=9.0, silence=0.0)
     results = Results(version="1")
-    for name in ("bare", "ours", "core"):
-        results.announcements[name, False] = results.announcements[name, True] = [
+    for who in ("bare", "ours", "core"):
+        results.announcements[who, False] = results.announcements[who, True] = [
             Measured(1.0, heard)
         ]
     monkeypatch.setattr(command, "RESULTS", tmp_path)
@@ -276,11 +284,11 @@ async def test_chosen_parts_are_written_as_tables_and_figures(
 
     monkeypatch.setattr(command, "find_peers", find)
     monkeypatch.setattr(command, "measure", measure)
-    await command.run(Progress(io.StringIO()), options("--only", "2"))
-    text = (tmp_path / "first_sound_2.txt").read_text(encoding="utf-8")
+    await command.run(Progress(io.StringIO()), options(*arguments.split()))
+    text = (tmp_path / f"{name}.txt").read_text(encoding="utf-8")
     assert "2. A whole announcement" in text
     assert "above the limit, median" in text
-    figures = json.loads((tmp_path / "first_sound_2.json").read_text(encoding="utf-8"))
+    figures = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
     assert figures["announcements"][0]["of"] == [
         {"first": 200.0, "last": 1000.0, "silence": 0.0, "seconds": 9.0}
     ]

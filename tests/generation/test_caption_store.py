@@ -254,6 +254,24 @@ def test_the_track_used_longest_ago_goes_first(
     assert kept == [True, False, True, True]
 
 
+def test_a_full_store_is_not_counted_at_every_track(
+    folder: Path, opened: Callable[..., CaptionStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, counted = opened(max_tracks=100), list[object]()
+    scandir = os.scandir
+
+    def scan(path: Path) -> Any:
+        counted.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    for number in range(300):
+        store.put(key_of(store, str(number)), TRACK)
+        assert len(os.listdir(folder)) <= 101  # noqa: PTH208 - it does not use scandir
+        assert store.get(key_of(store, str(max(0, number - 94)))) == TRACK
+    assert len(counted) <= 300 / 5
+
+
 def test_bytes_on_disk_are_bounded(folder: Path, opened: Callable[..., CaptionStore]) -> None:
     store = opened(max_bytes=10_000)
     for number in range(20):

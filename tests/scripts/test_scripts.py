@@ -171,7 +171,7 @@ def test_a_command_sets_up_and_then_runs_its_module(
 
 def test_every_benchmark_of_the_readme_is_there() -> None:
     named = re.findall(r"^    scripts/benchmark (\S+)", README, re.MULTILINE)
-    assert len(named) == 4
+    assert len(named) == 5
     for name in named:
         assert _parser().parse_args([name]).name == name
 

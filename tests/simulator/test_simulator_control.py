@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientTimeout
 import pytest
 
 from simulator import Account, Behaviour, BehaviourError, Simulator
@@ -86,6 +86,28 @@ async def test_switches_by_control_endpoint(sim: Simulator, client: ClientSessio
         assert answer.status == 400
     async with client.post("/_control/behaviour", data=b"?") as answer:
         assert answer.status == 400
+
+
+async def test_idle_connections_end_as_time_passes(sim: Simulator, client: ClientSession) -> None:
+    async def ask(path: str) -> int:
+        async with client.get(path, headers={"xi-api-key": "sk_demo"}):
+            return sim.journal.last_request(path).connection
+
+    async def pass_time(seconds: object) -> int:
+        async with (
+            ClientSession(sim.url, timeout=ClientTimeout()) as other,
+            other.post("/_control/time", json={"seconds": seconds}) as answer,
+        ):
+            return answer.status
+
+    first = await ask("/v1/models")
+    assert await ask("/v1/user") == first
+    assert await pass_time(600) == 200
+    assert await ask("/v1/models") == first
+    assert await pass_time(620) == 200
+    await asyncio.sleep(0.05)
+    assert await ask("/v1/models") != first
+    assert await pass_time("600") == 400
 
 
 async def test_accounts_by_control_endpoint(client: ClientSession) -> None:

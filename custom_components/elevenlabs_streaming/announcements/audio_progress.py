@@ -42,13 +42,18 @@ class AudioProgress:
     @callback
     def replace_recording(self, recording: Recording) -> None:
         """Use another recording of the same text."""
-        former = self._announcement.recording
-        if self in former.listeners:
-            former.listeners.remove(self)
+        self.stop()
         self._announcement.recording = recording
         recording.listeners.append(self)
         self._messages.restart_cues()
         self._seconds = 0.0
+
+    @callback
+    def stop(self) -> None:
+        """Stop listening; a sentence that is often said has one recording for all its times."""
+        listeners = self._announcement.recording.listeners
+        if self in listeners:
+            listeners.remove(self)
 
     @callback
     def note_made(self) -> None:

@@ -195,6 +195,7 @@ class AnnouncementRegistry:
     def _remove(self, tracker: AnnouncementTracker) -> None:
         del self._trackers[tracker.announcement.announcement_id]
         tracker.stop()
+        tracker.audio.stop()
         self._release(tracker)
 
     def _release(self, tracker: AnnouncementTracker) -> None:

@@ -46,6 +46,8 @@ _TRACK: Final = re.compile(rf"{_KEY}\{_SUFFIX}")
 _REST: Final = re.compile(rf"({_KEY}|secret)-[0-9a-f]{{8}}\{UNFINISHED}")
 # A track that is used often is not worth a write to an SD card each time.
 _USE_GRAIN: Final = 3600.0
+# Counting thousands of files takes 12 ms, so a twentieth more than necessary is removed at a time.
+_SPARE: Final = 20
 
 
 def ingredients_key(
@@ -81,6 +83,9 @@ class CaptionStore:
         self._is_secret_lasting = False
         self._lock = threading.Lock()
         self._has_complained = False
+        self._count = 0
+        """At most so many tracks are there; replaced ones count twice until they are counted."""
+        self._bytes = 0
 
     def key(self, message: str, language: str, options: Mapping[str, Any], engine: str) -> str:
         """Return the key of a sentence; it touches no file, so call it after `load`."""
@@ -124,7 +129,7 @@ class CaptionStore:
                     self._write_secret()
                 write_file(self._path(key), content)
                 self._has_complained = False
-                self._prune()
+                self._prune_if_full(len(content))
             except OSError as err:
                 self._complain("Captions could not be kept", err)
 
@@ -182,15 +187,34 @@ class CaptionStore:
         with os.scandir(self._folder) as entries:
             return [entry for entry in entries if names.fullmatch(entry.name)]
 
-    def _prune(self) -> None:
-        """Remove tracks that are too old or too much, the one used longest ago first."""
+    def _prune_if_full(self, size: int) -> None:
+        """Make room after a track of some bytes was written."""
+        self._count += 1
+        self._bytes += size
+        if self._count > self._max_tracks or self._bytes > self._max_bytes:
+            self._prune(spare=_SPARE)
+
+    def _prune(self, spare: int = 0) -> None:
+        """Remove tracks that are too old or too much, the one used longest ago first.
+
+        `spare`: if there are too many, one in so many is removed besides.
+        """
         now, total = time.time(), 0
         newest_first = sorted(self._tracks(), key=lambda track: track[0], reverse=True)
+        size = sum(size for _, size, _ in newest_first)
+        is_full = len(newest_first) > self._max_tracks or size > self._max_bytes
+        most, most_bytes = (
+            limit - limit // spare if is_full and spare else limit
+            for limit in (self._max_tracks, self._max_bytes)
+        )
+        self._count = self._bytes = 0
         for count, (used, size, track) in enumerate(newest_first, start=1):
             total += size
-            is_too_much = count > self._max_tracks or total > self._max_bytes
+            is_too_much = count > 1 and (count > most or total > most_bytes)
             if is_too_much or now - used > self._max_age:
                 self._remove([track])
+            else:
+                self._count, self._bytes = count, total
 
     def _tracks(self) -> Iterator[tuple[float, int, os.DirEntry[str]]]:
         """Yield when each track was last used, its size, and its file."""

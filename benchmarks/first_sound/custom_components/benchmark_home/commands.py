@@ -10,6 +10,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
+from .clock import pass_time
 from .load import Task, measure
 from .run import Answer, Run
 
@@ -30,6 +31,10 @@ SPEAK: Final[dict[Any, Any]] = {
     vol.Required("text"): str,
 }
 HEARD: Final[dict[Any, Any]] = {vol.Required("type"): "benchmark_home/heard"}
+PASS: Final[dict[Any, Any]] = {
+    vol.Required("type"): "benchmark_home/pass",
+    vol.Required("seconds"): vol.Coerce(float),
+}
 CROWD: Final[dict[Any, Any]] = {
     vol.Required("type"): "benchmark_home/crowd",
     vol.Required("way"): vol.In(["bare", "speaker", "entity", "core"]),
@@ -45,7 +50,7 @@ CROWD: Final[dict[Any, Any]] = {
 @callback
 def register(hass: HomeAssistant) -> None:
     """Register the commands."""
-    for command in (ask, speak, heard, crowd):
+    for command in (ask, speak, heard, pass_by, crowd):
         websocket_api.async_register_command(hass, command)
 
 
@@ -107,6 +112,14 @@ def heard(hass: HomeAssistant, connection: ActiveConnection, message: Json) -> N
     run = _run_of(hass)
     for finish in run.finish:
         finish()
+    connection.send_result(message["id"])
+
+
+@websocket_api.websocket_command(PASS)
+@callback
+def pass_by(hass: HomeAssistant, connection: ActiveConnection, message: Json) -> None:
+    """Act as if time had passed."""
+    pass_time(hass, message["seconds"])
     connection.send_result(message["id"])
 
 
