@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, override
 
 from aiohttp.test_utils import TestClient
@@ -26,6 +27,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
+from custom_components.elevenlabs_streaming.speech import Synthesizer
 from simulator import Simulator
 from tests.helpers.home import ENGINE
 
@@ -60,6 +62,12 @@ class Stopwatch:
             assert self._real() < deadline, "it did not come"
             await self.pass_(step)
             await asyncio.sleep(0.002)
+
+
+def retry_at_once(monkeypatch: pytest.MonkeyPatch, clock: Stopwatch) -> None:
+    """Let the pauses between attempts pass on the clock alone, for homes set up from now on."""
+    quick = partial(Synthesizer, sleep=clock.pass_)
+    monkeypatch.setattr(f"custom_components.{DOMAIN}.Synthesizer", quick)
 
 
 async def _give_way() -> None:
