@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import (
 import custom_components.elevenlabs_streaming  # noqa: F401  # before the plugin's own folder of that name
 from simulator import Simulator
 from tests.helpers.home import Ears, make_entry, set_up
-from tests.helpers.players import House, Stopwatch
+from tests.helpers.players import House, Stopwatch, retry_at_once
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -123,8 +123,9 @@ async def house(
     """Set up a home with George's voice, for players to be put into."""
     for component in ("homeassistant", "media_player", "assist_satellite", "group"):
         assert await async_setup_component(hass, component, {})
-    await set_up(hass, make_entry(simulator))
     clock = Stopwatch(hass, monkeypatch)
+    retry_at_once(monkeypatch, clock)
+    await set_up(hass, make_entry(simulator))
     house = House(hass, await hass_client(), await hass_ws_client(), simulator, clock)
     house.watch()
     return house
