@@ -104,8 +104,10 @@ async def ears(
     simulator: Simulator,
     hass_client: ClientSessionGenerator,
     hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Ears:
     """Set up a home with George's voice, and listen."""
+    retry_at_once(monkeypatch, Stopwatch(hass, monkeypatch))
     await set_up(hass, make_entry(simulator))
     ears = Ears(await hass_client(), await hass_ws_client())
     await ears.subscribe()
