@@ -1,5 +1,6 @@
 """Fixtures for every test: our component is the one Home Assistant finds, and a simulator."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 import logging
 from logging.handlers import BufferingHandler
@@ -17,7 +18,7 @@ from pytest_homeassistant_custom_component.typing import (
 import custom_components.elevenlabs_streaming  # noqa: F401  # before the plugin's own folder of that name
 from simulator import Simulator
 from tests.helpers.home import Ears, make_entry, set_up
-from tests.helpers.players import House, Stopwatch
+from tests.helpers.players import House, Stopwatch, retry_at_once
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +40,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let every Home Assistant of a test load this repository's component."""
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Check what asyncio's debug mode checks, without keeping the stack of every callback.
+
+    Those stacks, which only lengthen messages, take half of the time of all tests.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    loop.get_debug = lambda: False  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
@@ -92,8 +104,10 @@ async def ears(
     simulator: Simulator,
     hass_client: ClientSessionGenerator,
     hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Ears:
     """Set up a home with George's voice, and listen."""
+    retry_at_once(monkeypatch, Stopwatch(hass, monkeypatch))
     await set_up(hass, make_entry(simulator))
     ears = Ears(await hass_client(), await hass_ws_client())
     await ears.subscribe()
@@ -111,8 +125,9 @@ async def house(
     """Set up a home with George's voice, for players to be put into."""
     for component in ("homeassistant", "media_player", "assist_satellite", "group"):
         assert await async_setup_component(hass, component, {})
-    await set_up(hass, make_entry(simulator))
     clock = Stopwatch(hass, monkeypatch)
+    retry_at_once(monkeypatch, clock)
+    await set_up(hass, make_entry(simulator))
     house = House(hass, await hass_client(), await hass_ws_client(), simulator, clock)
     house.watch()
     return house

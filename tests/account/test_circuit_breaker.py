@@ -11,7 +11,7 @@ from custom_components.elevenlabs_streaming.account.circuit_breaker import Circu
 from simulator import Behaviour, Simulator
 from tests.helpers.engines import PIPER, Piper, add_piper, is_tone, problems
 from tests.helpers.home import Ears, make_entry, set_up
-from tests.helpers.players import Stopwatch
+from tests.helpers.players import Stopwatch, retry_at_once
 
 DOWN = Behaviour(refuse_connections=True)
 SPEECH_DOWN = Behaviour(fail_status=503, fail_routes="speech")
@@ -73,9 +73,10 @@ async def home(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Home:
     """Set up a home whose voice has a fallback."""
+    clock = Stopwatch(hass, monkeypatch)
+    retry_at_once(monkeypatch, clock)
     await set_up(hass, make_entry(simulator, fallback=PIPER))
     ears = Ears(await hass_client(), await hass_ws_client())
-    clock = Stopwatch(hass, monkeypatch)
     return Home(ears, simulator, await add_piper(hass), clock)
 
 

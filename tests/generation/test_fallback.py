@@ -27,7 +27,7 @@ from tests.helpers.engines import (
     problems,
 )
 from tests.helpers.home import ENGINE, Ears, decode, fragments, hear_growing, make_entry, set_up
-from tests.helpers.players import House
+from tests.helpers.players import House, Stopwatch, retry_at_once
 
 SENTENCE = "The laundry is done. Please come down in ten minutes."
 WORDS = len(SENTENCE.split())
@@ -36,9 +36,14 @@ DOWN = Behaviour(refuse_connections=True)
 
 @pytest.fixture
 async def ears(
-    hass: HomeAssistant, simulator: Simulator, hass_client: Any, hass_ws_client: Any
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client: Any,
+    hass_ws_client: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Ears:
     """Set up a home whose voice has a fallback."""
+    retry_at_once(monkeypatch, Stopwatch(hass, monkeypatch))
     await set_up(hass, make_entry(simulator, fallback=PIPER))
     ears = Ears(await hass_client(), await hass_ws_client())
     await ears.subscribe()

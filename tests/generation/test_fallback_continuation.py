@@ -36,7 +36,7 @@ from tests.helpers.home import (
     make_entry,
     set_up,
 )
-from tests.helpers.players import House
+from tests.helpers.players import House, Stopwatch, retry_at_once
 
 TEXT = (
     "The laundry is done, please come down and fetch it. It smells of lavender and of a warm "
@@ -79,8 +79,10 @@ async def home(
     hass_client: Any,
     hass_ws_client: Any,
     request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Home:
     """Set up a home whose voice has a fallback, at a service that is soon given up."""
+    retry_at_once(monkeypatch, Stopwatch(hass, monkeypatch))
     entry = await set_up(hass, make_entry(simulator, fallback=PIPER))
     entry.runtime_data.issues._client._timeouts = Timeouts(audio=1.5)
     ears = Ears(await hass_client(), await hass_ws_client())
