@@ -325,21 +325,93 @@ async def test_a_listener_is_not_left_without_sound_for_long(
         assert tone > 5
 
 
-async def test_a_text_that_pauses_is_waited_for(hass: HomeAssistant, house: House) -> None:
+@pytest.mark.parametrize("route", ["http", "websocket"])
+@pytest.mark.parametrize("goes_on", [False, True], ids=["pauses", "goes on slowly"])
+async def test_a_service_that_is_mute_while_the_text_grows_is_not_waited_for(
+    house: House, route: str, goes_on: bool
+) -> None:
+    await fall_back_on_piper(house)
+    be_patient(house)
+    house.simulator.behave(Behaviour(stall_after=6))
+    half, heard_all = TEXT.index("I will"), asyncio.Event()
+
+    async def grows() -> AsyncGenerator[str]:
+        yield TEXT[:half]
+        if goes_on:
+            for word in TEXT[half:].split(" "):
+                yield f"{word} "
+                await asyncio.wait({asyncio.ensure_future(heard_all.wait())}, timeout=1.0)
+        await heard_all.wait()
+
+    stream = async_create_stream(house.hass, ENGINE, options={"route": route})
+    stream.async_set_message_stream(grows())
+    audio = list[bytes]()
+
+    async def listen() -> None:
+        async for piece in stream.async_stream_result():
+            audio.append(piece)
+            if heard(audio)[1] > 3:
+                heard_all.set()
+
+    listening = house.hass.async_create_task(listen())
+    await house.clock.until(lambda: audio)
+    began = house.clock()
+    await house.clock.until(lambda: heard_all.is_set() or house.clock() > began + 60, step=0.1)
+    assert heard_all.is_set()
+    heard_all.set()
+    await house.clock.until(listening.done, step=0.1)
+    assert heard(audio)[0] > 1
+
+
+async def pause(house: House, seconds: float) -> None:
+    """Write nothing for so many seconds after a sound that was made."""
+    generations = house.simulator.journal.generations
+    await house.clock.until(lambda: any(one.chunks for one in generations), step=0.05)
+    started = house.clock()
+    await house.clock.until(lambda: house.clock() > started + 5, step=0.1)
+    await house.clock.until(lambda: house.clock() > started + seconds, step=1.0)
+
+
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_a_text_that_pauses_is_waited_for(
+    hass: HomeAssistant, house: House, route: str
+) -> None:
     await fall_back_on_piper(house)
     be_patient(house)
     half = TEXT.index("It smells")
 
     async def pauses() -> AsyncGenerator[str]:
         yield TEXT[:half]
-        started = house.clock()
-        await house.clock.until(lambda: house.clock() > started + 15, step=0.1)
+        await pause(house, 300)
         yield TEXT[half:]
 
-    audio = await hear_growing(hass, pauses())
+    audio = await hear_growing(hass, pauses(), {"route": route})
     ours, tone = heard([audio])
     assert tone == 0
     assert ours > 8
+
+
+async def test_after_a_pause_a_slow_model_has_time_to_begin(
+    hass: HomeAssistant, house: House
+) -> None:
+    await fall_back_on_piper(house)
+    be_patient(house)
+    half = TEXT.index("It smells")
+    asked = asyncio.Event()
+
+    async def pauses() -> AsyncGenerator[str]:
+        yield TEXT[:half]
+        await pause(house, 20)
+        house.simulator.behave(Behaviour(inference_delay=0.3))
+        asked.set()
+        yield TEXT[half:]
+
+    call = hass.async_create_task(hear_growing(hass, pauses(), {"route": "websocket"}))
+    await asked.wait()
+    for _ in range(6):
+        await house.clock.pass_(0.2)
+    audio = await call
+    assert heard([audio])[1] == 0
 
 
 @pytest.mark.parametrize("speaks", [True, False], ids=["ElevenLabs", "the fallback"])
