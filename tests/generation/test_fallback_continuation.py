@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from custom_components.elevenlabs_streaming.api import Timeouts
+from custom_components.elevenlabs_streaming.text import clean_text
 from simulator import Behaviour, Simulator
 from tests.helpers.engines import (
     PIPER,
@@ -21,7 +22,6 @@ from tests.helpers.engines import (
     Piper,
     StreamingPiper,
     add_engine,
-    add_piper,
     cached,
     problems,
 )
@@ -247,10 +247,10 @@ async def test_a_fallback_that_fails_leaves_it_at_what_was_heard(
     assert captions.words
 
 
-async def fall_back_on_piper(house: House, **settings: Any) -> None:
+async def fall_back_on_piper(house: House, piper: Piper | None = None, **settings: Any) -> None:
     """Put Piper into a home, as the fallback of its voice."""
     hass = house.hass
-    await add_piper(hass)
+    await add_engine(hass, piper or Piper())
     (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
     (voice,) = entry.subentries.values()
     data = {**voice.data, "fallback": PIPER, **settings}
@@ -289,6 +289,36 @@ async def test_without_a_fallback_what_was_not_spoken_is_told(house: House, priv
         assert told["unspoken_text"] == (None if private else TEXT[until:])
         assert (told["fallback"], told["fallback_from"]) == (None, None)
     assert (outcome["event_type"], outcome["error"]) == ("failed", "cannot_connect")
+
+
+MARKED = (
+    "**The laundry** is *done* 🎉, please [come down](https://example.com/come/down?a=done) and "
+    "fetch it.\n\n# Weather\n\n- It smells of `lavender` and of a __warm__ summer day!\n"
+    "- I will **remind you again** in an hour 🧺, and [tell you](https://example.com/you) "
+    "whether it rains."
+)
+
+
+@pytest.mark.parametrize("broken", [3, 8, 14])
+@pytest.mark.parametrize("fallback", [True, False])
+async def test_offsets_are_those_of_the_message_as_it_was_written(
+    house: House, broken: int, fallback: bool
+) -> None:
+    piper = Piper()
+    await fall_back_on_piper(house, piper, **({} if fallback else {"fallback": None}))
+    house.simulator.behave(Behaviour(drop_after=broken, gone_after=1))
+    kitchen = await house.player()
+    await house.announce(MARKED, kitchen.entity_id)
+    told = await house.over()
+    if fallback:
+        offset, (rest, _) = told["fallback_from"], piper.heard[0]
+    else:
+        offset, rest = told["spoken_until"], told["unspoken_text"]
+    assert 0 < offset < len(MARKED)
+    assert told["message"][offset:].startswith(rest.split()[0].rstrip(",.!"))
+    words, before = clean_text(MARKED).spoken.split(), told["message"][:offset]
+    before_rest = len(words) - len(rest.split())
+    assert len(clean_text(before).spoken.split()) == pytest.approx(before_rest, abs=1)
 
 
 async def test_where_nothing_was_spoken_all_of_it_is_told(house: House) -> None:

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Final
 
 from ..text import CleanText, SurrogateJoiner, TextCleaner
+from .message_offset import MessageOffset
 
 # Characters that are cleaned at once: a few milliseconds of work.
 _SLICE: Final = 2000
@@ -17,6 +18,7 @@ class CaptionText:
     def __init__(self, cleaner: TextCleaner | None = None) -> None:
         """`cleaner` leaves out what was written for eyes; None leaves the text as it is."""
         self._cleaner = cleaner
+        self._message_offset = MessageOffset(cleaner)
         self._joiner = SurrogateJoiner()
         self._written: list[str] = []
         self._shown: list[str] = []
@@ -32,6 +34,10 @@ class CaptionText:
     def shown(self) -> str:
         """Return what captions show of it."""
         return "".join(self._shown)
+
+    def offset_in_message(self, offset: int, *, in_shown: bool) -> int:
+        """Return where a character that is spoken stands in what was written, or is shown."""
+        return self._message_offset.find(offset, self.written, in_shown=in_shown)
 
     def since(self, length: int) -> str:
         """Return what is shown after the first `length` characters."""

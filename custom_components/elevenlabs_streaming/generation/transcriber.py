@@ -59,7 +59,7 @@ class Transcriber:
         """Record that another engine speaks, why, and from where in the text on."""
         self._recording.fallback = engine
         self._recording.fallback_cause = cause
-        self._recording.fallback_from = offset
+        self._recording.fallback_from = self._offset_in_message(offset)
 
     @callback
     def add(self, chunk: SpeechChunk) -> None:
@@ -101,8 +101,9 @@ class Transcriber:
         recording.state = "failed" if error else "finished"
         recording.error = error.cause if error else None
         if error:
-            recording.spoken_until = outcome.broke_off.offset if outcome.broke_off else 0
-            recording.unspoken = text.since(recording.spoken_until).strip()
+            until = outcome.broke_off.offset if outcome.broke_off else 0
+            recording.spoken_until = self._offset_in_message(until)
+            recording.unspoken = text.since(until).strip()
         for listener in recording.listeners:
             if self._message and not listener.announcement.private:
                 listener.announcement.message = self._message
@@ -118,6 +119,10 @@ class Transcriber:
         """Return the text: as it was asked for, or what is shown of one that grew."""
         text = self._text
         return text.shown if self.announcement.growing else text.written
+
+    def _offset_in_message(self, offset: int) -> int:
+        """Return where in the message a character stands that is spoken."""
+        return self._text.offset_in_message(offset, in_shown=self.announcement.growing)
 
     def _write(self, text: TextSource) -> list[Word]:
         """Add to the captions what was written since."""
