@@ -14,6 +14,7 @@ import pytest
 
 from custom_components.elevenlabs_streaming.account.budget import Budget
 from custom_components.elevenlabs_streaming.api import Timeouts
+from custom_components.elevenlabs_streaming.generation import async_erase
 from simulator import Behaviour, Simulator
 from tests.helpers.engines import (
     PIPER,
@@ -112,6 +113,31 @@ async def test_its_audio_is_never_kept_as_ours(
     simulator.behave(DOWN)
     assert not is_tone(await ears.hear(SENTENCE))
     assert len(simulator.journal.generations) == 1
+
+
+async def test_its_audio_is_not_played_as_ours_while_it_is_on_the_disk(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = asyncio.Event()
+
+    async def erase_late(*args: Any) -> None:
+        await late.wait()
+        await async_erase(*args)
+
+    erase = "custom_components.elevenlabs_streaming.generation.caption_cache.async_erase"
+    monkeypatch.setattr(erase, erase_late)
+    await add_piper(hass)
+    simulator.behave(DOWN)
+    assert is_tone(await ears.hear(SENTENCE))
+    await hass.async_block_till_done()
+    simulator.behave(Behaviour())
+    assert not is_tone(await ears.hear(SENTENCE))
+    late.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # What was erased is the other engine's alone.
+    assert len(cached(hass)) == 2
+    simulator.behave(DOWN)
+    assert not is_tone(await ears.hear(SENTENCE))
 
 
 async def test_what_we_spoke_in_another_format_stays_in_the_cache(
