@@ -60,11 +60,15 @@ class Announcement(Generation):
     @property
     def shown_message(self) -> str | None:
         """Return the message without the marks that nobody speaks; None while it grows."""
+        return self.message and self.shown(self.message)
+
+    def shown(self, message: str) -> str:
+        """Return what is shown of a message."""
         if not self.recording.is_clean:
-            return self.message
-        if self.message and self._cleaned[0] != self.message:
-            self._cleaned = (self.message, clean_text(self.message).shown.strip())
-        return self._cleaned[1] if self.message else self.message
+            return message
+        if self._cleaned[0] != message:
+            self._cleaned = (message, clean_text(message).shown.strip())
+        return self._cleaned[1]
 
     @property
     def cause(self) -> str | None:
