@@ -568,7 +568,9 @@ async def test_a_group_waits_for_its_members_and_they_for_it(house: House) -> No
     await house.hass.async_block_till_done()
     await house.play(kitchen, LONG)
     group = await house.announce("One.", "media_player.floor", bath.entity_id)
-    assert group["players"] == {"media_player.floor": {"state": "queued", "error": None}}
+    assert group["players"] == {
+        "media_player.floor": {"state": "queued", "error": None, "cause": None}
+    }
     alone = await house.announce("Two.", bath.entity_id)
     assert state_of(alone, bath) == "queued"
     await house.over(3)

@@ -126,7 +126,11 @@ class Announcement(Generation):
     def outcome(self, now: float) -> dict[str, dict[str, Any]]:
         """Return the state of each player, including those that wait for their turn."""
         return {
-            part.player: {"state": part.state(now).public, "error": part.error and str(part.error)}
+            part.player: {
+                "state": part.state(now).public,
+                "error": part.error and str(part.error),
+                "cause": part.error and part.error.cause,
+            }
             for part in self.parts.values()
         }
 
