@@ -66,7 +66,8 @@ async def nothing_is_left(house: House) -> None:
     assert not speaking._queue._caller._cancelled
     for follower in speaking.registry._trackers.values():
         assert follower.done.is_set()
-        assert follower.is_idle
+        assert follower._wakeup._timer is None
+        assert all(call.task.done() for call in follower.calls._calls)
 
 
 async def clear(house: House, **target: Any) -> Any:
