@@ -88,6 +88,7 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
             "message": None if announcement.private else announcement.message,
             "players": sorted(announcement.parts),
             "errors": {part.player: str(part.error) for part in parts if part.error},
+            "causes": {part.player: part.error.cause for part in parts if part.error},
             "duration": recording.duration,
             "credits": announcement.credits,
             "error": announcement.cause,
@@ -111,9 +112,10 @@ def _truncated(attributes: dict[str, Any]) -> dict[str, Any]:
         room = max(0, _MOST_BYTES - _size(attributes))
         end = bisect_right(range(1, len(message)), room, key=lambda end: _size(message[:end]) - 2)
         attributes["message"] = message[:end].rstrip() + _MARK
-    errors = attributes["errors"]
+    errors, causes = attributes["errors"], attributes["causes"]
     while errors and _size(attributes) > _MOST_BYTES:
-        errors.popitem()
+        player, _ = errors.popitem()
+        del causes[player]
     return attributes
 
 

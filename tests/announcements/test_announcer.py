@@ -37,6 +37,26 @@ OTHER = "Mind the step."
 SECRET = "Quincy hides zwieback in Xanten."
 
 
+async def test_what_failed_at_a_player_is_told_in_the_home_s_language_with_a_stable_key(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_german(_: HomeAssistant, language: str, *__: str) -> dict[str, str]:
+        assert language == "de"
+        key = "component.elevenlabs_streaming.exceptions.player_not_found.message"
+        return {key: "Einen Player {player} gibt es nicht."}
+
+    where = "custom_components.elevenlabs_streaming.announcements.player_error"
+    monkeypatch.setattr(f"{where}.async_get_cached_translations", in_german)
+    house.hass.config.language = "de"
+    response = await house.announce(SHORT, ghost := "media_player.ghost")
+    text = "Einen Player media_player.ghost gibt es nicht."
+    assert response["players"][ghost]["error"] == text
+    assert response["players"][ghost]["cause"] == "player_not_found"
+    outcome = await house.over()
+    assert outcome["errors"] == {ghost: text}
+    assert outcome["causes"] == {ghost: "player_not_found"}
+
+
 async def test_one_player_speaks_and_all_is_told(house: House) -> None:
     kitchen = await house.player()
     response = await house.announce(SHORT, kitchen.entity_id)
@@ -55,7 +75,7 @@ async def test_one_player_speaks_and_all_is_told(house: House) -> None:
     }
     assert (response["engine"], response["message"]) == (ENGINE, SHORT)
     assert set(response["captions"]) == {"vtt", "srt", "json"}
-    assert set(response["players"][kitchen.entity_id]) == {"state", "error"}
+    assert set(response["players"][kitchen.entity_id]) == {"state", "error", "cause"}
     outcome = await house.over()
     assert house.kinds == ["started", "finished"]
     assert outcome["id"] == response["id"]
@@ -161,6 +181,7 @@ async def test_players_that_fail_are_named_and_stop_nobody(house: House) -> None
     assert told["media_player.ghost"] == {
         "state": "failed",
         "error": "There is no player media_player.ghost.",
+        "cause": "player_not_found",
     }
 
 

@@ -66,7 +66,8 @@ async def nothing_is_left(house: House) -> None:
     assert not speaking._queue._caller._cancelled
     for follower in speaking.registry._trackers.values():
         assert follower.done.is_set()
-        assert follower.is_idle
+        assert follower._wakeup._timer is None
+        assert all(call.task.done() for call in follower.calls._calls)
 
 
 async def clear(house: House, **target: Any) -> Any:
@@ -568,7 +569,9 @@ async def test_a_group_waits_for_its_members_and_they_for_it(house: House) -> No
     await house.hass.async_block_till_done()
     await house.play(kitchen, LONG)
     group = await house.announce("One.", "media_player.floor", bath.entity_id)
-    assert group["players"] == {"media_player.floor": {"state": "queued", "error": None}}
+    assert group["players"] == {
+        "media_player.floor": {"state": "queued", "error": None, "cause": None}
+    }
     alone = await house.announce("Two.", bath.entity_id)
     assert state_of(alone, bath) == "queued"
     await house.over(3)

@@ -59,6 +59,11 @@ def test_a_model_is_read_with_whatever_fields_it_has() -> None:
         ("eleven_flash_v2_5", None, None),
         ("eleven_multilingual_v2", "de", None),
         ("eleven_v4", "yue", "yue"),
+        ("eleven_v4", "zh-HK", "yue"),
+        ("eleven_v4", "zh_Hant_MO", "yue"),
+        ("eleven_v4", "zh-yue", "yue"),
+        ("eleven_v4", "zh-TW", "zh"),
+        ("eleven_v3", "zh-HK", "zh"),
     ],
 )
 def test_a_language_is_sent_only_where_the_model_takes_it(

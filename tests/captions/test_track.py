@@ -499,7 +499,6 @@ def test_nothing_at_all_makes_an_empty_track() -> None:
     for message in (None, "", " ", "[whispers]", '<break time="1s"/>'):
         track = caption(SILENT, message=message, duration=1.0)
         assert (track.text, list(track.words), track.cues()) == ("", [], [])
-        assert track.word_at(0.5) is None
         assert track.cue_at(0.5) is None
 
 
@@ -518,15 +517,6 @@ def test_words_end_before_the_next_begins_and_within_the_audio() -> None:
 
 
 # --- asking ---------------------------------------------------------------------------------
-
-
-def test_the_word_at_a_position_is_the_last_that_began() -> None:
-    track = caption(chunk("Good night, all.", tick=0.1))
-    found = [track.word_at(at) for at in (0.0, 0.45, 0.51, 1.1, 1.21, 99.0)]
-    assert [word and word.text for word in found] == [
-        "Good", "Good", "night,", "night,", "all.", "all.",
-    ]  # fmt: skip
-    assert caption(chunk(" one", 1.0)).word_at(1.0) is None
 
 
 def test_the_cue_at_a_position() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.elevenlabs_streaming.announcements import announcer
 from simulator import Behaviour, Simulator
 from tests.helpers.engines import PIPER, add_piper
 from tests.helpers.home import (
@@ -237,3 +238,23 @@ async def test_tags_are_shown_unless_the_model_performs_them(
     await ears.hear(TAGGED, options={"model": model})
     assert (await ears.read()).text == shown
     assert sent(simulator) == TAGGED
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+async def test_cached_audio_whose_captions_are_lost_shows_what_was_spoken(
+    house: House, is_clean: bool
+) -> None:
+    kitchen = await house.player()
+    options = {} if is_clean else {"clean_text": False}
+    await house.announce(WRITTEN, kitchen.entity_id, options=options)
+    await house.over()
+    captions = announcer(house.hass).caption_cache
+    captions._recent.clear()
+    await captions.async_clear()
+    told = await house.announce(WRITTEN, kitchen.entity_id, options=options)
+    await house.over(2)
+    assert len(house.simulator.journal.generations) == 1
+    shown = (await (await house.http.get(told["captions"]["json"])).json())["words"]
+    text = " ".join(word["text"] for word in shown)
+    assert ("**" in text) == (not is_clean)
+    assert "Dinner" in text

@@ -14,6 +14,7 @@ import pytest
 
 from custom_components.elevenlabs_streaming.account.budget import Budget
 from custom_components.elevenlabs_streaming.api import Timeouts
+from custom_components.elevenlabs_streaming.generation import async_erase
 from simulator import Behaviour, Simulator
 from tests.helpers.engines import (
     PIPER,
@@ -117,6 +118,31 @@ async def test_its_audio_is_never_kept_as_ours(
     simulator.behave(DOWN)
     assert not is_tone(await ears.hear(SENTENCE))
     assert len(simulator.journal.generations) == 1
+
+
+async def test_its_audio_is_not_played_as_ours_while_it_is_on_the_disk(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = asyncio.Event()
+
+    async def erase_late(*args: Any) -> None:
+        await late.wait()
+        await async_erase(*args)
+
+    erase = "custom_components.elevenlabs_streaming.generation.caption_cache.async_erase"
+    monkeypatch.setattr(erase, erase_late)
+    await add_piper(hass)
+    simulator.behave(DOWN)
+    assert is_tone(await ears.hear(SENTENCE))
+    await hass.async_block_till_done()
+    simulator.behave(Behaviour())
+    assert not is_tone(await ears.hear(SENTENCE))
+    late.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # What was erased is the other engine's alone.
+    assert len(cached(hass)) == 2
+    simulator.behave(DOWN)
+    assert not is_tone(await ears.hear(SENTENCE))
 
 
 async def test_what_we_spoke_in_another_format_stays_in_the_cache(
@@ -365,14 +391,65 @@ async def test_every_utterance_is_counted_once(
         assert len(spend.call_args_list) == 3
 
 
-async def choose_piper(house: House) -> None:
+async def choose_streaming_piper(house: House) -> StreamingPiper:
+    """Put a Piper that streams into a home, as the fallback of its voice."""
+    piper = StreamingPiper()
+    await choose_piper(house, piper)
+    return piper
+
+
+async def choose_piper(house: House, piper: Piper | None = None) -> None:
     """Put Piper into a home, as the fallback of its voice."""
     hass = house.hass
-    await add_piper(hass)
+    await add_engine(hass, piper or Piper())
     (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
     (voice,) = entry.subentries.values()
     hass.config_entries.async_update_subentry(entry, voice, data={**voice.data, "fallback": PIPER})
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["complete", "still growing"])
+async def test_an_engine_that_never_speaks_ends_in_the_first_failure(
+    house: House, ends: bool
+) -> None:
+    piper = await choose_streaming_piper(house)
+    piper.is_mute = True
+    house.simulator.behave(DOWN)
+
+    async def grows() -> AsyncGenerator[str]:
+        yield SENTENCE
+        if not ends:
+            await asyncio.Event().wait()
+
+    began = house.clock()
+    call = house.hass.async_create_task(hear_growing(house.hass, grows()))
+    await house.clock.until(lambda: call.done() or house.clock() > began + 200, step=0.5)
+    assert call.done()
+    error = call.exception()
+    assert isinstance(error, HomeAssistantError)
+    assert error.translation_key == "cannot_connect"
+
+
+async def test_another_engine_waits_for_a_text_that_pauses(house: House) -> None:
+    piper = await choose_streaming_piper(house)
+    house.simulator.behave(DOWN)
+    is_heard = asyncio.Event()
+
+    async def grows() -> AsyncGenerator[str]:
+        yield SENTENCE
+        await is_heard.wait()
+        began = house.clock()
+        await house.clock.until(lambda: house.clock() > began + 400, step=1.0)
+        yield " That was all."
+
+    stream = async_create_stream(house.hass, ENGINE, options={"preferred_format": "wav"})
+    stream.async_set_message_stream(grows())
+    audio = b""
+    async for piece in stream.async_stream_result():
+        audio += piece
+        is_heard.set()
+    assert is_tone(audio)
+    assert piper.heard == [(f"{SENTENCE} That was all.", "en-US")]
 
 
 async def test_the_response_says_who_spoke(house: House) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from custom_components.elevenlabs_streaming.api import Timeouts
+from custom_components.elevenlabs_streaming.text import clean_text
 from simulator import Behaviour, Simulator
 from tests.helpers.engines import (
     PIPER,
@@ -21,7 +22,6 @@ from tests.helpers.engines import (
     Piper,
     StreamingPiper,
     add_engine,
-    add_piper,
     cached,
     problems,
 )
@@ -249,10 +249,10 @@ async def test_a_fallback_that_fails_leaves_it_at_what_was_heard(
     assert captions.words
 
 
-async def fall_back_on_piper(house: House, **settings: Any) -> None:
+async def fall_back_on_piper(house: House, piper: Piper | None = None, **settings: Any) -> None:
     """Put Piper into a home, as the fallback of its voice."""
     hass = house.hass
-    await add_piper(hass)
+    await add_engine(hass, piper or Piper())
     (entry,) = hass.config_entries.async_entries("elevenlabs_streaming")
     (voice,) = entry.subentries.values()
     data = {**voice.data, "fallback": PIPER, **settings}
@@ -293,6 +293,36 @@ async def test_without_a_fallback_what_was_not_spoken_is_told(house: House, priv
     assert (outcome["event_type"], outcome["error"]) == ("failed", "cannot_connect")
 
 
+MARKED = (
+    "**The laundry** is *done* 🎉, please [come down](https://example.com/come/down?a=done) and "
+    "fetch it.\n\n# Weather\n\n- It smells of `lavender` and of a __warm__ summer day!\n"
+    "- I will **remind you again** in an hour 🧺, and [tell you](https://example.com/you) "
+    "whether it rains."
+)
+
+
+@pytest.mark.parametrize("broken", [3, 8, 14])
+@pytest.mark.parametrize("fallback", [True, False])
+async def test_offsets_are_those_of_the_message_as_it_was_written(
+    house: House, broken: int, fallback: bool
+) -> None:
+    piper = Piper()
+    await fall_back_on_piper(house, piper, **({} if fallback else {"fallback": None}))
+    house.simulator.behave(Behaviour(drop_after=broken, gone_after=1))
+    kitchen = await house.player()
+    await house.announce(MARKED, kitchen.entity_id)
+    told = await house.over()
+    if fallback:
+        offset, (rest, _) = told["fallback_from"], piper.heard[0]
+    else:
+        offset, rest = told["spoken_until"], told["unspoken_text"]
+    assert 0 < offset < len(MARKED)
+    assert told["message"][offset:].startswith(rest.split()[0].rstrip(",.!"))
+    words, before = clean_text(MARKED).spoken.split(), told["message"][:offset]
+    before_rest = len(words) - len(rest.split())
+    assert len(clean_text(before).spoken.split()) == pytest.approx(before_rest, abs=1)
+
+
 async def test_where_nothing_was_spoken_all_of_it_is_told(house: House) -> None:
     house.simulator.behave(Behaviour(refuse_connections=True))
     kitchen = await house.player()
@@ -327,21 +357,93 @@ async def test_a_listener_is_not_left_without_sound_for_long(
         assert tone > 5
 
 
-async def test_a_text_that_pauses_is_waited_for(hass: HomeAssistant, house: House) -> None:
+@pytest.mark.parametrize("route", ["http", "websocket"])
+@pytest.mark.parametrize("goes_on", [False, True], ids=["pauses", "goes on slowly"])
+async def test_a_service_that_is_mute_while_the_text_grows_is_not_waited_for(
+    house: House, route: str, goes_on: bool
+) -> None:
+    await fall_back_on_piper(house)
+    be_patient(house)
+    house.simulator.behave(Behaviour(stall_after=6))
+    half, heard_all = TEXT.index("I will"), asyncio.Event()
+
+    async def grows() -> AsyncGenerator[str]:
+        yield TEXT[:half]
+        if goes_on:
+            for word in TEXT[half:].split(" "):
+                yield f"{word} "
+                await asyncio.wait({asyncio.ensure_future(heard_all.wait())}, timeout=1.0)
+        await heard_all.wait()
+
+    stream = async_create_stream(house.hass, ENGINE, options={"route": route})
+    stream.async_set_message_stream(grows())
+    audio = list[bytes]()
+
+    async def listen() -> None:
+        async for piece in stream.async_stream_result():
+            audio.append(piece)
+            if heard(audio)[1] > 3:
+                heard_all.set()
+
+    listening = house.hass.async_create_task(listen())
+    await house.clock.until(lambda: audio)
+    began = house.clock()
+    await house.clock.until(lambda: heard_all.is_set() or house.clock() > began + 60, step=0.1)
+    assert heard_all.is_set()
+    heard_all.set()
+    await house.clock.until(listening.done, step=0.1)
+    assert heard(audio)[0] > 1
+
+
+async def pause(house: House, seconds: float) -> None:
+    """Write nothing for so many seconds after a sound that was made."""
+    generations = house.simulator.journal.generations
+    await house.clock.until(lambda: any(one.chunks for one in generations), step=0.05)
+    started = house.clock()
+    await house.clock.until(lambda: house.clock() > started + 5, step=0.1)
+    await house.clock.until(lambda: house.clock() > started + seconds, step=1.0)
+
+
+@pytest.mark.parametrize("route", ["http", "websocket"])
+async def test_a_text_that_pauses_is_waited_for(
+    hass: HomeAssistant, house: House, route: str
+) -> None:
     await fall_back_on_piper(house)
     be_patient(house)
     half = TEXT.index("It smells")
 
     async def pauses() -> AsyncGenerator[str]:
         yield TEXT[:half]
-        started = house.clock()
-        await house.clock.until(lambda: house.clock() > started + 15, step=0.1)
+        await pause(house, 300)
         yield TEXT[half:]
 
-    audio = await hear_growing(hass, pauses())
+    audio = await hear_growing(hass, pauses(), {"route": route})
     ours, tone = heard([audio])
     assert tone == 0
     assert ours > 8
+
+
+async def test_after_a_pause_a_slow_model_has_time_to_begin(
+    hass: HomeAssistant, house: House
+) -> None:
+    await fall_back_on_piper(house)
+    be_patient(house)
+    half = TEXT.index("It smells")
+    asked = asyncio.Event()
+
+    async def pauses() -> AsyncGenerator[str]:
+        yield TEXT[:half]
+        await pause(house, 20)
+        house.simulator.behave(Behaviour(inference_delay=0.3))
+        asked.set()
+        yield TEXT[half:]
+
+    call = hass.async_create_task(hear_growing(hass, pauses(), {"route": "websocket"}))
+    await asked.wait()
+    for _ in range(6):
+        await house.clock.pass_(0.2)
+    audio = await call
+    assert heard([audio])[1] == 0
 
 
 @pytest.mark.parametrize("speaks", [True, False], ids=["ElevenLabs", "the fallback"])

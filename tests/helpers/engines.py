@@ -1,5 +1,6 @@
 """Other TTS engines for tests: they hum a tone, as fast or slowly and as well as they are told."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 import io
 import math
@@ -103,6 +104,7 @@ class StreamingPiper(Piper):
     """An engine that speaks while the text is written."""
 
     breaks_off = False
+    is_mute = False
 
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
@@ -114,11 +116,15 @@ class StreamingPiper(Piper):
         head = tone(0, "wav")
         async for piece in request.message_gen:
             message += piece
+            if self.is_mute:
+                continue
             yield head + tone(self.seconds_per_piece, "wav")[44:]
             head = b""
             if self.breaks_off:
                 raise self.failure or OSError
         self.heard.append((message, request.language))
+        if self.is_mute:
+            await asyncio.Event().wait()
 
 
 async def add_engine(hass: HomeAssistant, engine: TextToSpeechEntity) -> None:

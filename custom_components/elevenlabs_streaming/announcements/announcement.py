@@ -60,11 +60,15 @@ class Announcement(Generation):
     @property
     def shown_message(self) -> str | None:
         """Return the message without the marks that nobody speaks; None while it grows."""
+        return self.message and self.shown(self.message)
+
+    def shown(self, message: str) -> str:
+        """Return what is shown of a message."""
         if not self.recording.is_clean:
-            return self.message
-        if self.message and self._cleaned[0] != self.message:
-            self._cleaned = (self.message, clean_text(self.message).shown.strip())
-        return self._cleaned[1] if self.message else self.message
+            return message
+        if self._cleaned[0] != message:
+            self._cleaned = (message, clean_text(message).shown.strip())
+        return self._cleaned[1]
 
     @property
     def cause(self) -> str | None:
@@ -122,7 +126,11 @@ class Announcement(Generation):
     def outcome(self, now: float) -> dict[str, dict[str, Any]]:
         """Return the state of each player, including those that wait for their turn."""
         return {
-            part.player: {"state": part.state(now).public, "error": part.error and str(part.error)}
+            part.player: {
+                "state": part.state(now).public,
+                "error": part.error and str(part.error),
+                "cause": part.error and part.error.cause,
+            }
             for part in self.parts.values()
         }
 

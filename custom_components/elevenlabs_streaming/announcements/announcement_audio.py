@@ -1,16 +1,16 @@
 """The audio of queued announcements, generated before their players request it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextvars import Context as TaskContext
 from typing import Any
 
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 
-from ..const import DOMAIN
+from ..const import CONF_CLEAN_TEXT, DOMAIN
 from ..generation import CaptionCache, preparing_ours, requested_by
 from .announcement import AnnouncementRequest
 from .player_error import PlayerError
@@ -90,11 +90,19 @@ class AnnouncementAudio:
     async def _async_use_captions(
         self, tracker: AnnouncementTracker, key: str, message: str
     ) -> None:
-        """Use the captions of the audio that the cache plays."""
+        """Use the captions of the audio that the cache plays; show the text if they are lost."""
+        announcement = tracker.announcement
         if recording := await self._caption_cache.async_find(key):
             tracker.audio.replace_recording(recording)
-        else:
-            tracker.announcement.recording.captions.write(message)
+        options = announcement.stream.options if announcement.stream else {}
+        announcement.recording.is_clean = _is_cleaned(options)
+        if not recording:
+            announcement.recording.captions.write(announcement.shown(message))
+
+
+def _is_cleaned(options: Mapping[str, Any]) -> bool:
+    """Return whether what is spoken with these options is spoken without marks."""
+    return bool(cv.boolean(options.get(CONF_CLEAN_TEXT, True)))
 
 
 def start_detached[T](

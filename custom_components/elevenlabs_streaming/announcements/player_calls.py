@@ -51,11 +51,6 @@ class PlayerCalls:
         """Whether no answer is awaited."""
         return all(self._is_answered(call) for call in self._calls)
 
-    @property
-    def are_done(self) -> bool:
-        """Whether all calls have ended."""
-        return all(call.task.done() for call in self._calls)
-
     def moments(self) -> Iterator[float]:
         """Yield until when answers are awaited."""
         for call in self._calls:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from homeassistant.core import async_get_hass
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
 
@@ -34,11 +36,23 @@ class PlayerError:
         return self.key if self.domain == DOMAIN else "player_failed"
 
     def __str__(self) -> str:
-        """Return the message for a person."""
+        """Return the message for a person, in the language of Home Assistant."""
         if self.message:
             return self.message
+        message = self._translation() or str(self.exception())
         # Home Assistant removes the period (helpers/translation.py), since it may go on after it.
-        return f"{str(self.exception()).rstrip('.')}."
+        return f"{message.rstrip('.')}."
+
+    def _translation(self) -> str:
+        """Return the translated message; empty where there is none."""
+        hass = async_get_hass()
+        language = hass.config.language
+        texts = async_get_cached_translations(hass, language, "exceptions", self.domain)
+        message = texts.get(f"component.{self.domain}.exceptions.{self.key}.message", "")
+        try:
+            return message.format(**self.placeholders)
+        except KeyError:
+            return message
 
     def exception(self) -> HomeAssistantError:
         """Return the exception to raise for it."""

@@ -59,11 +59,6 @@ class AnnouncementTracker:
         """Whether subscribers know of it; they do not while it waits for its turn everywhere."""
         return self._messages.is_shown
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether no timer and no call is left."""
-        return not self._wakeup.is_set and self.calls.are_done
-
     def track(self) -> dict[str, Any]:
         """Return the message with all that is known."""
         return self._messages.track(self._loop.time())

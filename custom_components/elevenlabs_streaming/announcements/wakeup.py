@@ -24,11 +24,6 @@ class Wakeup:
         self._on_time = on_time
         self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def is_set(self) -> bool:
-        """Whether a timer is running."""
-        return self._timer is not None
-
     @callback
     def schedule(self) -> None:
         """Wait for the earliest moment."""

@@ -158,8 +158,8 @@ class Model:
         """
         if not language or not self.facts.language_code:
             return None
-        base = base_language(language)
-        return base if base in self.languages else None
+        codes = _CANTONESE if _is_cantonese(language) else (base_language(language),)
+        return next((code for code in codes if code in self.languages), None)
 
 
 _OTHER_CODES: Mapping[str, str] = {
@@ -168,7 +168,21 @@ _OTHER_CODES: Mapping[str, str] = {
 }  # fmt: skip
 
 
+# Where a model has no Cantonese it reads the text as Chinese.
+_CANTONESE = ("yue", "zh")
+
+
 def base_language(tag: str) -> str:
     """Return ElevenLabs' code of a language tag: `en-GB` → `en`, `nb` → `no`."""
-    base = tag.strip().replace("_", "-").split("-")[0].lower()
+    base = _subtags(tag)[0]
     return _OTHER_CODES.get(base, base)
+
+
+def _is_cantonese(tag: str) -> bool:
+    """Return whether the Chinese of a tag is that of Hong Kong or Macao."""
+    base, *others = _subtags(tag)
+    return base == "zh" and not {"hk", "mo", "yue"}.isdisjoint(others)
+
+
+def _subtags(tag: str) -> list[str]:
+    return tag.strip().replace("_", "-").lower().split("-")

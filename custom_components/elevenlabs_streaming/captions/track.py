@@ -1,6 +1,5 @@
 """The captions of one utterance: they grow while speech is produced."""
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 import math
@@ -90,11 +89,6 @@ class CaptionTrack:
         self._cues.write(self._words, finished=True)
         self._maker = None
         return self._words[shown:]
-
-    def word_at(self, position: float) -> Word | None:
-        """Return the word that began last at a position in seconds."""
-        index = bisect_right(self._words, position, key=lambda word: word.start)
-        return self._words[index - 1] if index else None
 
     def cue_at(self, position: float) -> Cue | None:
         """Return the cue to show at a position in seconds; None where there is none."""

@@ -101,7 +101,8 @@ class CaptionCache:
         `filed`: Home Assistant may be about to write the audio to the disk.
         """
         self._recent.pop(self.key(message, language, options, engine), None)
-        is_meant = forget_audio(self._hass, digest_of(message), language, options, engine)
+        digest = digest_of(message)
+        is_meant = forget_audio(self._hass, digest, language, options, engine, filed=filed)
         if filed:
             self._hass.async_create_background_task(
                 async_erase(self._hass, is_meant), f"{DOMAIN} erases the audio of a fallback"

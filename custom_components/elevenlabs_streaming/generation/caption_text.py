@@ -6,7 +6,9 @@ from contextlib import aclosing
 from itertools import groupby
 from typing import Final
 
-from ..text import CleanText, Stretch, SurrogateJoiner, TextCleaner, WordReplacer
+from ..text import CleanText, Stretch, SurrogateJoiner
+from .message_offset import MessageOffset
+from .text_preparation import TextPreparation
 
 # Characters that are cleaned at once: a few milliseconds of work.
 _SLICE: Final = 2000
@@ -15,15 +17,10 @@ _SLICE: Final = 2000
 class CaptionText:
     """A text on its way to the voice; what captions show of it is kept."""
 
-    def __init__(
-        self, cleaner: TextCleaner | None = None, replacer: WordReplacer | None = None
-    ) -> None:
-        """`cleaner` leaves out what was written for eyes, `replacer` changes what is spoken.
-
-        None leaves the text as it is.
-        """
-        self._cleaner = cleaner
-        self._replacer = replacer
+    def __init__(self, preparation: TextPreparation | None = None) -> None:
+        """Start with a preparation that has read nothing; None speaks the text as it is written."""
+        self._preparation = preparation or TextPreparation()
+        self._message_offset = MessageOffset(self._preparation)
         self._joiner = SurrogateJoiner()
         self._written: list[str] = []
         self._shown: list[str] = []
@@ -64,6 +61,10 @@ class CaptionText:
                 at = end
         return "".join([*found, spoken[at - offset :]])
 
+    def offset_in_message(self, offset: int, *, in_shown: bool) -> int:
+        """Return where a character that is spoken stands in what was written, or is shown."""
+        return self._message_offset.find(offset, self.written, in_shown=in_shown)
+
     async def spoken(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
         """Yield what the voice is told; what a writer that fails has written is told first."""
         failure: BaseException | None = None
@@ -75,25 +76,14 @@ class CaptionText:
                     for number, part in enumerate(_slices(whole)):
                         if number:
                             await asyncio.sleep(0)
-                        if spoken := self._add(self._cleaned(part)):
+                        if spoken := self._add(self._preparation.add(part)):
                             yield spoken
             except (Exception, asyncio.CancelledError) as err:  # noqa: BLE001  # raised below
                 failure = err
-        if spoken := self._add(self._rest()):
+        if spoken := self._add(self._preparation.rest()):
             yield spoken
         if failure:
             raise failure
-
-    def _cleaned(self, piece: str) -> CleanText:
-        text = self._cleaner.add(piece) if self._cleaner else CleanText.plain(piece)
-        return self._replacer.add(text) if self._replacer else text
-
-    def _rest(self) -> CleanText:
-        """Return what was held back, at the end of the text."""
-        text = self._cleaner.rest() if self._cleaner else CleanText()
-        if not self._replacer:
-            return text
-        return CleanText([*self._replacer.add(text), *self._replacer.rest()])
 
     def _add(self, text: CleanText) -> str:
         """Keep what is shown; return what is spoken."""

@@ -1,7 +1,7 @@
 """Another TTS engine, which speaks when ElevenLabs cannot."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,12 +15,13 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import language as language_util
 
 from ..const import CONF_REPLACE_WORDS, DOMAIN
-from ..speech import TextSource
+from ..speech import TextSource, TimeLimits
 from .ha_internals import replaced_voices, speaking_instead_of
 from .output import FORMAT_OPTIONS, PREFERRED_BITRATE, PREFERRED_FORMAT
 
 # Seconds: engines that are no streams speak only when all is made, on small machines slowly.
 _LONGEST_WAIT_S: Final = 120.0
+_LOOK_AGAIN_S: Final = 5.0
 # What can be measured. Home Assistant makes anything else out of it, whoever spoke.
 _MEASURED: Final = ("mp3", "wav")
 
@@ -69,7 +70,7 @@ class FallbackEngine:
                 # Not shared through Home Assistant's cache: two voices that are fallbacks of each
                 # other would wait for each other there.
                 stream.async_set_message_stream(_read_on(text))
-        async with aclosing(_audio_of(stream)) as pieces:
+        async with aclosing(_audio_of(stream, lambda: text.is_waited_for)) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -133,22 +134,44 @@ class FallbackEngine:
         return entry is not None and entry.platform == DOMAIN
 
 
-async def _audio_of(stream: tts.ResultStream) -> AsyncGenerator[bytes]:
-    """Yield the audio of a stream whose text is given; the engine's task knows whom it replaces."""
+async def _audio_of(
+    stream: tts.ResultStream, pauses: Callable[[], bool] = lambda: False
+) -> AsyncGenerator[bytes]:
+    """Yield the audio of a stream whose text is given; the engine's task knows whom it replaces.
+
+    `pauses`: returns whether the text pauses; an engine that has spoken may do so too. Raises
+    TimeoutError for one that is silent for too long.
+    """
     async with aclosing(stream.async_stream_result()) as pieces:
-        while True:
-            async with asyncio.timeout(_LONGEST_WAIT_S):
-                piece = await anext(pieces, None)
-            if piece is None:
-                return
+        piece = await _next_in_time(pieces, lambda: False)
+        while piece is not None:
             yield piece
+            piece = await _next_in_time(pieces, pauses)
+
+
+async def _next_in_time(
+    pieces: AsyncGenerator[bytes], is_paused: Callable[[], bool]
+) -> bytes | None:
+    """Return the next piece; raises TimeoutError where it takes too long."""
+    reading = asyncio.ensure_future(anext(pieces, None))
+    waited = 0.0
+    try:
+        while not reading.done():
+            if waited >= _LONGEST_WAIT_S:
+                raise TimeoutError
+            await asyncio.wait({reading}, timeout=_LOOK_AGAIN_S)
+            waited = 0.0 if is_paused() else waited + _LOOK_AGAIN_S
+        return reading.result()
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
 
 
 async def _read_on(text: TextSource) -> AsyncGenerator[str]:
     """Yield what was read already, then the rest as it is written."""
     while True:
         try:
-            piece = await text.next(_LONGEST_WAIT_S)
+            piece = await text.next(TimeLimits().silence)
         except TimeoutError:
             text.give_up()
             return

@@ -16,6 +16,7 @@ import inspect
 import logging
 from pathlib import Path
 import re
+import secrets
 from types import FrameType
 from typing import Any, Final
 
@@ -205,15 +206,29 @@ def of_sentence(engine: str, digest: str) -> IsMeant:
 
 @callback
 def forget_audio(
-    hass: HomeAssistant, digest: str, language: str, options: Mapping[str, Any], engine: str
+    hass: HomeAssistant,
+    digest: str,
+    language: str,
+    options: Mapping[str, Any],
+    engine: str,
+    *,
+    filed: bool,
 ) -> IsMeant:
-    """Remove one audio of a sentence from the cache in memory; returns what recognizes it."""
+    """Remove one audio of a sentence from the cache in memory; returns what recognizes it.
+
+    `filed`: it may be about to be written to the disk. It gets a key there that no sentence has,
+    so that nobody finds it before it is erased.
+    """
     known: dict[str, Any] = getattr(_manager(hass), "mem_cache", {})
     exact = _audio_key(digest, language, options, engine)
     is_meant = exact.__eq__ if exact in known else of_sentence(engine, digest)
-    for key in [key for key in known if is_meant(key)]:
-        del known[key]
-    return is_meant
+    found = {key: known.pop(key) for key in list(known) if is_meant(key)}
+    if not (filed and found):
+        return is_meant
+    nobodys = secrets.token_hex(len(digest) // 2)
+    for key, audio in found.items():
+        audio.cache_key = key.replace(digest, nobodys, 1)
+    return of_sentence(engine, nobodys)
 
 
 async def async_erase(hass: HomeAssistant, is_meant: IsMeant) -> None:

@@ -41,9 +41,9 @@ class Recording:
     fallback_cause: str | None = None
     """Why, as a key of the translated exceptions."""
     fallback_from: int | None = None
-    """From which character of the text on it spoke."""
+    """From which character of the message on it spoke."""
     spoken_until: int | None = None
-    """How many characters of the text, as it is spoken, were spoken where the rest was not."""
+    """How many characters of the message were spoken where the rest was not."""
     unspoken: str = field(default="", repr=False)
     """The rest."""
     is_clean: bool = True

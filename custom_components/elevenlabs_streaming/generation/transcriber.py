@@ -13,6 +13,7 @@ from ..text import TextCleaner, WordReplacer
 from .caption_cache import CaptionCache
 from .caption_text import CaptionText
 from .recording import Generation
+from .text_preparation import TextPreparation
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class Transcriber:
         if not performs_tags:
             self._recording.captions.show_tags()
         self._recording.is_clean = cleaner is not None
-        self._text = CaptionText(cleaner, replacer)
+        self._text = CaptionText(TextPreparation(cleaner, replacer))
         return self._text.spoken(pieces)
 
     @callback
@@ -63,7 +64,7 @@ class Transcriber:
         """Record that another engine speaks, why, and from where in the text on."""
         self._recording.fallback = engine
         self._recording.fallback_cause = cause
-        self._recording.fallback_from = offset
+        self._recording.fallback_from = self._offset_in_message(offset)
 
     @callback
     def add(self, chunk: SpeechChunk) -> None:
@@ -105,7 +106,8 @@ class Transcriber:
         recording.state = "failed" if error else "finished"
         recording.error = error.cause if error else None
         if error:
-            until = recording.spoken_until = outcome.broke_off.offset if outcome.broke_off else 0
+            until = outcome.broke_off.offset if outcome.broke_off else 0
+            recording.spoken_until = self._offset_in_message(until)
             recording.unspoken = self._text.as_written(text.since(until), until).strip()
         for listener in recording.listeners:
             if self._message and not listener.announcement.private:
@@ -122,6 +124,10 @@ class Transcriber:
         """Return the text: as it was asked for, or what is shown of one that grew."""
         text = self._text
         return text.shown if self.announcement.growing else text.written
+
+    def _offset_in_message(self, offset: int) -> int:
+        """Return where in the message a character stands that is spoken."""
+        return self._text.offset_in_message(offset, in_shown=self.announcement.growing)
 
     def _write(self, text: TextSource) -> list[Word]:
         """Add to the captions what was written since."""

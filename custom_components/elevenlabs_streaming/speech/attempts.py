@@ -91,6 +91,7 @@ class Attempts:
         self._retry = retry
         self._prefers_socket = self._by_socket = by_socket
         self._joiner = Joiner(self._request, frames, text, outcome, sink)
+        outcome.is_missing = self._joiner.is_missing
         self._http = HttpRoute(account.client, account.time_limits, utterance.model, outcome)
         self._deadline = deadline
         self._turn = Turn(account.concurrency, self._request.model_id, account.time_limits.turn)
@@ -177,7 +178,11 @@ class Attempts:
     def _reader(self, stream: HedgedStream, route: Route) -> TextReader:
         """Return a reader of the text for a stream; both count once the stream is heard."""
         text = TextReader(self._text, self._position)
-        stream.on_heard += [text.activate, lambda: setattr(self._outcome, "route", route)]
+        stream.on_heard += [
+            text.activate,
+            lambda: setattr(self._outcome, "route", route),
+            lambda: setattr(self._outcome, "owed", stream.owed),
+        ]
         self._outcome.route = route
         return text
 

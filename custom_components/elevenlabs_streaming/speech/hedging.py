@@ -21,8 +21,6 @@ class SoundDeadline:
         self._seconds = seconds
         self.due = asyncio.Event()
         """Set while the service has words to speak."""
-        self.owed = OwedAudio(None)
-        """What the one that is heard has still to say."""
         self._due_at = 0.0
 
     def start(self) -> None:
@@ -100,7 +98,6 @@ class HedgedStream:
         self._claim(self)
         self.is_heard = True
         self._deadline.reset()
-        self._deadline.owed = self.owed
         self._joiner.start_stream(self._position)
         while self.on_heard:
             self.on_heard.pop()()

@@ -68,6 +68,10 @@ class Joiner:
             self._not_missed = _LETTERS_NOT_MISSED_AGAIN
             raise ConnectionFailedError("the speech ended before the text")
 
+    def is_missing(self) -> bool:
+        """Return whether the newest words of the text were surely not spoken yet."""
+        return _letters(self._words.missing_text(None)) > _LETTERS_NOT_MISSED
+
     def resume(self) -> int:
         """Return where in the text to go on, now that a stream has broken off."""
         seconds = self._outcome.seconds_spoken

@@ -23,6 +23,8 @@ class OwedAudio:
         self._given = 0
         self._owed = 0
         self._came_at = 0.0
+        self._asked_at: float | None = None
+        """When more was asked for than has begun to come."""
         self._is_untimed = False
         self._uncounted: list[Timings | int] = []
         """The times or the size of each chunk that came since somebody wanted to know."""
@@ -36,6 +38,8 @@ class OwedAudio:
         self._count()
         self._owed = self._given
         self._came_at = _now()
+        if self._owed and self._asked_at is None:
+            self._asked_at = self._came_at
 
     def add(self, chunk: SpeechChunk) -> None:
         """Record what came."""
@@ -43,12 +47,15 @@ class OwedAudio:
         self._is_untimed = times is None
         self._uncounted.append(times or len(chunk.audio))
         self._came_at = _now()
+        if chunk.audio:
+            self._asked_at = None
         if len(self._uncounted) > _MOST_UNCOUNTED:
             self._count()
 
     def clear(self) -> None:
         """Record that nothing more will come."""
         self._given = self._owed = 0
+        self._asked_at = None
         self._uncounted.clear()
 
     @property
@@ -58,6 +65,17 @@ class OwedAudio:
         is_uncertain = self._is_untimed or self._owed <= _FEW_LETTERS
         is_late = is_uncertain and _now() - self._came_at > _LATE_S
         return self._owed > 0 and not is_late
+
+    @property
+    def asked_at(self) -> float:
+        """When the audio was asked for that has not begun to come; 0 where there is none."""
+        return self._asked_at or 0.0
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether more audio is due beyond doubt."""
+        self._count()
+        return self._owed > _FEW_LETTERS and not self._is_untimed
 
     def _count(self) -> None:
         """Count what came."""

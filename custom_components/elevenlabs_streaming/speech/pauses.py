@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 from ..api import SpeechChunk, Timings
 from ..audio import FrameReader
-from .hedging import SoundDeadline
 from .text_source import TextSource
 from .utterance import Outcome, Sink
 
@@ -27,11 +26,9 @@ class PauseFiller:
         text: TextSource,
         outcome: Outcome,
         *,
-        deadline: SoundDeadline,
         sink: Sink,
     ) -> None:
         """`frames`: those of the audio that is added. `sink` gets the chunks and the silence."""
-        self._deadline = deadline
         self._frames = frames
         self._bytes_per_second = bytes_per_second
         self._text = text
@@ -85,7 +82,7 @@ class PauseFiller:
 
     def _silence(self) -> SpeechChunk | None:
         """Return silence where the text pauses, if this kind of audio can have any."""
-        is_pause = self._text.is_waited_for and not self._deadline.owed.is_due
+        is_pause = self._text.is_waited_for and not self._outcome.owed.is_due
         audio = self._frames.silence(_STEP_S) if is_pause else b""
         if not audio or not self._bytes_per_second:
             return None

@@ -102,7 +102,7 @@ class Synthesizer:
         deadline = SoundDeadline(account.time_limits.first_sound)
         if utterance.fill_pauses:
             rate = output_format.bytes_per_second
-            filler = PauseFiller(frames, rate, text, outcome, deadline=deadline, sink=sink)
+            filler = PauseFiller(frames, rate, text, outcome, sink=sink)
             filling, sink = filler.filling(), filler.add
         attempts = Attempts(
             account,

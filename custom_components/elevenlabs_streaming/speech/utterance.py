@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from ..api import ElevenLabsError, Model, Receipt, SpeechChunk, SpeechRequest
 from .chunking import Latency
+from .owed_audio import OwedAudio
 
 type Sink = Callable[[SpeechChunk], Awaitable[None]]
 """Where the chunks of an utterance go, in their order."""
@@ -83,6 +84,10 @@ class Outcome:
     """Why it is tried again at present."""
     broke_off: BreakOff | None = None
     """Where the speech broke off for good, if there was any."""
+    owed: OwedAudio = field(default_factory=lambda: OwedAudio(None))
+    """What the stream that is heard has still to say."""
+    is_missing: Callable[[], bool] = lambda: False
+    """Returns whether the newest of the text that came was surely not spoken yet."""
     receipt: Receipt = field(default_factory=Receipt)
 
     @property

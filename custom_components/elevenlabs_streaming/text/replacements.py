@@ -10,7 +10,7 @@ from functools import lru_cache
 import hashlib
 import json
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 import unicodedata
 
 from .word_ends import APOSTROPHES, ends_word, starts_word
@@ -57,6 +57,10 @@ class Replacements:
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._pairs)
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        """Return the same: it never changes, and may be large."""
+        return self
 
     def starts(self, text: str, after: int) -> Iterator[int]:
         """Yield where in a text one of them may begin."""
