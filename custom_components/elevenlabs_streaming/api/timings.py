@@ -299,7 +299,7 @@ class StreamClock:
             goes_on = self._end - timings.starts[0]
             is_known = before > 0 and 0 not in timings.untimed
             near = is_known and abs(goes_on - before) <= self._FRAMES_S
-            self._offset = goes_on if near else before
+            self._offset = max(goes_on, 0.0) if near else before
         self._end = timings.ends[-1] + self._offset
         return self._offset
 

@@ -169,9 +169,10 @@ class ChunkReader:
             clock.go_back(reading)
             kept = kept.shifted(-offset)
             kept = kept.shifted(clock.offset(kept, self._encoded, length) + self._delay)
-        if kept.ends_untimed:
+        if length and kept.ends_untimed:
             # What follows does not go on where an estimate ends.
-            clock.go_back((clock.reading[0], audible[1] - self._delay - _NOT_NEAR_S))
+            end = max(0.0, audible[1] - self._delay - _NOT_NEAR_S)
+            clock.go_back((clock.reading[0], end))
         return settle_untimed(kept, *audible)
 
     def _alignments(self, message: Mapping[str, Any]) -> tuple[Timings | None, Timings | None]:
