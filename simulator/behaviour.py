@@ -18,6 +18,18 @@ def _switch(default: object, help_text: str, *, minimum: float | None = None) ->
     return field(default=default, metadata={"help": help_text, "minimum": minimum})
 
 
+_TimesFault = Literal[
+    "normal",
+    "moment",
+    "end_first",
+    "end_beyond",
+    "beyond",
+    "backwards",
+    "negative",
+    "null",
+    "nan",
+    "text",
+]
 _AlignmentFault = Literal["normal", "null", "missing", "empty", "mismatched", "wrong_type"]
 
 
@@ -182,6 +194,16 @@ class Behaviour:
     drift: float = _switch(1.0, "factor on all times", minimum=0)
     negative_times: bool = _switch(default=False, help_text="times start below 0")
     overlap: bool = _switch(default=False, help_text="each alignment repeats the one before it")
+    times: _TimesFault = _switch(
+        "normal",
+        "times of some characters: all at the moment of the first; ends before starts; ends, or "
+        "starts and ends, a minute late; in each message in reverse order; starts of -1, null, "
+        "NaN, or a text",
+    )
+    times_from: int = _switch(0, "number of characters before the first with such times", minimum=0)
+    times_count: int = _switch(
+        0, "number of characters with such times; 0 is all that follow", minimum=0
+    )
 
     # Faults in single messages
     huge_message: int | None = _switch(None, "message n is padded beyond 5 MiB", minimum=1)
@@ -232,6 +254,7 @@ class Behaviour:
 STREAM_FAULTS = split_words(
     "silent first_byte_delay stall_after stall_seconds drop_after close_after hang_after_final "
     "alignment normalized alignment_null_every drift negative_times overlap "
+    "times times_from times_count "
     "huge_message bad_base64 wrong_types broken_json cut_line binary_frame "
     "unknown_message"
 )

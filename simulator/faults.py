@@ -7,6 +7,7 @@ from typing import Any
 
 from .alignment import AlignmentPair, CharacterAlignment, concatenate_alignments
 from .behaviour import Behaviour
+from .odd_times import OddTimes
 
 # The client needs time to read what was sent before the connection is dropped.
 _READING_TIME = 0.05
@@ -36,6 +37,7 @@ class FaultInjector:
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
         self._previous = _NULL_ALIGNMENTS
+        self._odd_times = OddTimes(behaviour)
         self.messages_sent = 0
 
     @property
@@ -104,6 +106,7 @@ class FaultInjector:
             return {}
         if fault == "null" or value is None:
             return {key: None}
+        value = self._odd_times.alter("alignment" if is_original else "normalized", value)
         match fault:
             case "empty":
                 return {key: {name: [] for name in value}}

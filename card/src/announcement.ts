@@ -1,5 +1,6 @@
 import { Clock } from "./clock";
 import { cuesOf, fields, gapBefore, number, text, wordsOf, type Cue, type Word } from "./protocol";
+import { segmented, type Segmented } from "./segments";
 
 export interface Player {
   /** What the server calls it; there may be new ones. */
@@ -24,6 +25,8 @@ export class Announcement {
   declare private: boolean;
   declare words: Word[];
   declare cues: Cue[];
+  /** The words and cues as they came. */
+  #told: Segmented = { words: [], cues: [] };
   /** Moments of this browser's stopwatch. */
   declare begun: number;
   ended: number | null = null;
@@ -41,8 +44,7 @@ export class Announcement {
     this.state = text(track.state);
     this.duration = number(track.duration);
     this.private = track.private === true;
-    this.words = wordsOf(track.words);
-    this.cues = cuesOf(track.cues);
+    this.#tell(wordsOf(track.words), cuesOf(track.cues));
     this.begun = at - (number(track.age) ?? 0);
     this.stale = false;
     const known = this.ended;
@@ -52,10 +54,11 @@ export class Announcement {
 
   /** Append words and replace the cues that they change. */
   append(words: unknown, cues: unknown): void {
-    this.words = this.words.concat(wordsOf(words));
+    const told = this.#told;
     const fresh = cuesOf(cues);
     const from = fresh[0]?.first;
-    if (from != null) this.cues = this.cues.filter((cue) => cue.first < from).concat(fresh);
+    const kept = from == null ? told.cues : told.cues.filter((cue) => cue.first < from);
+    this.#tell(told.words.concat(wordsOf(words)), kept.concat(fresh));
   }
 
   /** Take the states of all players. */
@@ -112,6 +115,11 @@ export class Announcement {
   said(first: number, after: number): string {
     const parts = this.words.slice(first, after).map((word) => gapBefore(word) + word.text);
     return parts.join("").replaceAll("\n", " ").trim();
+  }
+
+  #tell(words: Word[], cues: Cue[]): void {
+    this.#told = { words, cues };
+    ({ words: this.words, cues: this.cues } = segmented(words, cues, this.language));
   }
 
   get #states(): string[] {

@@ -1,5 +1,6 @@
 """Alignments in all their spellings, and the clock of a stream."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -51,7 +52,6 @@ def test_every_spelling_reads_the_same(raw: dict[str, Any]) -> None:
         {"chars": ["H", 1], "charStartTimesMs": [0, 1], "charDurationsMs": [1, 1]},
         {"chars": ["H"], "charStartTimesMs": ["0"], "charDurationsMs": [1]},
         {"chars": ["H"], "charStartTimesMs": [-5], "charDurationsMs": [1]},
-        {"chars": ["H"], "charStartTimesMs": [5], "charDurationsMs": [-1]},
         {"chars": ["H"], "charStartTimesMs": [1e300], "charDurationsMs": [1]},
         {"chars": ["H"], "charStartTimesMs": [True], "charDurationsMs": [1]},
         {"chars": "H", "charStartTimesMs": [0], "charDurationsMs": [1]},
@@ -99,6 +99,45 @@ def test_one_alignment_may_cover_several_messages() -> None:
     long["alignment"]["charStartTimesMs"] = [0, 1900]
     messages = [long, {"audio": SECOND}, message(5)]
     assert starts(ChunkReader(PCM, restarts=True), messages) == pytest.approx([0, 2.005], abs=0.01)
+
+
+def stuck(count: int, *, from_: int) -> dict[str, Any]:
+    """Return an alignment of so many characters that stands still from one on."""
+    times = [100 * min(at, from_) for at in range(count)]
+    lasting = [100 if at < from_ else 0 for at in range(count)]
+    return {"chars": ["a"] * count, "charStartTimesMs": times, "charDurationsMs": lasting}
+
+
+def test_times_that_stand_still_share_the_audio_of_their_message() -> None:
+    messages = [{"audio": SECOND, "alignment": stuck(20, from_=5)}, message(0)]
+    reader = ChunkReader(PCM, restarts=True)
+    first, second = [chunk.timings for chunk in map(reader.read, messages) if chunk]
+    assert first is not None
+    assert second is not None
+    assert first.starts[:6] == pytest.approx((0, 0.1, 0.2, 0.3, 0.4, 0.5))
+    assert all(one < after for one, after in pairwise(first.starts))
+    assert first.untimed == frozenset(range(5, 20))
+    assert first.ends[-1] == pytest.approx(1.0, abs=0.01)
+    assert second.starts == pytest.approx((1.0, 1.5), abs=0.01)
+
+
+def test_what_cannot_be_spoken_in_its_message_waits_for_later_audio() -> None:
+    chunk = ChunkReader(PCM, restarts=True).read({"audio": SECOND, "alignment": stuck(90, from_=5)})
+    assert chunk is not None
+    assert chunk.timings is not None
+    assert chunk.timings.starts == pytest.approx((0, 0.1, 0.2, 0.3, 0.4))
+    assert chunk.timings.rest == "a" * 85
+    assert chunk.timings.letters == 90
+
+
+@pytest.mark.parametrize("durations", [[0, 0, 70, 70], [0, 0, 0, 210], [70, 70, 70, 0]])
+def test_a_few_characters_may_take_no_time(durations: list[int]) -> None:
+    times = [sum(durations[:at]) for at in range(4)]
+    raw = {"chars": list("2 a."), "charStartTimesMs": times, "charDurationsMs": durations}
+    parsed = parse_timings(raw)
+    assert parsed is not None
+    assert not parsed.untimed
+    assert parsed.starts == pytest.approx([time / 1000 for time in times])
 
 
 def test_overlapping_passes_of_an_http_answer_keep_their_times() -> None:

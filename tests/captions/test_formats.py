@@ -293,3 +293,43 @@ def _compare(read: list[dict[str, Any]], track: CaptionTrack) -> None:
 def _clock(seconds: float) -> str:
     whole, thousandths = divmod(round(seconds * 1000), 1000)
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}.{thousandths:03}"
+
+
+# Words of 2026 dictionaries; none of these scripts writes spaces between them.
+UNBROKEN = {
+    "th": "เครื่องซักผ้าทำงานเสร็จแล้ว กรุณาลงมาเก็บผ้าก่อนฝนตก และปิดหน้าต่างในห้องครัว",
+    "lo": "ເຄື່ອງຊັກຜ້າເຮັດວຽກແລ້ວ ກະລຸນາລົງມາເກັບເຄື່ອງ ແລະປິດປ່ອງຢ້ຽມໃນເຮືອນຄົວ",
+    "km": "ម៉ាស៊ីនបោកគក់បានចប់ហើយ សូមចុះមកយកខោអាវមុនភ្លៀង ហើយបិទបង្អួចក្នុងផ្ទះបាយ",
+    "my": "အဝတ်လျှော်စက်ပြီးပါပြီ။ မိုးမရွာမီအဝတ်တွေကိုယူပါ ပြီးတော့ပြတင်းပေါက်ကိုပိတ်ပါ",
+}
+
+
+def _shown_lines(text: str) -> list[str]:
+    """Return all lines of a file, without numbers, times, and styles."""
+    plain = _MARKS.sub("", _TAG.sub("", text))
+    lines = [line for line in plain.splitlines() if line and "-->" not in line]
+    return [line for line in lines if line != "WEBVTT" and not line.isascii()]
+
+
+@pytest.mark.parametrize("write", [to_webvtt, to_srt])
+@pytest.mark.parametrize("language", UNBROKEN)
+def test_lines_end_at_blanks_where_no_others_part_words(language: str, write: Any) -> None:
+    text = UNBROKEN[language]
+    track = caption(chunk(text), message=text, language=language)
+    lines = _shown_lines(write(track))
+    assert len(lines) > 1
+    assert " ".join(lines).split() == text.split()
+    assert all(text_width(line) <= LINE_WIDTH for line in lines)
+
+
+@pytest.mark.parametrize("write", [to_webvtt, to_srt])
+@pytest.mark.parametrize("language", UNBROKEN)
+def test_what_has_no_blanks_ends_with_its_cue_only(language: str, write: Any) -> None:
+    text = UNBROKEN[language].replace(" ", "").replace("။", "") * 2
+    track = caption(chunk(text), message=text, language=language)
+    shown = write(track)
+    lines = _shown_lines(shown)
+    assert "".join(lines) == text
+    assert len(lines) == shown.count("-->")
+    assert all(text_width(line) <= LINE_WIDTH for line in lines)
+    assert min(map(text_width, lines[:-1])) > LINE_WIDTH / 2

@@ -1,6 +1,7 @@
 """Characters with times into words, however they come."""
 
 from collections.abc import Callable
+from itertools import pairwise
 import json
 import random
 import tracemalloc
@@ -336,6 +337,19 @@ def test_alignment_that_stops_half_way() -> None:
     for word, truth in zip(track.words, caption(chunk(TEXT)).words, strict=True):
         assert abs(word.start - truth.start) < 0.5
     assert [w.estimated for w in track.words] == [False] * 7 + [True] * 9
+
+
+@pytest.mark.parametrize("leap", [0.0, 60.0])
+def test_times_that_stand_still_or_leap_leave_the_rest_its_audio(leap: float) -> None:
+    good, rest = timed(TEXT[:40]), TEXT[40:]
+    moment = good.ends[-1] + leap
+    stuck = Timings(tuple(rest), (moment,) * len(rest), (moment,) * len(rest))
+    odd = Timings(tuple(TEXT), good.starts + stuck.starts, good.ends + stuck.ends)
+    track = caption(SpeechChunk(b"audio", odd), message=TEXT, duration=len(TEXT) * TICK)
+    for word, truth in zip(track.words, caption(chunk(TEXT)).words, strict=True):
+        assert abs(word.start - truth.start) < (0.5 if word.estimated else 0.001)
+    assert [w.estimated for w in track.words] == [False] * 7 + [True] * 9
+    assert all(one.start < after.start for one, after in pairwise(track.words))
 
 
 def test_alignment_that_begins_late() -> None:

@@ -255,6 +255,23 @@ async def test_drift_and_negative_times(sim: Simulator, client: ClientSession) -
     assert (await speak_timed(client, _TEXT)).starts[0] < 0
 
 
+@pytest.mark.parametrize(
+    "kind", ["moment", "end_first", "end_beyond", "beyond", "backwards", "null"]
+)
+async def test_times_without_sense(sim: Simulator, client: ClientSession, kind: Any) -> None:
+    sim.behave(Behaviour(times=kind, times_from=1, times_count=2))
+    talk = (await _talk(client, sync_alignment="true")).messages[0]["alignment"]
+    line = json.loads((await _lines(client))[0])["alignment"]
+    starts, ends = list(line.values())[1:]
+    sim.behave(Behaviour())
+    plain = list(json.loads((await _lines(client))[0])["alignment"].values())
+    chosen = slice(1, 3)
+    assert starts[0] == plain[1][0]
+    assert (starts[chosen], ends[chosen]) != (plain[1][chosen], plain[2][chosen])
+    assert (starts[3:], ends[3:]) == (plain[1][3:], plain[2][3:])
+    assert len(talk["charStartTimesMs"]) == len(talk["charDurationsMs"]) == len(talk["chars"])
+
+
 async def test_overlap(sim: Simulator, client: ClientSession) -> None:
     sim.behave(Behaviour(overlap=True))
     lines = [json.loads(line) for line in await _lines(client)]

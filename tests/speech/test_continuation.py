@@ -184,6 +184,28 @@ async def test_times_that_repeat_themselves_do_not_skip_words(
     assert said <= sum(end <= messages * 0.25 + 0.1 for end in ends)
 
 
+@BOTH
+@pytest.mark.parametrize("times", ["moment", "beyond", "backwards", "end_first", "null"])
+async def test_times_without_sense_lose_no_word_and_say_none_three_times(
+    session: aiohttp.ClientSession, simulator: Simulator, route: Route, times: Any
+) -> None:
+    plain, _ = await read(at(session, simulator.url), utterance(route=route))
+    ends = _word_ends(plain)
+    odd = Behaviour(times=times, times_from=20, drop_after=11, faulty_streams=2, **SLOW)
+    simulator.behave(odd)
+    simulator.journal.clear()
+    heard, track = await read(at(session, simulator.url), utterance(route=route))
+    assert heard.error is None
+    assert shown(track) == TEXT
+    sent = [*_said(simulator), *_sent(simulator, Route.HTTP)]
+    begun = [len(TEXT.split()) - len(part.split()) for part in sent if part.strip()]
+    for now, following in pairwise(begun[:3]):
+        since = ends[now - 1] if now else 0.0
+        heard_until = since + 11 * 0.25 + 0.2
+        assert now < following <= sum(end <= heard_until for end in ends)
+    assert begun[2] >= sum(end <= 11 * 0.25 for end in ends) - 1
+
+
 def _word_ends(heard: Heard) -> list[float]:
     """Return when the letters of each word end."""
     ends: list[float] = []

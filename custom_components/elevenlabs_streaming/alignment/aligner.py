@@ -132,6 +132,10 @@ class Aligner:
         self._waiting.clear()
         placement.place_strays(cut=cut)
 
+    def keep_within(self, duration: float) -> None:
+        """Forget the times of what would sound long after the end of the audio."""
+        self._placement.keep_within(duration)
+
     def guess(self, until: float) -> None:
         """Estimate the times of all that was not heard."""
         self._placement.guess(until)

@@ -31,6 +31,8 @@ class TimedCharacter(NamedTuple):
     end: float
     opens: bool = False
     """Whether a word may begin here."""
+    guessed: bool = False
+    """Whether its times are an estimate."""
 
 
 type GoesOn = Callable[[str], bool | None]
@@ -61,7 +63,7 @@ class Deduplicator:
 
     def next_keys(self, timings: Timings) -> list[str]:
         """Return the keys of an alignment that can be nothing but new; none if it may not be."""
-        if timings.starts[0] < max(self._floor, self._last_end - _BACK_S):
+        if timings.untimed or timings.starts[0] < max(self._floor, self._last_end - _BACK_S):
             return []
         return list(map(match_key, timings.characters)) if _is_plain(timings) else []
 
@@ -117,7 +119,7 @@ class Deduplicator:
             self._keys.append(sound.key)
             self._starts.append(start)
         if opens or start != sound.start or end != sound.end:
-            return TimedCharacter(sound.character, sound.key, start, end, opens)
+            return TimedCharacter(sound.character, sound.key, start, end, opens, sound.guessed)
         return sound
 
     def _repeated(
@@ -157,17 +159,18 @@ class Deduplicator:
 
 def _runs(timings: Timings) -> list[list[TimedCharacter]]:
     """Part an alignment where its clock turns back; entries of several characters share it."""
-    if _is_plain(timings):
+    if _is_plain(timings) and not timings.untimed:
         keys = map(match_key, timings.characters)
         columns = (timings.characters, keys, timings.starts, timings.ends)
         return [list(map(TimedCharacter, *columns, strict=True))]
     runs: list[list[TimedCharacter]] = []
     last = float("inf")
-    for text, start, end in zip(timings.characters, timings.starts, timings.ends, strict=True):
+    entries = zip(timings.characters, timings.starts, timings.ends, strict=True)
+    for at, (text, start, end) in enumerate(entries):
         if start < last - _BACK_S:
             runs.append([])
         last = start
-        runs[-1] += _sounds(text, start, end)
+        runs[-1] += _sounds(text, start, end, guessed=at in timings.untimed)
     return runs
 
 
@@ -178,13 +181,12 @@ def _is_plain(timings: Timings) -> bool:
     return is_single and all(map(le, starts, starts[1:], strict=False))
 
 
-def _sounds(text: str, start: float, end: float) -> list[TimedCharacter]:
-    if len(text) == 1:
-        return [TimedCharacter(text, match_key(text), start, end)]
+def _sounds(text: str, start: float, end: float, *, guessed: bool) -> list[TimedCharacter]:
     step = (end - start) / len(text) if text else 0.0
+    borders = [start + at * step for at in range(len(text))]
     return [
-        TimedCharacter(one, match_key(one), start + at * step, start + (at + 1) * step)
-        for at, one in enumerate(text)
+        TimedCharacter(one, match_key(one), begin, following, guessed=guessed)
+        for one, begin, following in zip(text, borders, [*borders[1:], end], strict=True)
     ]
 
 

@@ -27,9 +27,10 @@ class KeyTimes:
             self.ends.extend([math.nan] * missing)
             self.guessed.extend(bytes(missing))
 
-    def set(self, at: int, start: float, end: float) -> None:
+    def set(self, at: int, start: float, end: float, *, guess: bool = False) -> None:
         """Set the times of a key."""
         self.starts[at], self.ends[at] = start, end
+        self.guessed[at] = guess
 
     def set_from(self, at: int, starts: Iterable[float], ends: Iterable[float]) -> None:
         """Set the times of the keys from one on."""
@@ -51,6 +52,6 @@ class KeyTimes:
         sounding = guess and any(keys[at].isalnum() for at in places)
         borders = spread([weight(keys[at]) for at in places], start, end)
         for number, at in enumerate(places):
-            self.set(at, borders[number], borders[number + 1])
-            self.guessed[at] = guess and (sounding or not keys[at].isalnum())
+            is_guess = guess and (sounding or not keys[at].isalnum())
+            self.set(at, borders[number], borders[number + 1], guess=is_guess)
         return bool(places)

@@ -6,6 +6,7 @@ in common shows where the voice is; what lies between shares the time.
 
 from collections.abc import Sequence
 from itertools import compress
+import math
 from typing import Final
 
 from ..api import Timings
@@ -17,6 +18,10 @@ from .tokens import WrittenText
 
 LONGEST_ANCHOR: Final = 12
 """Letters in a row that are looked for at most."""
+# Times that run fast pass the end of the audio without a gap; others leap beyond it.
+_LEAP_S: Final = 0.5
+# Fewer letters at one moment are rounding.
+_LETTERS_AT_ONCE: Final = 4
 # After so many letters in vain the text goes on as fast as the voice.
 _LOST: Final = 120
 
@@ -50,7 +55,7 @@ class Placement:
         at = self.cursor
         if self.strays or at >= len(self.times.starts) or self._written.keys[at] != sound.key:
             return False
-        self._set(at, sound.start, sound.end)
+        self._set(at, sound)
         self.cursor = at + 1
         self._romanised = False
         return True
@@ -117,6 +122,35 @@ class Placement:
         is_open = cut or self.has_gap or end - self.cursor > reach(count)
         self._resolve(min(end, self.cursor + count) if is_open else end)
 
+    def keep_within(self, duration: float) -> None:
+        """Forget the last times if they leap beyond the audio, or stand still before its end."""
+        starts, ends = self.times.starts, self.times.ends
+        within = self.cursor
+        while within and not starts[within - 1] <= duration:
+            within -= 1
+        beyond = next((at for at in range(within, self.cursor) if starts[at] > duration), None)
+        if not within or (beyond and starts[beyond] - ends[within - 1] <= _LEAP_S):
+            return
+        within = within if beyond else self._standing_from(duration)
+        if within < self.cursor:
+            for at in range(within, self.cursor):
+                self.times.forget(at)
+            self.cursor, self.last_end = within, ends[within - 1]
+        ends[within - 1] = min(ends[within - 1], duration)
+        self.last_end = min(self.last_end, duration)
+
+    def _standing_from(self, duration: float) -> int:
+        """Return after which key all that were heard stand at one moment though time goes on."""
+        starts = self.times.starts
+        first = self.cursor
+        while first > 1 and starts[first - 1] == starts[self.cursor - 1]:
+            first -= 1
+        letters = sum(map(self._written.sounds, range(first, self.cursor)))
+        goes_on = duration - starts[self.cursor - 1] > _LEAP_S
+        while first and math.isnan(starts[first - 1]):
+            first -= 1
+        return first if first and letters >= _LETTERS_AT_ONCE and goes_on else self.cursor
+
     def guess(self, until: float) -> None:
         """Estimate the times of all that was not heard."""
         self.times.grow()
@@ -133,7 +167,8 @@ class Placement:
         """Advance to a place in the text; what was passed over shares the time in between."""
         if self.strays:
             first, last = self.strays[0], self.strays[-1]
-            filled = self.times.fill(self.cursor, at, first.start, last.end)
+            guess = any(stray.guessed for stray in self.strays)
+            filled = self.times.fill(self.cursor, at, first.start, last.end, guess=guess)
             if not filled and not first.opens and self.cursor:
                 ends = self.times.ends
                 ends[self.cursor - 1] = max(ends[self.cursor - 1], last.end)
@@ -142,13 +177,13 @@ class Placement:
         elif sound and at > self.cursor:
             self._estimate(at, sound.start)
         if sound:
-            self._set(at, sound.start, sound.end)
+            self._set(at, sound)
             at += 1
         self.cursor = max(self.cursor, at)
 
-    def _set(self, at: int, start: float, end: float) -> None:
-        self.times.set(at, start, end)
-        self.last_end = max(self.last_end, end)
+    def _set(self, at: int, sound: TimedCharacter) -> None:
+        self.times.set(at, sound.start, sound.end, guess=sound.guessed)
+        self.last_end = max(self.last_end, sound.end)
         self.has_gap = False
 
     def _find_back(self) -> None:

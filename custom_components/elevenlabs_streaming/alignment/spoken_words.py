@@ -138,10 +138,14 @@ class SpokenWords:
     def _align_next(self) -> None:
         written, spoken = self._unread.popleft()
         aligner = self._aligner
-        self._is_untimed = not (times := written or spoken)
+        times = written or spoken
+        if times and aligner.is_sure and not aligner.unplaced:
+            # What came with the audio before is over, whether its own times made sense or not.
+            self._certain = ResumePoint(self._spoken_to(), aligner.last_end)
+        self._is_untimed = not times or times.ends_untimed
         if times:
             follow_alignment(aligner, self._deduplicator, times, as_written=written is not None)
-        else:
+        if not times or times.rest:
             aligner.miss()
         if self._is_sure and not aligner.unplaced:
             self._certain = ResumePoint(self._spoken_to(), aligner.last_end)
@@ -159,9 +163,17 @@ class SpokenWords:
         last = places[-1] if places else token.last - 1
         if last >= self._aligner.cursor:
             return False
-        start, end = self._start(token, seconds), self._aligner.times.ends[last]
+        start, end = self._start(token, seconds), self._end(last)
         late = min(_LATE_S, _LATE_SHARE * (end - start))
         return math.isnan(end) or end <= seconds + late
+
+    def _end(self, key: int) -> float:
+        """Return when a key ends at the latest: if that is an estimate, before the next starts."""
+        times, cursor = self._aligner.times, self._aligner.cursor
+        if not times.guessed[key]:
+            return times.ends[key]
+        later = (times.starts[at] for at in range(key + 1, cursor) if not times.guessed[at])
+        return next((start for start in later if start >= 0), self._aligner.last_end)
 
     def _start(self, token: Token, seconds: float) -> float:
         """Return when a word began, or where in the audio it would."""
@@ -189,4 +201,4 @@ class SpokenWords:
 
 def _letters(times: Timings | None) -> str:
     """Return the letters of some characters."""
-    return _NO_LETTERS.sub("", "".join(times.characters)) if times else ""
+    return _NO_LETTERS.sub("", "".join(times.characters) + times.rest) if times else ""

@@ -12,14 +12,27 @@ import orjson
 
 from .chunk import SpeechChunk
 from .errors import ProtocolError
+from .odd_times import LONGEST_PAUSE_S
 from .output_formats import OutputFormat
-from .timings import StreamClock, Timings, parse_timings, starts_before
+from .timings import (
+    StreamClock,
+    Timings,
+    characters_without_times,
+    parse_timings,
+    settle_untimed,
+    starts_before,
+    untimed_between,
+    without_leaps,
+)
 
 # Python's json writes these two, and a text cut in UTF-16 leaves halves of characters.
 _NO_NUMBER = re.compile(rb"(?<=[\[,:\s])-?(?:NaN|Infinity)(?=[\],}\s])")
 _HALF_CHARACTER = re.compile(
     rb"\\u[dD][89abAB]\w\w(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]\w\w)\\u[dD][c-fC-F]\w\w"
 )
+
+# More than a stream's clock takes for inexact.
+_NOT_NEAR_S: Final = 0.1
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -109,13 +122,58 @@ class ChunkReader:
         """Return the chunk in a message; None when it carries neither sound nor times."""
         audio = _decode(message.get("audio_base64") or message.get("audio"))
         timings, spoken = self._alignments(message)
+        length = len(audio) / self._bytes_per_second if self._bytes_per_second else None
         if reference := spoken or timings:
-            length = len(audio) / self._bytes_per_second if self._bytes_per_second else None
+            reading = self._clock.reading
             offset = self._clock.offset(reference, self._encoded, length) + self._delay
             timings = timings and timings.shifted(offset)
             spoken = None if timings or not spoken else spoken.shifted(offset)
+            if reference.untimed or self._leaps(reference.starts[0] + offset, length):
+                timings = timings and self._settled(timings, offset, reading, length)
+                spoken = spoken and self._settled(spoken, offset, reading, length)
+        elif characters := characters_without_times(message.get("alignment")):
+            timings = untimed_between(characters, *self._audible(self._clock.end, length))
         self.bytes_read += len(audio)
         return SpeechChunk(audio, timings, spoken) if audio or timings or spoken else None
+
+    def _leaps(self, start: float, length: float | None) -> bool:
+        """Return whether characters of a message are told for long after its audio."""
+        if length is None or not self._bytes_per_second:
+            return False
+        seconds = self.bytes_read / self._bytes_per_second + length
+        return max(start, self._clock.end) - seconds > LONGEST_PAUSE_S
+
+    def _audible(self, before: float, length: float | None) -> tuple[float, float]:
+        """Return when the audio of a message of such a length is heard, in the stream's seconds.
+
+        `before`: the end of the last character before it.
+        """
+        begin = self._encoded or 0.0
+        # What the next message tells does not begin earlier.
+        end = begin + (length or 0.0) - 2 * self._lag
+        return max(before, begin) + self._delay, end + self._delay
+
+    def _settled(
+        self, times: Timings, offset: float, reading: tuple[float, float], length: float | None
+    ) -> Timings | None:
+        """Return the characters with estimates for those whose times make no sense.
+
+        `offset`: what was added to them, which they may have misled; `reading`: that before them.
+        """
+        clock, audible = self._clock, self._audible(reading[1], length)
+        kept = times if length is None else without_leaps(times, *audible)
+        if kept is None:
+            clock.go_back(reading)
+            return untimed_between(times.characters, *audible)
+        if kept.starts[0] != times.starts[0]:
+            clock.go_back(reading)
+            kept = kept.shifted(-offset)
+            kept = kept.shifted(clock.offset(kept, self._encoded, length) + self._delay)
+        if length and kept.ends_untimed:
+            # What follows does not go on where an estimate ends.
+            end = max(0.0, audible[1] - self._delay - _NOT_NEAR_S)
+            clock.go_back((clock.reading[0], end))
+        return settle_untimed(kept, *audible)
 
     def _alignments(self, message: Mapping[str, Any]) -> tuple[Timings | None, Timings | None]:
         """Return the characters as written, and those as spoken where they are needed.

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from ..alignment import Word, join_words
 from ..text import ends_sentence, text_width
-from .line_breaks import break_quality
+from .line_breaks import break_quality, may_part
 
 LINE_WIDTH: Final = 42.0
 LONGEST_S: Final = 7.0
@@ -32,6 +32,8 @@ _ORPHAN: Final = 0.5
 _TOO_SHORT: Final = 1.0
 _UNEVEN: Final = 0.6
 _TOP_HEAVY: Final = 0.1
+# Within what may be one word a cue ends only where it has no room and no other end.
+_IN_WORD: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,32 @@ def _borders(words: Sequence[Word], first: int, *, finished: bool) -> list[int]:
     return found
 
 
+class _Rows:
+    """Lays words out in two lines, each as full as it can be."""
+
+    def __init__(self) -> None:
+        self._lines = 1
+        self._above = self._line = self._last = 0.0
+
+    @property
+    def width(self) -> float:
+        """The width of all lines together."""
+        return self._above + self._line
+
+    def add(self, word: Word, *, is_apart: bool) -> bool:
+        """Add a word; return whether there is room. `is_apart`: whether a line may end before."""
+        width = text_width(word.text)
+        gap = len(word.before) if self._line else 0
+        last = width if is_apart else self._last + width
+        if self._line and self._line + gap + width > LINE_WIDTH:
+            self._above += self._line + width - last
+            self._lines, self._line = self._lines + 1, last
+        else:
+            self._line += gap + width
+        self._last = last
+        return self._lines <= 2 and (is_apart or last <= LINE_WIDTH)  # noqa: PLR2004
+
+
 class _Window:
     """The words that could be one cue, and the best of their ends."""
 
@@ -165,20 +193,15 @@ class _Window:
     def border(self, *, finished: bool) -> int | None:
         """Return the word before which the cue ends; None while later words may tell."""
         first, words = self._first, self._words
-        line = total = 0.0
-        lines = 1
+        rows = _Rows()
         for index in range(first, len(words)):
             if index > first and self._must_end(index):
                 return index
-            width = text_width(words[index].text)
-            gap = len(words[index].before) if line else 0
-            if line and line + gap + width > LINE_WIDTH:
-                lines, line, gap = lines + 1, 0.0, 0
-            line += gap + width
-            if index > first and (lines > 2 or self._is_late(index)):  # noqa: PLR2004
+            is_apart = index == first or may_part(words[index - 1], words[index])
+            has_room = rows.add(words[index], is_apart=is_apart)
+            if index > first and (not has_room or self._is_late(index)):
                 return self._best(index)
-            total += gap + width
-            self._widths.append(total)
+            self._widths.append(rows.width)
         return len(words) if finished else None
 
     def _must_end(self, index: int) -> bool:
@@ -199,6 +222,7 @@ class _Window:
     def _score(self, at: int, limit: int) -> float:
         words = self._words
         score = break_quality(words[at - 1], words[at])
+        score -= 0.0 if may_part(words[at - 1], words[at]) else _IN_WORD
         score += _FILL * self._widths[at - self._first - 1] / self._widths[-1]
         if words[at].start - words[self._first].start < SHORTEST_S:
             score -= _TOO_SHORT
@@ -222,7 +246,9 @@ def _lines(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
             words[at - 1 : at + 1], widths[at - 1] - gaps[0], widths[-1] - widths[at - 1] - gaps[at]
         )
 
-    split = max(range(1, len(words)), key=score)
+    if not (splits := [at for at in range(1, len(words)) if may_part(words[at - 1], words[at])]):
+        return (tuple(words),)
+    split = max(splits, key=score)
     return tuple(words[:split]), tuple(words[split:])
 
 

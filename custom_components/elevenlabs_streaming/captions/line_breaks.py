@@ -11,6 +11,7 @@ from ..text import (
     ends_sentence,
     frozen_words,
     is_extending,
+    is_syllabic,
     is_unspaced,
 )
 
@@ -52,6 +53,14 @@ _HELD_BY_LAST: Final = frozen_words(
     "का की के को में से ने पर तक है हैं था थी थे ही भी तो "
     "の は が を に で と も へ や ね よ か た て だ す 的 了 吗 呢 吧 们 着 过 地 得"
 )
+
+
+def may_part(before: Word, after: Word) -> bool:
+    """Return whether two words are certainly two: Thai, Lao, Khmer, and Burmese write no spaces.
+
+    Only a dictionary tells words apart there. The card asks the browser's; files have none.
+    """
+    return bool(after.before) or not (is_syllabic(before.text[-1]) and is_syllabic(after.text[0]))
 
 
 def break_quality(before: Word, after: Word) -> float:

@@ -81,6 +81,8 @@ class WordMaker:
             self._hear_spoken(chunk.spoken)
         elif chunk.audio and not chunk.silent:
             self._miss()
+        if chunk.times and chunk.times.rest:
+            self._miss()
 
     def finish(self, words: list[Word], duration: float, *, cut: bool) -> tuple[list[Word], float]:
         """Return all words with their final times, and the duration."""
@@ -91,6 +93,9 @@ class WordMaker:
         self._tracker.end(cut=cut)
         if not (math.isfinite(duration) and duration > 0):
             duration = self._tracker.last_end + (0.0 if cut else self._tracker.unheard)
+        elif not cut:
+            self._tracker.keep_within(duration)
+            self._revisions.unsettle(self._written.tokens, self._next, self._tracker.cursor)
         factor = 1.0
         if not cut and not self._paused:
             heard, rest = self._tracker.last_end, self._tracker.unheard

@@ -132,7 +132,7 @@ class _Pauses:
             last = self._at[passed] if passed < len(self._at) else end
             starts.append(start + before)
             ends.append(min(end, last) + before)
-        return Timings(times.characters, tuple(starts), tuple(ends))
+        return times._replace(starts=tuple(starts), ends=tuple(ends))
 
     def _before(self, time: float) -> float:
         """Return the silence that was put before a time of the voice."""

@@ -1,8 +1,11 @@
 """Everyone can read the card: every script, every eye, every ear, every keyboard."""
 
+from itertools import accumulate
+
 import pytest
 
 from tests.card.browser.board import ADDRESS, FILES, VERSION, Board, ended, playback, playing, track
+from tests.helpers.simulated_timings import caption, chunk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -65,6 +68,60 @@ async def test_japanese_has_no_gaps_and_breaks_within_the_card(board: Board) -> 
     assert await cue.evaluate(
         "cue => cue.offsetHeight > 2 * parseFloat(getComputedStyle(cue).fontSize)"
     )
+
+
+UNSPACED = {
+    "th": "เครื่องซักผ้าทำงานเสร็จแล้ว กรุณาลงมาเก็บผ้าก่อนฝนตกหนักในตอนเย็นและปิดหน้าต่างในห้องครัวด้วยนะครับ",
+    "km": "ម៉ាស៊ីនបោកគក់បានចប់ហើយសូមចុះមកយកខោអាវមុនភ្លៀងហើយបិទបង្អួចក្នុងផ្ទះបាយ",
+    "lo": "ເຄື່ອງຊັກຜ້າເຮັດວຽກແລ້ວ ກະລຸນາລົງມາເກັບເຄື່ອງແລະປິດປ່ອງຢ້ຽມໃນເຮືອນຄົວ",
+    "my": "အဝတ်လျှော်စက်ပြီးပါပြီမိုးမရွာမီအဝတ်တွေကိုယူပါပြီးတော့ပြတင်းပေါက်ကိုပိတ်ပါ",
+}
+SEGMENTS = """([text, language]) => [...new Intl.Segmenter(language, { granularity: "word" })
+    .segment(text)].filter(({ isWordLike }) => isWordLike).map(({ segment }) => segment)"""
+ROWS = """(cue) => {
+    const rows = [];
+    let last;
+    for (const word of cue.querySelectorAll("span")) {
+        const node = [...word.childNodes].find(({ nodeType }) => nodeType === Node.TEXT_NODE);
+        for (const { index, segment } of new Intl.Segmenter().segment(node.data)) {
+            const range = new Range();
+            range.setStart(node, index);
+            range.setEnd(node, index + segment.length);
+            const top = Math.round(range.getClientRects()[0].top);
+            if (top !== last) rows.push("");
+            rows.push(rows.pop() + segment);
+            last = top;
+        }
+    }
+    return rows }"""
+
+
+@pytest.mark.parametrize("language", UNSPACED)
+async def test_words_without_spaces_are_those_of_the_browsers_dictionary(
+    board: Board, language: str
+) -> None:
+    await board.add(size="huge")
+    text = UNSPACED[language]
+    known = caption(chunk(text, tick=0.1), message=text, language=language)
+    cues = known.layouts()[0]
+    words = [word.as_dict() for word in known.words]
+    assert len(cues) > 1
+    await board.send(track("a", text, language=language, words=words, cues=cues))
+    wanted = await board.page.evaluate(SEGMENTS, [text, language])
+    marked: list[str] = []
+    rows: list[list[str]] = []
+    for _ in range(round((known.duration or 0) / 0.1)):
+        marked += [word for word in await board.now() if [word] != marked[-1:]]
+        shown = await board.page.locator(".cue").first.evaluate(ROWS)
+        rows += [shown] if [shown] != rows[-1:] else []
+        await board.wait(0.1)
+    assert max(map(len, rows)) > 1
+    assert set(marked) <= set(wanted)
+    assert len(marked) > 0.9 * len(wanted)
+    ends = set(accumulate(map(len, wanted)))
+    shown_ends = set(accumulate(len(row) for cue in rows for row in cue))
+    assert "".join(row for cue in rows for row in cue) == "".join(wanted)
+    assert shown_ends <= ends
 
 
 async def test_the_card_keeps_its_height_from_cue_to_cue(board: Board) -> None:
