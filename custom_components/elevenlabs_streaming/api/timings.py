@@ -72,8 +72,6 @@ def count_letters(text: str) -> int:
 
 def parse_timings(raw: object) -> Timings | None:
     """Read one alignment; None when it is missing, empty, or nothing in it makes sense."""
-    if not isinstance(raw, dict):
-        return None
     if not isinstance(raw, dict) or not (characters := _characters(raw)):
         return None
     starts, ends = _times(raw, _numbers)
