@@ -136,9 +136,10 @@ class WrittenText:
         for span in spans:
             if span.kind is Kind.SHOWN:
                 for piece in _PIECES.findall(span.text):
-                    self._show(piece[0])
-                    if len(piece) > 1:
-                        self._show_letters(piece[1:])
+                    if piece.isascii() and piece.isalpha():
+                        self._show_letters(piece)
+                    else:
+                        self._show(piece)
             else:
                 self._hide(span)
                 self._offset += len(span.text)
@@ -197,8 +198,11 @@ class WrittenText:
         token.last = len(self.keys)
 
     def _show_letters(self, letters: str) -> None:
-        """Show Latin letters that follow another one."""
-        if not self._splitter.takes_letters(letters):
+        """Show Latin letters, all of them at once where they belong to one word."""
+        if (before := self._splitter.begin_letters(letters)) is not None:
+            self._end_token()
+            self.tokens.append(Token(before, len(self.keys), self._offset))
+        elif not self._splitter.takes_letters(letters):
             for letter in letters:
                 self._show(letter)
             return

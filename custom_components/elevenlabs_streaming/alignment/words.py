@@ -92,9 +92,23 @@ class WordSplitter:
         self._begin(character)
         return gap
 
+    def begin_letters(self, letters: str) -> str | None:
+        """Begin a word with Latin letters; return what parts it from the one before.
+
+        None where no gap is before them.
+        """
+        if self._gap is None:
+            return None
+        gap = self._gap if self._last else ""
+        self._gap = None
+        self._aside = self._unspaced = self._opening = False
+        self._letters = 0
+        self._last = letters[-1]
+        return gap
+
     def takes_letters(self, letters: str) -> bool:
-        """Take Latin letters that follow one; False where each has to be looked at."""
-        if self._gap is not None or self._unspaced or self._opening:
+        """Take Latin letters that may go on with a word; False where each has to be looked at."""
+        if self._unspaced or self._opening or is_wide_mark(self._last):
             return False
         self._last = letters[-1]
         return True
