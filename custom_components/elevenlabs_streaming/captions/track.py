@@ -6,7 +6,7 @@ import math
 from typing import Any, Final, Self
 
 from ..alignment import Word, join_words
-from ..api import SpeechChunk
+from ..api import OutputFormat, SpeechChunk
 from .cues import Cue, CueWriter
 from .word_maker import WordMaker
 
@@ -72,9 +72,17 @@ class CaptionTrack:
         """Mark the text as complete; return the words that this completes."""
         return self._keep(self._maker.end_text()) if self._maker else []
 
-    def add(self, *chunks: SpeechChunk) -> list[Word]:
-        """Add more of the speech; return the words that it completes."""
-        return self._keep(self._maker.add(chunks)) if self._maker else []
+    def add(self, *chunks: SpeechChunk, seconds: float = 0.0) -> list[Word]:
+        """Add more of the speech; return the words that it completes.
+
+        `seconds`: how much audio there is, up to which words without times are estimated.
+        """
+        return self._keep(self._maker.add(chunks, seconds)) if self._maker else []
+
+    def listen_as(self, output_format: OutputFormat | None) -> None:
+        """Take the audio as one of a format, so that its pauses can be heard."""
+        if self._maker:
+            self._maker.listen_as(output_format)
 
     def finish(self, duration: float, *, cut: bool = False) -> list[Word]:
         """End the track with the seconds of its audio; return the words that were missing.
