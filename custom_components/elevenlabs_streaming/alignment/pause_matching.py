@@ -1,7 +1,8 @@
 """Which pauses of a voice are those between which clauses of its text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 import math
 from typing import Final, NamedTuple
 
@@ -53,7 +54,7 @@ class _Path:
 
 
 class PauseMatcher:
-    """Finds the likeliest matches of clauses with pauses, and where speech is after the last."""
+    """Finds the likeliest matches of clauses with pauses."""
 
     def __init__(
         self,
@@ -69,15 +70,20 @@ class PauseMatcher:
         """
         self._clauses = clauses
         self._pauses = pauses
-        self._start = start
         self._pace = pace
         self._doubt = doubt
+        self._ends = [start, *(pause.end for pause in pauses)]
+        self._resting = _sums(pause.length for pause in pauses)
+        self._unusual = _sums(map(_unusual, pauses))
+        self._units = _sums(clause.weight for clause in clauses)
+        self._strengths = _sums(clause.strength for clause in clauses)
 
     def best(self, now: float, *, is_over: bool) -> tuple[PauseMatch, ...]:
         """Return the likeliest matches; `is_over`: all clauses were spoken by `now`."""
         paths = {_Place(0, 0): _Path(0.0)}
+        borders = [at for at, clause in enumerate(self._clauses, 1) if clause.strength]
         for pauses in range(1, len(self._pauses) + 1):
-            for clauses in range(1, len(self._clauses) + 1):
+            for clauses in borders:
                 place = _Place(clauses, pauses)
                 if path := self._path_to(place, paths):
                     paths[place] = path
@@ -88,42 +94,42 @@ class PauseMatcher:
         return best[1].matches
 
     def _path_to(self, place: _Place, paths: dict[_Place, _Path]) -> _Path | None:
-        if not self._clauses[place.clauses - 1].strength:
-            return None
         best: _Path | None = None
         for clauses in range(max(0, place.clauses - _MOST_CLAUSES), place.clauses):
             for pauses in range(max(0, place.pauses - _MOST_PAUSES), place.pauses):
                 if path := paths.get(before := _Place(clauses, pauses)):
-                    cost = path.cost + self._between(before, place)
+                    until = self._pauses[place.pauses - 1].start
+                    cost = path.cost + self._between(before, place.clauses, place.pauses - 1, until)
                     if best is None or cost < best.cost:
                         match = PauseMatch(place.clauses - clauses, place.pauses - pauses)
                         best = _Path(cost, (*path.matches, match))
         return best
 
-    def _between(self, before: _Place, place: _Place) -> float:
-        """Return what it costs that speech goes on from one match to the next without another."""
-        passed = self._clauses[before.clauses : place.clauses]
-        skipped = self._pauses[before.pauses : place.pauses - 1]
-        until = self._pauses[place.pauses - 1].start
-        return self._misfit(before, skipped, passed, until) + _skipping(passed[:-1], skipped)
+    def _between(self, before: _Place, clauses: int, pauses: int, until: float) -> float:
+        """Return what it costs that speech goes on from a place until a time without a match.
+
+        `clauses` and `pauses`: how many are over then.
+        """
+        expected = (self._units[clauses] - self._units[before.clauses]) * self._pace
+        strengths = self._strengths[clauses - 1] - self._strengths[before.clauses]
+        unusual = self._unusual[pauses] - self._unusual[before.pauses]
+        misfit = _misfit(self._seconds(before, pauses, until), expected, self._doubt)
+        return misfit + strengths + unusual
 
     def _tail(self, place: _Place, now: float, *, is_over: bool) -> float:
         """Return what it costs that no other pause matches until `now`."""
-        rest, skipped = self._clauses[place.clauses :], self._pauses[place.pauses :]
-        if is_over:
-            return self._misfit(place, skipped, rest, now) + _skipping(rest[:-1], skipped)
-        seconds = now - self._end_of(place) - sum(pause.length for pause in skipped)
-        return _skipping((), skipped) + place_in(rest, seconds, self._pace, self._doubt)[0]
+        clauses, pauses = len(self._clauses), len(self._pauses)
+        if is_over and place.clauses < clauses:
+            return self._between(place, clauses, pauses, now)
+        rest = self._clauses[place.clauses :]
+        seconds = self._seconds(place, pauses, now)
+        unusual = self._unusual[pauses] - self._unusual[place.pauses]
+        return unusual + place_in(rest, seconds, self._pace, self._doubt)[0]
 
-    def _misfit(
-        self, before: _Place, skipped: Sequence[Pause], passed: Sequence[Clause], until: float
-    ) -> float:
-        seconds = until - self._end_of(before) - sum(pause.length for pause in skipped)
-        expected = sum(clause.weight for clause in passed) * self._pace
-        return _misfit(seconds, expected, self._doubt)
-
-    def _end_of(self, place: _Place) -> float:
-        return self._pauses[place.pauses - 1].end if place.pauses else self._start
+    def _seconds(self, before: _Place, pauses: int, until: float) -> float:
+        """Return how long there is speech."""
+        resting = self._resting[pauses] - self._resting[before.pauses]
+        return until - self._ends[before.pauses] - resting
 
 
 def place_in(
@@ -132,6 +138,8 @@ def place_in(
     """Return the least cost of being inside some clauses by now, and how many are over."""
     found, passed, before = (math.inf, 0), 0.0, 0.0
     for number, clause in enumerate(clauses):
+        if passed > found[0]:
+            break
         until = before + clause.weight * pace
         cost = _misfit(seconds, until, doubt) if seconds > until and clause.strength else 0.0
         cost += _misfit(seconds, before, doubt) if seconds < before else 0.0
@@ -140,11 +148,13 @@ def place_in(
     return found if clauses else (0.0, 0)
 
 
-def _skipping(clauses: Sequence[Clause], pauses: Sequence[Pause]) -> float:
-    """Return what it costs that no pause follows these clauses, and that no clause ends there."""
-    costs = ((pause.length - _USUAL_S) * _COST_PER_S for pause in pauses)
-    beyond = sum(min(max(0.0, cost), _MOST_COST) for cost in costs)
-    return sum(clause.strength for clause in clauses) + beyond
+def _sums(values: Iterable[float]) -> list[float]:
+    return [*accumulate(values, initial=0.0)]
+
+
+def _unusual(pause: Pause) -> float:
+    """Return what it costs that no clause ends at a pause."""
+    return min(max(0.0, (pause.length - _USUAL_S) * _COST_PER_S), _MOST_COST)
 
 
 def _misfit(seconds: float, expected: float, doubt: float) -> float:

@@ -64,17 +64,20 @@ class LiveEstimates:
             )
             self._words = None
 
-    def update(self, written: WrittenText, aligner: Aligner, seconds: float) -> int:
-        """Estimate with so many seconds of audio; return how many words have begun."""
+    def update(self, written: WrittenText, aligner: Aligner, seconds: float, *, shown: int) -> int:
+        """Estimate with so many seconds of audio; return how many words have begun.
+
+        `shown`: how many were known before; they only get their times when these are settled.
+        """
         if (words := self._listening(written, aligner, seconds)) is None:
             return 0
         tokens = written.tokens
         at = tokens[words.first].first if words.first < len(tokens) else len(written.keys)
         written.reach(at + _AHEAD)
-        first = words.first
-        times = words.update(seconds) + words.times
-        _set(written, aligner, first, times)
-        return first + len(times)
+        self._listen(written, aligner, words, seconds)
+        known = max(0, shown - words.first)
+        _set(written, aligner, words.first + known, words.times[known:])
+        return words.first + len(words.times)
 
     def settled(self, written: WrittenText) -> int:
         """Return the key before which all estimates are settled."""
@@ -87,6 +90,7 @@ class LiveEstimates:
             return False
         if (words := self._listening(written, aligner, seconds)) is None:
             return False
+        self._listen(written, aligner, words, seconds)
         first = words.first
         times = words.update(seconds, is_over=True)
         aligner.guess(seconds)
@@ -101,10 +105,21 @@ class LiveEstimates:
             if self._is_timed and seconds < aligner.last_end + _PATIENCE_S:
                 return None
             self._words = self._begin(written, aligner, seconds)
-        for audio in self._unheard:
-            self._words.add(audio)
-        self._forget_audio()
         return self._words
+
+    def _listen(
+        self, written: WrittenText, aligner: Aligner, words: UntimedWords, seconds: float
+    ) -> None:
+        """Listen to the audio, and set the times of words that are settled with it."""
+        rate = self._format.bytes_per_second if self._format else None
+        left = self._seconds_unheard
+        for audio in self._unheard:
+            for at in range(0, len(audio), size := round(rate or 0.0) or len(audio)):
+                words.add(piece := audio[at : at + size])
+                left -= len(piece) / rate if rate else 0.0
+                first = words.first
+                _set(written, aligner, first, words.update(max(0.0, seconds - left)))
+        self._forget_audio()
 
     def _begin(self, written: WrittenText, aligner: Aligner, seconds: float) -> UntimedWords:
         heard = max(0.0, seconds - self._seconds_unheard)

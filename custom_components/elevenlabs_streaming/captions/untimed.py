@@ -27,9 +27,10 @@ _UNKNOWN_DOUBT: Final = 0.12
 _SHORTEST_PAUSE_S: Final = 0.09
 _NEAR_S: Final = 0.1
 # What is thought of at once.
-_MOST_PAUSES: Final = 8
+_MOST_PAUSES: Final = 6
 _MOST_CLAUSES: Final = 8
 _MOST_UNMATCHED: Final = 4
+_MATCH_EVERY_S: Final = 1.0
 
 
 class UntimedWords:
@@ -45,6 +46,9 @@ class UntimedWords:
         self._pauses: list[Pause] = []
         self._is_open = False
         self._start = start
+        self._match: PauseMatch | None = None
+        self._matched_at = 0.0
+        self._matched_pauses = (0, False)
         self._units = _USUAL_UNITS
         self._seconds = _USUAL_UNITS * SECONDS_PER_UNIT
         self.times: list[WordTime] = []
@@ -110,25 +114,37 @@ class UntimedWords:
 
     def _follow(self, now: float) -> list[WordTime]:
         """Settle all matches but the last, and estimate when the words after them began."""
-        clauses = self._reader.clauses[:_MOST_CLAUSES]
-        matches = self._matcher(clauses).best(now, is_over=False)
-        settled = [time for match in matches[:-1] for time in self._settle(match)]
+        settled = self._rematch(now) if self._is_stale(now) else []
         rest, pauses, start = self._reader.clauses[:_MOST_CLAUSES], self._pauses, self._start
         pace = self._pace
-        if matches:
-            self.times = self._share(matches[-1])
-            units, seconds = self._measure(matches[-1])
+        if match := self._match:
+            self.times = self._share(match)
+            units, seconds = self._measure(match)
             pace = _limited((self._seconds + seconds) / (self._units + units))
-            start = pauses[matches[-1].pauses - 1].end
-            rest, pauses = rest[matches[-1].clauses :], pauses[matches[-1].pauses :]
+            start = pauses[match.pauses - 1].end
+            rest, pauses = rest[match.clauses :], pauses[match.pauses :]
         if self._is_open and not pauses:
             return settled
         spoken = now - start - sum(pause.length for pause in pauses)
         over = place_in(rest, spoken, pace, self._doubt)[1]
         times = at_pace(_weights(rest[: over + 1]), start, pace, pauses)
         self.times += [time for time in times if time.start <= now]
-        if not matches and over > _MOST_UNMATCHED:
+        if not match and over > _MOST_UNMATCHED:
             settled += self._leave(over - 1)
+        return settled
+
+    def _is_stale(self, now: float) -> bool:
+        """Whether there may be other matches than the last time."""
+        pauses = len(self._pauses), self._is_open
+        return pauses != self._matched_pauses or now - self._matched_at >= _MATCH_EVERY_S
+
+    def _rematch(self, now: float) -> list[WordTime]:
+        """Match pauses with clauses anew; all matches but the last are settled."""
+        clauses = self._reader.clauses[:_MOST_CLAUSES]
+        matches = self._matcher(clauses).best(now, is_over=False)
+        settled = [time for match in matches[:-1] for time in self._settle(match)]
+        self._match = matches[-1] if matches else None
+        self._matched_at, self._matched_pauses = now, (len(self._pauses), self._is_open)
         return settled
 
     def _finish(self, now: float) -> list[WordTime]:

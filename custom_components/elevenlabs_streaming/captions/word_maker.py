@@ -82,7 +82,7 @@ class WordMaker:
         tokens, found = self._written.tokens, list[Word]()
         if not self._leads or not seconds:
             return found
-        begun = self._estimates.update(self._written, self._tracker, seconds)
+        begun = self._estimates.update(self._written, self._tracker, seconds, shown=self._next)
         while self._next < begun:
             self._revisions.add(self._next)
             found += self._new_word(tokens[self._next])
