@@ -11,7 +11,7 @@ from harness.sentences import SENTENCES
 from simulator import Simulator
 from tests.helpers.simulated_timings import check, texts
 
-MEDIAN_MS = 120
+MEDIAN_MS = 100
 P95_MS = 350
 SENTENCES_OF_A_LANGUAGE = 3
 ROUTES = (Route.HTTP, Route.WEBSOCKET)
