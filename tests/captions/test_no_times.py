@@ -137,3 +137,32 @@ async def test_speech_that_breaks_off_keeps_what_was_shown(simulator: Simulator)
     track.finish(made, cut=True)
     assert texts(track.words) == shown == LONG.split()[: len(shown)]
     assert all(word.estimated and word.end <= made for word in track.words)
+
+
+async def test_the_newest_word_does_not_wait_for_the_next(simulator: Simulator) -> None:
+    text = "One moment please, I am looking. "
+    speech = await speak(simulator.url, "en", text, Route.HTTP, PCM)
+    track, made = CaptionTrack("en"), 0.0
+    track.listen_as(PCM)
+    track.write(text)
+    for chunk in speech.chunks:
+        made += len(chunk.audio) / 32_000
+        track.add(SpeechChunk(chunk.audio), seconds=made)
+    assert texts(track.words) == text.split()
+
+
+@pytest.mark.parametrize("name", ["opus_48000_64", "ulaw_8000", None])
+async def test_audio_that_cannot_be_heard_is_estimated_by_the_text(
+    simulator: Simulator, name: str | None
+) -> None:
+    speech = await speak(simulator.url, "en", LONG, Route.HTTP, PCM)
+    track, made = CaptionTrack("en", message=LONG), 0.0
+    track.listen_as(OutputFormat.parse(name) if name else None)
+    for chunk in speech.chunks:
+        made += len(chunk.audio) / 32_000
+        track.add(SpeechChunk(chunk.audio[::4]), seconds=made)
+    assert len(track.words) > len(LONG.split()) // 2
+    track.finish(made)
+    assert texts(track.words) == LONG.split()
+    pairs = zip(track.words, speech.starts(), strict=True)
+    assert np.median([abs(word.start - start) for word, start in pairs]) < 0.5

@@ -71,9 +71,20 @@ class ClauseReader:
             self._add(tokens[self._next], following)
             self._next += 1
 
+    @property
+    def newest(self) -> float | None:
+        """How long the word takes that is complete but may end a clause or not."""
+        tokens = self._written.tokens
+        if self._next >= len(tokens) or not tokens[self._next].ended:
+            return None
+        return self._units_of(tokens[self._next])
+
+    def _units_of(self, token: Token) -> float:
+        return _units("".join(self._written.keys[token.first : token.last]), token)
+
     def _add(self, token: Token, following: Token | None) -> None:
         clause = self.clauses[-1]
-        units = _units("".join(self._written.keys[token.first : token.last]), token)
+        units = self._units_of(token)
         strength = _strength(token, following)
         if strength >= _CLAUSE and units:
             units += _LAST_WORD if self._hears else _UNITS_OF_PAUSE[strength]

@@ -1,5 +1,6 @@
 """Estimates of a growing track, while there are no times: they run along with the audio."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from ..alignment import Aligner, WordTime, WrittenText
@@ -20,10 +21,13 @@ class LiveEstimates:
     def __init__(self) -> None:
         """Start with nothing."""
         self._format: OutputFormat | None = None
+        self.timed_audio = b""
+        """The newest audio that came with times: these may not reach its end."""
         self._unheard: list[bytes] = []
         self._seconds_unheard = 0.0
         self._words: UntimedWords | None = None
         self._first = 0
+        self._is_again = False
         self._is_timed = False
 
     @property
@@ -38,8 +42,7 @@ class LiveEstimates:
     def add(self, audio: bytes) -> None:
         """Add audio without times."""
         self._unheard.append(audio)
-        rate = self._format.bytes_per_second if self._format else None
-        self._seconds_unheard += len(audio) / rate if rate else 0.0
+        self._seconds_unheard += self._seconds(audio)
 
     def stop(self, aligner: Aligner) -> None:
         """Stop, since there are times again; these take the place of estimates."""
@@ -52,6 +55,8 @@ class LiveEstimates:
     def go_back(self, written: WrittenText, aligner: Aligner, time: float) -> None:
         """Go back to the word at a time: it is said again in the audio that comes next."""
         self._forget_audio()
+        self.timed_audio = b""
+        self._is_again = True
         if self._words:
             starts = aligner.times.starts
             self._first = next(
@@ -111,27 +116,41 @@ class LiveEstimates:
         self, written: WrittenText, aligner: Aligner, words: UntimedWords, seconds: float
     ) -> None:
         """Listen to the audio, and set the times of words that are settled with it."""
-        rate = self._format.bytes_per_second if self._format else None
         left = self._seconds_unheard
         for audio in self._unheard:
-            for at in range(0, len(audio), size := round(rate or 0.0) or len(audio)):
-                words.add(piece := audio[at : at + size])
-                left -= len(piece) / rate if rate else 0.0
+            for piece in self._pieces(audio):
+                words.add(piece)
+                left -= self._seconds(piece)
                 first = words.first
                 _set(written, aligner, first, words.update(max(0.0, seconds - left)))
         self._forget_audio()
 
     def _begin(self, written: WrittenText, aligner: Aligner, seconds: float) -> UntimedWords:
-        heard = max(0.0, seconds - self._seconds_unheard)
+        """Begin to listen after the last time, or where what broke off is said again."""
+        begin = max(0.0, seconds - self._seconds_unheard)
+        before = max(0.0, begin - self._seconds(self.timed_audio))
         levels = levels_of(self._format) if self._format else None
-        finder = QuietFinder(levels, heard) if levels else None
+        finder = QuietFinder(levels, before) if levels else None
         cursor = aligner.cursor
         first = next(
             (at for at, token in enumerate(written.tokens) if token.first >= cursor),
             len(written.tokens),
         )
-        start = heard if self._first else max(aligner.last_end, 0.0)
-        return UntimedWords(written, finder, first=max(first, self._first), start=start)
+        start = begin if self._is_again and levels else max(aligner.last_end, 0.0)
+        words = UntimedWords(written, finder, first=max(first, self._first), start=start)
+        words.add(self.timed_audio)
+        return words
+
+    def _pieces(self, audio: bytes) -> Iterator[bytes]:
+        """Yield audio in pieces of a second."""
+        size = round(self._format.bytes_per_second or 0) if self._format else 0
+        return (
+            audio[at : at + (size or len(audio))] for at in range(0, len(audio), size or len(audio))
+        )
+
+    def _seconds(self, audio: bytes) -> float:
+        rate = self._format.bytes_per_second if self._format else None
+        return len(audio) / rate if rate else 0.0
 
     def _forget_audio(self) -> None:
         self._unheard.clear()

@@ -127,7 +127,10 @@ class UntimedWords:
             return settled
         spoken = now - start - sum(pause.length for pause in pauses)
         over = place_in(rest, spoken, pace, self._doubt)[1]
-        times = at_pace(_weights(rest[: over + 1]), start, pace, pauses)
+        weights = _weights(rest[: over + 1])
+        if over + 1 == len(rest) and (newest := self._reader.newest) is not None:
+            weights.append(newest)
+        times = at_pace(weights, start, pace, pauses)
         self.times += [time for time in times if time.start <= now]
         if not match and over > _MOST_UNMATCHED:
             settled += self._leave(over - 1)
@@ -185,6 +188,8 @@ class UntimedWords:
     def _leave(self, count: int) -> list[WordTime]:
         """Settle clauses after which no pause was found."""
         words = sum(len(clause.weights) for clause in self._reader.clauses[:count])
+        if len(self.times) <= words:
+            return []
         settled, self.times = self.times[:words], self.times[words:]
         self._start = self.times[0].start
         self._pauses = [pause for pause in self._pauses if pause.start > self._start]

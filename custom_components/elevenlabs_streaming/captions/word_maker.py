@@ -95,6 +95,7 @@ class WordMaker:
             self._take_back(chunk.again)
         if chunk.timings and chunk.timings.characters:
             self._hear(chunk.timings, spoken=False)
+            self._estimates.timed_audio = chunk.audio
         elif chunk.spoken and chunk.spoken.characters:
             self._hear_spoken(chunk.spoken)
         elif chunk.audio and not chunk.silent:
