@@ -74,7 +74,7 @@ class UntimedWords:
         since = self._listen(now)
         self.times = []
         if is_over:
-            return self._finish(now if since is None else max(since, self._start))
+            return self._finish(since if since and self._may_end(since) else now)
         if since is not None and since <= self._start + _NEAR_S:
             return []
         return self._follow(now)
@@ -149,6 +149,12 @@ class UntimedWords:
         self._match = matches[-1] if matches else None
         self._matched_at, self._matched_pauses = now, (len(self._pauses), self._is_open)
         return settled
+
+    def _may_end(self, since: float) -> bool:
+        """Whether all words can have been spoken when silence began; else it is none."""
+        resting = sum(pause.length for pause in self._pauses if pause.end <= since)
+        least = sum(_weights(self._reader.clauses)) * _FASTEST
+        return since - self._start - resting >= least
 
     def _finish(self, now: float) -> list[WordTime]:
         """Settle all words: they were spoken until now."""

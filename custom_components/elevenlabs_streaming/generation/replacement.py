@@ -6,7 +6,7 @@ from contextlib import aclosing
 import logging
 from typing import Final
 
-from ..api import MP3_44100_128, ElevenLabsError, SpeechChunk
+from ..api import ElevenLabsError, SpeechChunk
 from ..api.errors import NothingToSpeakError
 from ..audio import AudioContainer, DurationReader
 from ..speech import BreakOff, Outcome, TextSource, TimeLimits
@@ -138,9 +138,7 @@ class Replacement:
                     continue
                 if not self._opened.done():
                     self._tell(fallback, err, 0)
-                    self._transcriber.listen_as(
-                        MP3_44100_128 if fallback.extension == "mp3" else None
-                    )
+                    self._transcriber.listen_as(None)
                     self._opened.set_result(fallback.extension)
                 duration.add(piece)
                 self._outcome.seconds_spoken = duration.seconds
