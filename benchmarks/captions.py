@@ -20,6 +20,7 @@ from benchmarks.caption_home import (
 from benchmarks.comparing import Comparison, Result
 from benchmarks.cost import CaptionCost, measure_cost
 from benchmarks.figures import parts, row, table
+from benchmarks.no_times import no_times
 from benchmarks.validation import SHIFT, validate
 from harness.progress import Progress
 from harness.samples import RATE
@@ -61,11 +62,13 @@ async def run(progress: Progress, short: bool) -> None:
         cost = await measure_cost(home.simulator)
         await _speak_all(home, texts, session, progress)
         generations = await home.generations()
+        progress.step("Withholding the times")
+        untimed = await no_times(home.simulator, texts)
         version = home.home.version
     progress.step("Looking for every word in what was heard")
     lines, figures = await asyncio.to_thread(_evaluate, session, generations)
     head = f"Home Assistant {version}, MPD, simulator; Python {platform.python_version()}"
-    text = "\n".join([head, "", *lines, *cost.lines(session.processor_for_a_minute)])
+    text = "\n".join([head, "", *lines, *untimed, "", *cost.lines(session.processor_for_a_minute)])
     progress.say(f"\n{text}\n")
     if not short:
         _write(text, figures, cost)

@@ -43,6 +43,13 @@ class KeyTimes:
         self.starts[at] = self.ends[at] = math.nan
         self.guessed[at] = False
 
+    def forget_from(self, at: int) -> None:
+        """Forget the times of all keys from one on."""
+        count = len(self.starts) - at
+        if count > 0:
+            self.set_from(at, [math.nan] * count, [math.nan] * count)
+            self.guessed[at:] = bytes(count)
+
     def fill(
         self, first: int, until: int, start: float, end: float, *, guess: bool = False
     ) -> bool:

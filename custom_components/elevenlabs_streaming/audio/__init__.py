@@ -3,8 +3,10 @@
 from .containers import AudioContainer, PlainContainer, WidenedWav
 from .duration import DurationReader
 from .flac import FLAC_RATES, FlacContainer
+from .levels import LevelReader, levels_of
 from .loudness import loudness, samples_of_wav
 from .mp3 import FrameReader, frames_of
+from .quiet import Quiet, QuietFinder
 from .silence import silent_audio
 from .wav import mp3_in_wav_header, wav_header
 
@@ -14,9 +16,13 @@ __all__ = [
     "DurationReader",
     "FlacContainer",
     "FrameReader",
+    "LevelReader",
     "PlainContainer",
+    "Quiet",
+    "QuietFinder",
     "WidenedWav",
     "frames_of",
+    "levels_of",
     "loudness",
     "mp3_in_wav_header",
     "samples_of_wav",

@@ -102,7 +102,7 @@ class SampleFrames(FrameReader):
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class FrameHeader:
     """The header of an MP3 frame (ISO 11172-3 §2.4.1.3 and 13818-3)."""
 
     raw: bytes
@@ -171,7 +171,7 @@ class Mp3Frames(FrameReader):
         self._held = b""
         self._tag: int | None = None
         self._lost = False
-        self._header: _Header | None = None
+        self._header: FrameHeader | None = None
         self._recent: deque[bytes] = deque(maxlen=_KEPT_FRAMES)
         self._owed_bytes = 0.0
 
@@ -214,7 +214,7 @@ class Mp3Frames(FrameReader):
             for room, back in zip(rooms, ends, strict=False)
         )
 
-    def _padding(self, header: _Header) -> int:
+    def _padding(self, header: FrameHeader) -> int:
         """Return how many bytes more the next silent frame has, so that bytes tell the time."""
         self._owed_bytes += header.exact_length % 1
         padding = int(self._owed_bytes)
@@ -239,7 +239,7 @@ class Mp3Frames(FrameReader):
         """Return where the last whole frame ends."""
         at, held, size = 0, self._held, len(self._held)
         while at + _HEADER <= size:
-            header = _Header.read(held[at : at + _HEADER])
+            header = FrameHeader.read(held[at : at + _HEADER])
             if header is None:
                 self._lost = True
                 return size

@@ -6,8 +6,9 @@ import math
 from typing import Any, Final, Self
 
 from ..alignment import Word, join_words
-from ..api import SpeechChunk
+from ..api import OutputFormat, SpeechChunk
 from .cues import Cue, CueWriter
+from .fitting import timed
 from .word_maker import WordMaker
 
 FORMAT_VERSION: Final = 1
@@ -72,23 +73,33 @@ class CaptionTrack:
         """Mark the text as complete; return the words that this completes."""
         return self._keep(self._maker.end_text()) if self._maker else []
 
-    def add(self, *chunks: SpeechChunk) -> list[Word]:
-        """Add more of the speech; return the words that it completes."""
-        return self._keep(self._maker.add(chunks)) if self._maker else []
+    def add(self, *chunks: SpeechChunk, seconds: float = 0.0) -> list[Word]:
+        """Add more of the speech; return the words that it completes.
+
+        `seconds`: how much audio there is, up to which words without times are estimated.
+        """
+        return self._keep(self._maker.add(chunks, seconds)) if self._maker else []
+
+    def listen_as(self, output_format: OutputFormat | None) -> None:
+        """Take the audio as one of a format, so that its pauses can be heard."""
+        if self._maker:
+            self._maker.listen_as(output_format)
 
     def finish(self, duration: float, *, cut: bool = False) -> list[Word]:
         """End the track with the seconds of its audio; return the words that were missing.
 
-        All times are final now. `cut`: the speech broke off, so the rest was never heard.
+        All times are final now, also of words that were returned before; those returned now do
+        not start before them. `cut`: the speech broke off, so the rest was never heard.
         """
         if self._maker is None:
             return []
         self._cues.write(self._words)
-        shown = len(self._words)
+        shown, last = len(self._words), self._words[-1].start if self._words else 0.0
         self._words, self.duration = self._maker.finish(self._words, duration, cut=cut)
         self._cues.write(self._words, finished=True)
         self._maker = None
-        return self._words[shown:]
+        rest = self._words[shown:]
+        return [timed(word, max(word.start, last), max(word.end, last)) for word in rest]
 
     def cue_at(self, position: float) -> Cue | None:
         """Return the cue to show at a position in seconds; None where there is none."""

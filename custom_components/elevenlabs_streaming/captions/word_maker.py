@@ -13,8 +13,9 @@ from ..alignment import (
     WrittenText,
     follow_alignment,
 )
-from ..api import SpeechChunk, Timings
+from ..api import OutputFormat, SpeechChunk, Timings
 from .fitting import fit_words, stretch_factor, timed
+from .live_estimates import LiveEstimates
 from .revisions import WordRevisions
 
 # Characters: "$1,234,567.89" is spoken for six seconds.
@@ -40,10 +41,10 @@ class WordMaker:
         self._revisions = WordRevisions(self._word)
         self._shown_until = -math.inf
         self._last: Word | None = None
-        self._silent_since = False
         self._paused = False
         self._spoken: bool | None = None
         self._spoken_only: list[Timings] = []
+        self._estimates = LiveEstimates()
         if message:
             self._written.write(message)
             self._written.end()
@@ -65,11 +66,28 @@ class WordMaker:
             self._tracker.go_on()
         return self._completed()
 
-    def add(self, chunks: Sequence[SpeechChunk]) -> list[Word]:
-        """Add more of the speech."""
+    def listen_as(self, output_format: OutputFormat | None) -> None:
+        """Take the audio as one of a format, to hear its pauses where no times come."""
+        self._estimates.listen_as(output_format)
+
+    def add(self, chunks: Sequence[SpeechChunk], seconds: float) -> list[Word]:
+        """Add more of the speech; words without times are estimated up to so many seconds."""
         for chunk in chunks:
             self._add(chunk)
-        return self._completed()
+        found = self._completed()
+        return found if self._estimates.is_idle else [*found, *self._estimated(seconds)]
+
+    def _estimated(self, seconds: float) -> list[Word]:
+        """Return the words that have begun in so many seconds of audio."""
+        tokens, found = self._written.tokens, list[Word]()
+        if not self._leads or not seconds:
+            return found
+        begun = self._estimates.update(self._written, self._tracker, seconds, shown=self._next)
+        while self._next < begun:
+            self._revisions.add(self._next)
+            found += self._new_word(tokens[self._next])
+        self._revisions.settle(tokens, self._estimates.settled(self._written))
+        return found
 
     def _add(self, chunk: SpeechChunk) -> None:
         self._paused = self._paused or chunk.silent
@@ -77,10 +95,14 @@ class WordMaker:
             self._take_back(chunk.again)
         if chunk.timings and chunk.timings.characters:
             self._hear(chunk.timings, spoken=False)
+            self._estimates.timed_audio = chunk.audio
         elif chunk.spoken and chunk.spoken.characters:
             self._hear_spoken(chunk.spoken)
         elif chunk.audio and not chunk.silent:
+            self._estimates.add(chunk.audio)
             self._miss()
+        elif chunk.audio and not self._estimates.is_idle:
+            self._estimates.add(chunk.audio)
         if chunk.times and chunk.times.rest:
             self._miss()
 
@@ -100,15 +122,22 @@ class WordMaker:
         if not cut and not self._paused:
             heard, rest = self._tracker.last_end, self._tracker.unheard
             factor = stretch_factor(heard, rest, duration, is_complete=self._is_heard_out)
-        if not cut:
+        if not cut and self._estimates.finish(self._written, self._tracker, duration):
+            factor, self._last = 1.0, None
+        elif not cut:
             self._tracker.guess(duration / factor)
-        found = [*self._settled(words), *self._remaining(cut=cut)]
+        # Those shown before the text took the lead keep the times they had.
+        if self._shown_until == -math.inf:
+            tokens, keys = self._written.tokens, len(self._written.keys)
+            words = self._revisions.final_words(words, tokens, keys)
+        found = [*words, *self._remaining(cut=cut)]
         return fit_words(found, factor, math.inf if cut else duration), duration
 
     def _take_back(self, time: float) -> None:
         """Forget what was heard from a time on: it broke off and is said again."""
         self._hearing.take_back(time)
         self._spoken_only.clear()
+        self._estimates.go_back(self._written, self._tracker, time)
         if self._leads:
             self._tracker.take_back(time)
             tokens, cursor = self._written.tokens, self._tracker.cursor
@@ -125,7 +154,9 @@ class WordMaker:
         if self._spoken is not None and self._spoken != spoken:
             self._miss()
         self._spoken = spoken
-        self._silent_since = False
+        if not self._estimates.is_idle:
+            self._estimates.stop(self._tracker)
+            self._revisions.unsettle(self._written.tokens, self._next, self._tracker.cursor)
         self._spoken_only.clear()
         if self._leads:
             follow_alignment(self._tracker, self._hearing, timings, as_written=not spoken)
@@ -150,7 +181,6 @@ class WordMaker:
             self._hear(part, spoken=True)
 
     def _miss(self) -> None:
-        self._silent_since = True
         if self._leads:
             self._tracker.miss()
 
@@ -176,30 +206,22 @@ class WordMaker:
     @property
     def _is_heard_out(self) -> bool:
         """Whether times came up to the end of the text."""
-        return self._tracker.at_end and (self._leads or not self._silent_since)
+        is_told = self._estimates.is_idle and not self._spoken_only
+        return self._tracker.at_end and (self._leads or is_told)
 
     def _completed(self) -> list[Word]:
         """Return the words that the voice has passed since the last time."""
         tokens, found = self._written.tokens, list[Word]()
         self._revisions.settle(tokens, self._tracker.cursor)
-        while self._next < len(tokens) and self._has_passed(tokens[self._next]):
+        while (
+            self._next < len(tokens)
+            and tokens[self._next].ended
+            and tokens[self._next].last <= self._tracker.cursor
+        ):
             if tokens[self._next].last == self._tracker.cursor:
                 self._revisions.add(self._next)
             found += self._new_word(tokens[self._next])
         return found
-
-    def _settled(self, words: list[Word]) -> list[Word]:
-        """Return the words that were returned, with their last times.
-
-        Those that were shown before the text took the lead keep the times they had.
-        """
-        if self._shown_until > -math.inf:
-            return words
-        written = self._written
-        return self._revisions.final_words(words, written.tokens, len(written.keys))
-
-    def _has_passed(self, token: Token) -> bool:
-        return token.ended and token.last <= self._tracker.cursor
 
     def _remaining(self, *, cut: bool) -> list[Word]:
         """Return the words that were not returned yet; of a speech that broke off, those heard."""

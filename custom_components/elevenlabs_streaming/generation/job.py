@@ -178,6 +178,7 @@ class GenerationJob:
     async def _speak_as(self, audio_output: AudioOutput) -> None:
         """Speak in one format."""
         container = audio_output.framing()
+        self._transcriber.listen_as(audio_output.output_format)
 
         async def hand_on(chunk: SpeechChunk) -> None:
             if chunk.audio:

@@ -138,6 +138,7 @@ class Replacement:
                     continue
                 if not self._opened.done():
                     self._tell(fallback, err, 0)
+                    self._transcriber.listen_as(None)
                     self._opened.set_result(fallback.extension)
                 duration.add(piece)
                 self._outcome.seconds_spoken = duration.seconds

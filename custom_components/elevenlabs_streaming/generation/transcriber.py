@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.core import callback
 
 from ..alignment import Word
-from ..api import ElevenLabsError, SpeechChunk
+from ..api import ElevenLabsError, OutputFormat, SpeechChunk
 from ..speech import Outcome, TextSource
 from ..text import TextCleaner, WordReplacer
 from .caption_cache import CaptionCache
@@ -67,6 +67,11 @@ class Transcriber:
         self._recording.fallback_from = self._offset_in_message(offset)
 
     @callback
+    def listen_as(self, output_format: OutputFormat | None) -> None:
+        """Take the audio that comes next as one of a format; None if it is not known."""
+        self._recording.captions.listen_as(output_format)
+
+    @callback
     def add(self, chunk: SpeechChunk) -> None:
         """Add a chunk, of which `transcribe` makes captions."""
         self._chunks.append(chunk)
@@ -80,7 +85,8 @@ class Transcriber:
         try:
             chunks, self._chunks = self._chunks, []
             self._recording.route = str(outcome.route)
-            words = [*self._write(text), *self._recording.captions.add(*chunks)]
+            captions = self._recording.captions
+            words = [*self._write(text), *captions.add(*chunks, seconds=outcome.seconds)]
             for listener in self._recording.listeners:
                 listener.told(words, outcome.seconds)
         except Exception:
