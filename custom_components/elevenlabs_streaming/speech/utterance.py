@@ -84,9 +84,9 @@ class Outcome:
     """Why it is tried again at present."""
     broke_off: BreakOff | None = None
     """Where the speech broke off for good, if there was any."""
-    owed: OwedAudio = field(default_factory=lambda: OwedAudio(None))
+    owed: OwedAudio = field(default_factory=lambda: OwedAudio(None), compare=False)
     """What the stream that is heard has still to say."""
-    is_missing: Callable[[], bool] = lambda: False
+    is_missing: Callable[[], bool] = field(default=lambda: False, compare=False)
     """Returns whether the newest of the text that came was surely not spoken yet."""
     receipt: Receipt = field(default_factory=Receipt)
 
