@@ -482,6 +482,7 @@ async def test_without_a_dashboard_the_others_speak(house: House, dashboards: Da
     assert response["players"][PLAYER] == {
         "state": "failed",
         "error": "The player is unavailable.",
+        "cause": "player_unavailable",
     }
     outcome = await house.over()
     assert house.kinds == ["started", "finished"]

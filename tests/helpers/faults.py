@@ -242,6 +242,7 @@ AFTER: Final = (
 )  # fmt: skip
 
 _SHAPES: Final = ("null", "missing", "empty", "mismatched", "wrong_type")
+_ODD_TIMES: Final = ("moment", "end_first", "end_beyond", "beyond", "backwards", "negative", "nan")
 _ODD_MESSAGES: Final = ("huge_message", "broken_json", "binary_frame", "unknown_message")
 _LOST_MESSAGES: Final = ("bad_base64", "wrong_types")
 
@@ -256,6 +257,9 @@ HARMLESS: Final = (
     alike("times drift", WHOLE, drift=1.4),
     alike("times below zero", WHOLE, negative_times=True),
     alike("alignments overlap", WHOLE, overlap=True),
+    *(alike(f"times: {kind}", WHOLE, times=kind, times_from=20) for kind in _ODD_TIMES),
+    alike("some times are null", WHOLE, times="null", times_from=20, times_count=12),
+    alike("all times are text", WHOLE, times="text"),
     *(alike(f"{name}, message {n}", WHOLE, **{name: n}) for name in _ODD_MESSAGES for n in (1, 3)),
     # A quarter of a second is missing, and the rest is heard.
     *(alike(f"{name}, message {n}", WHOLE, **{name: n}) for name in _LOST_MESSAGES for n in (1, 3)),

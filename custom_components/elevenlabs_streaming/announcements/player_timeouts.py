@@ -28,7 +28,7 @@ class PlayerTimeouts:
         self._hass = hass
         self._announcement = announcement
         self.awaits_words = False
-        """Whether, as of the last `moments`, words that are not there yet may change a cue."""
+        """Whether, as of the last `moments`, more audio and words may bring a change sooner."""
 
     @callback
     def expire(self, now: float) -> None:
@@ -56,6 +56,8 @@ class PlayerTimeouts:
             return [limit]
         finish = part.clock.finishes(now)
         if not part.is_heard(now):
+            # Some players begin once they have gathered enough.
+            self.awaits_words = True
             return [limit, finish, part.clock.next_change(now, [0.0])]
         cue = self._next_cue(part, now)
         # Words come in their order: none is due before one that is there already.

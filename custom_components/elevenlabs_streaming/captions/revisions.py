@@ -43,7 +43,7 @@ class WordRevisions:
 
     def unsettle(self, tokens: Sequence[Token], shown: int, cursor: int) -> None:
         """Have words looked at again that were shown and end after a key: they are said again."""
-        number = shown
+        number = min(shown, len(tokens))
         while number and tokens[number - 1].last > cursor:
             number -= 1
         self._unsettled = sorted({*self._unsettled, *range(number, shown)})
