@@ -196,8 +196,8 @@ async def test_it_speaks_on_while_the_text_is_written(home: Home, simulator: Sim
         await goes_on.wait()
         yield TEXT[half:]
 
-    # Converters hold back the newest half second.
-    home.piper.seconds_per_piece = 3.0
+    # Converters hold back the newest half second, and before 2026.10 several to see what it is.
+    home.piper.seconds_per_piece = 12.0
     simulator.behave(Behaviour(drop_after=2, gone_after=1))
     stream = async_create_stream(home.hass, ENGINE)
     stream.async_set_message_stream(waits_to_be_heard())
