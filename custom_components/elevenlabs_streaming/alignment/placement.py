@@ -9,7 +9,7 @@ from itertools import compress
 import math
 from typing import Final
 
-from ..api import Timings
+from ..api import LETTERS_AT_ONCE, Timings
 from .anchors import letters_needed
 from .deduplication import TimedCharacter
 from .key_times import KeyTimes
@@ -20,8 +20,6 @@ LONGEST_ANCHOR: Final = 12
 """Letters in a row that are looked for at most."""
 # Times that run fast pass the end of the audio without a gap; others leap beyond it.
 _LEAP_S: Final = 0.5
-# Fewer letters at one moment are rounding.
-_LETTERS_AT_ONCE: Final = 4
 # After so many letters in vain the text goes on as fast as the voice.
 _LOST: Final = 120
 
@@ -149,7 +147,7 @@ class Placement:
         goes_on = duration - starts[self.cursor - 1] > _LEAP_S
         while first and math.isnan(starts[first - 1]):
             first -= 1
-        return first if first and letters >= _LETTERS_AT_ONCE and goes_on else self.cursor
+        return first if first and letters >= LETTERS_AT_ONCE and goes_on else self.cursor
 
     def guess(self, until: float) -> None:
         """Estimate the times of all that was not heard."""

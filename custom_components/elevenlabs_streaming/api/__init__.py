@@ -5,18 +5,20 @@ from .client import ElevenLabsClient
 from .credentials import Credentials
 from .endpoints import DEFAULT_REGION, REGIONS, endpoint_url, is_residency
 from .errors import ElevenLabsError
+from .letters import LETTERS_AT_ONCE, count_letters
 from .models import DEFAULT_MODEL, Model, base_language, model_facts
 from .output_formats import MP3_44100_128, PCM_RATES, OutputFormat
 from .receipt import Receipt, connection_trace
 from .request import DictionaryLocator, SpeechRequest, VoiceSettings
 from .socket import SpeechSocket
 from .timeouts import Timeouts
-from .timings import Timings, count_letters
+from .timings import Timings
 from .voices import Subscription, Voice, voices_called
 
 __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_REGION",
+    "LETTERS_AT_ONCE",
     "MP3_44100_128",
     "PCM_RATES",
     "REGIONS",

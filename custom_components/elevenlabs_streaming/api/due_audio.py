@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from .chunk import SpeechChunk
+from .letters import count_letters
 from .request import SpeechRequest
-from .timings import count_letters
 
 # The service starts a generation by itself after at most as many characters as its schedule
 # names, here with some to spare. Its own schedule ends with 290 (docs/protocol.md, "Generation

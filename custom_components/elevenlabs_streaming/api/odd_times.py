@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import Final
 
+from .letters import LETTERS_AT_ONCE, count_letters
+
 type Run = tuple[int, int]
 """The numbers of the first character of a row and of the one after its last."""
 
@@ -16,9 +18,6 @@ type Run = tuple[int, int]
 LONGEST_S: Final = 86_400.0
 # No letter lasts for longer: a break lasts at most 3 s (docs/protocol.md, "WebSocket messages").
 LONGEST_PAUSE_S: Final = 3.0
-# Letters that start at one moment though the last of them lasts: fewer are rounding, or digits
-# that share the time of a spoken number.
-_LETTERS_AT_ONCE: Final = 4
 # Characters go on where the last ones ended; an alignment that is told again does so as well.
 _JUMP_S: Final = 0.5
 _BACK_S: Final = 0.02
@@ -45,7 +44,7 @@ def runs_without(sense: Sequence[bool]) -> list[Run]:
     return [(row[0], row[-1] + 1) for makes_sense, row in numbers if not makes_sense]
 
 
-def share(count: int, start: float, end: float) -> list[float]:
+def equal_borders(count: int, start: float, end: float) -> list[float]:
     """Return the borders of so many characters that share an interval, one more than there are."""
     step = (end - start) / count
     return [*(start + step * at for at in range(count)), end]
@@ -66,18 +65,14 @@ def _at_one_moment(
         after = first + 1
         while after < len(starts) and abs(starts[after] - starts[first]) < _SAME_S:
             after += 1
-        letters = _letters(characters[first:after]) if all(sense[first:after]) else 0
+        letters = count_letters("".join(characters[first:after])) if all(sense[first:after]) else 0
         lasts = max(ends[first:after]) - starts[first] > _SAME_S
         goes_on = after == len(starts) or starts[after] - starts[first] > _GAP_S
         is_row = after - first > 1 or some_last
-        if goes_on and is_row and letters >= (_LETTERS_AT_ONCE if lasts else 1):
+        if goes_on and is_row and letters >= (LETTERS_AT_ONCE if lasts else 1):
             found.append((first, after))
         first = after
     return found
-
-
-def _letters(characters: Sequence[str]) -> int:
-    return sum(map(str.isalnum, "".join(characters)))
 
 
 def _leave_out_of_order(sense: list[bool], starts: Sequence[float], ends: Sequence[float]) -> None:

@@ -9,7 +9,8 @@ import math
 from operator import lt
 from typing import Any, NamedTuple, Self
 
-from .odd_times import LONGEST_PAUSE_S, LONGEST_S, runs_without, sensible, share
+from .letters import count_letters
+from .odd_times import LONGEST_PAUSE_S, LONGEST_S, equal_borders, runs_without, sensible
 
 _CHARACTERS = ("chars", "characters")
 _STARTS_MS = ("charStartTimesMs", "charsStartTimesMs", "char_start_times_ms")
@@ -65,11 +66,6 @@ class Timings(NamedTuple):
         )
 
 
-def count_letters(text: str) -> int:
-    """Return how many letters and digits a text has."""
-    return sum(map(str.isalnum, text))
-
-
 def parse_timings(raw: object) -> Timings | None:
     """Read one alignment; None when it is missing, empty, or nothing in it makes sense."""
     if not isinstance(raw, dict) or not (characters := _characters(raw)):
@@ -90,7 +86,7 @@ def untimed_between(characters: Sequence[str], start: float, end: float) -> Timi
     """
     if end - start < _FASTEST_S * len(characters):
         return None
-    borders = share(len(characters), start, end)
+    borders = equal_borders(len(characters), start, end)
     untimed = frozenset(range(len(characters)))
     return Timings(tuple(characters), tuple(borders[:-1]), tuple(borders[1:]), untimed)
 
@@ -180,7 +176,7 @@ def _set_shared(
 ) -> None:
     """Let a row of characters share an interval."""
     first, after = run
-    borders = share(after - first, *interval)
+    borders = equal_borders(after - first, *interval)
     starts[first:after], ends[first:after] = borders[:-1], borders[1:]
 
 

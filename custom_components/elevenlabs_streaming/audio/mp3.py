@@ -12,7 +12,7 @@ from ..api import OutputFormat
 
 _ID3 = b"ID3"
 _ID3_HEADER = 10
-_HEADER = 4
+HEADER_BYTES = 4
 _CRC = 2
 # Sizes in bits 4 to 7 of a header's third byte, in kbit/s, for MPEG 1 and for MPEG 2 and 2.5.
 _KBPS = (
@@ -137,13 +137,17 @@ class FrameHeader:
 
     def main_data(self, frame: bytes) -> bytes:
         """Return what a frame of this kind carries behind its side information."""
-        checked = 0 if self.raw[1] & _UNPROTECTED else _CRC
-        return frame[_HEADER + checked + self.side :]
+        return frame[self.side_start + self.side :]
+
+    @property
+    def side_start(self) -> int:
+        """Bytes of a frame before its side information."""
+        return HEADER_BYTES + (0 if self.raw[1] & _UNPROTECTED else _CRC)
 
     @property
     def room(self) -> int:
         """Bytes for main data in a frame without checksum and padding."""
-        return int(self.exact_length) - _HEADER - self.side
+        return int(self.exact_length) - HEADER_BYTES - self.side
 
     @property
     def reservoir(self) -> int:
@@ -238,8 +242,8 @@ class Mp3Frames(FrameReader):
     def _whole(self) -> int:
         """Return where the last whole frame ends."""
         at, held, size = 0, self._held, len(self._held)
-        while at + _HEADER <= size:
-            header = FrameHeader.read(held[at : at + _HEADER])
+        while at + HEADER_BYTES <= size:
+            header = FrameHeader.read(held[at : at + HEADER_BYTES])
             if header is None:
                 self._lost = True
                 return size

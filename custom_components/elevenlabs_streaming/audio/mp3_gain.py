@@ -10,11 +10,7 @@ from functools import lru_cache
 import math
 from typing import Final, NamedTuple
 
-from .mp3 import FrameHeader
-
-_HEADER: Final = 4
-_CRC: Final = 2
-_UNPROTECTED: Final = 0b1
+from .mp3 import HEADER_BYTES, FrameHeader
 
 # Bits before those of the granules, of one granule (of one or two channels), and of its first
 # three fields; MPEG 1 has two granules in a frame, MPEG 2 and 2.5 have one.
@@ -45,8 +41,8 @@ class Granules(NamedTuple):
 def read_granules(data: bytes) -> Granules:
     """Return the levels of the whole frames in some bytes; what is no frame is passed over."""
     at, levels, seconds = 0, list[float](), 0.0
-    while at + _HEADER <= len(data):
-        header = FrameHeader.read(data[at : at + _HEADER])
+    while at + HEADER_BYTES <= len(data):
+        header = FrameHeader.read(data[at : at + HEADER_BYTES])
         if header is None:
             found = data.find(b"\xff", at + 1)
             at = found if found >= 0 else len(data)
@@ -54,7 +50,7 @@ def read_granules(data: bytes) -> Granules:
         if at + header.length > len(data):
             break
         first, size, count = _layout(header)
-        start = at + _HEADER + (0 if header.raw[1] & _UNPROTECTED else _CRC)
+        start = at + header.side_start
         side = int.from_bytes(data[start : start + header.side])
         shift = header.side * 8 - first - _FIELDS
         levels += [_level(side >> (shift - size * number)) for number in range(count)]
