@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 import shutil
 
+from custom_components.elevenlabs_streaming.text import clean_text
 from demo.checks import (
     Check,
     check_audible,
@@ -93,7 +94,7 @@ async def _examine(spoken: Spoken) -> tuple[DecodedAudio, list[Check]]:
     track, words = spoken.utterance.track, spoken.utterance.words
     return sound, [
         check_complete(track, words),
-        check_words(spoken.text, words),
+        check_words(clean_text(spoken.text).shown, words),
         check_order(words),
         check_duration(sound, track["duration"]),
         check_ending(sound, words),
