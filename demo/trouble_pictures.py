@@ -14,13 +14,7 @@ from demo.pictures import exit_code
 from harness.browser import chromium, logged_in_page
 from harness.furnished_home import FurnishedHome, furnished_home
 from harness.home_api import Json
-from harness.integrations import (
-    DOMAIN,
-    add_assistant,
-    add_integration,
-    entity_of,
-    language_of,
-)
+from harness.integrations import DOMAIN, add_integration, entity_of
 from harness.paths import REPOSITORY
 from harness.progress import Progress
 from harness.waiting import until
@@ -28,7 +22,7 @@ from harness.waiting import until
 FOLDER = REPOSITORY / "docs" / "repairs"
 SCREEN = ViewportSize(width=900, height=980)
 TALL = ViewportSize(width=900, height=1900)
-REPAIRS = 12
+REPAIRS = 10
 NOBODYS_VOICE = "AAAAAAAAAAAAAAAAAAAA"
 ROWS = "ha-config-repairs ha-list-item-button"
 OPENING_MS = 2000
@@ -45,9 +39,7 @@ TROUBLES: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]] = {
     "sk_typed": ({"voice": GEORGE, "model": "eleven_nothing"}, {}),
     "sk_business": ({}, {"fail_status": 403, "fail_routes": "speech", "error_body": "text"}),
     "sk_read_only": ({}, {}),
-    "sk_seed": ({"model": "eleven_flash_v2_5", "text_normalization": "on"}, {}),
 }
-ASSISTANT = "Evening"
 TYPED_ONLY = {"key": "sk_typed", "tier": "creator", "scopes": ["text_to_speech"]}
 
 
@@ -76,20 +68,6 @@ async def _make_trouble(furnished: FurnishedHome, progress: Progress) -> None:
             await _control(furnished, "behaviour", {"api_key": key, **behaviour})
         await _try_to_speak(furnished, engine)
         progress.step(f"{key} has met its trouble")
-    await _mistake_a_voice(furnished)
-
-
-async def _mistake_a_voice(furnished: FurnishedHome) -> None:
-    """Make an assistant with the first voice by the alphabet, as Home Assistant used to."""
-    home, engine = furnished.home, furnished.engine
-    language = await language_of(home, engine)
-    answer = await home.socket.call("tts/engine/voices", engine_id=engine, language=language)
-    first = min(answer["voices"], key=lambda voice: str(voice["name"]))
-    agent = "conversation.home_assistant"
-    await add_assistant(home, agent, engine, name=ASSISTANT, voice=first["voice_id"])
-    await home.socket.call(
-        "call_service", domain=DOMAIN, service="refresh_account", return_response=True
-    )
 
 
 def _first(field: Json) -> str:

@@ -82,21 +82,18 @@ async def language_of(home: Home, engine: str) -> str:
     return (english or languages)[0]
 
 
-async def add_assistant(
-    home: Home, agent: str, engine: str, *, name: str = "Demo", voice: str | None = None
-) -> str:
+async def add_assistant(home: Home, agent: str, engine: str) -> str:
     """Make a voice assistant of the agent and the engine; return the pipeline's id."""
     language = await language_of(home, engine)
-    nothing = ("stt_engine", "stt_language", "wake_word_entity", "wake_word_id")
+    nothing = ("stt_engine", "stt_language", "tts_voice", "wake_word_entity", "wake_word_id")
     pipeline = await home.socket.call(
         "assist_pipeline/pipeline/create",
-        name=name,
+        name="Demo",
         language="en",
         conversation_engine=agent,
         conversation_language="en",
         tts_engine=engine,
         tts_language=language,
-        tts_voice=voice,
         **dict.fromkeys(nothing),
     )
     await home.socket.call("assist_pipeline/pipeline/set_preferred", pipeline_id=pipeline["id"])
