@@ -2,10 +2,14 @@
 
 import asyncio
 import math
+from typing import Final
 
 import aiohttp
 
 from .errors import StalledError
+
+# Receiving what is there already takes microseconds.
+_AT_ONCE_S: Final = 0.0005
 
 
 class MessageReceiver:
@@ -23,6 +27,8 @@ class MessageReceiver:
         self._deadline = math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[bool] | None = None
+        self.has_waited = False
+        """Whether the last message was waited for: no other was there yet."""
 
     @property
     def is_unused(self) -> bool:
@@ -37,15 +43,16 @@ class MessageReceiver:
 
     async def receive(self, limit: float | None) -> aiohttp.WSMessage:
         """Return the next message. Raises `StalledError` after `limit` seconds without one."""
-        self._is_waiting = True
+        self._is_waiting, began = True, self._loop.time()
         if limit is not None:
-            self._wait_until(self._loop.time() + limit)
+            self._wait_until(began + limit)
         try:
             first, self._first = self._first, None
             message = await (first or self._socket.receive())
         finally:
             self._is_waiting = False
             self._deadline = math.inf
+        self.has_waited = self._loop.time() - began > _AT_ONCE_S
         if self._closing:
             raise StalledError("no audio came")
         return message

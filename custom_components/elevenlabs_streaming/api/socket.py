@@ -61,6 +61,11 @@ class SpeechSocket:
         """Whether nothing came yet. To a socket without text a server speaks only to end it."""
         return self._receiver.is_unused
 
+    @property
+    def has_waited(self) -> bool:
+        """Whether the last message was waited for: no other was there yet."""
+        return self._receiver.has_waited
+
     def watch(self) -> asyncio.Future[aiohttp.WSMessage]:
         """Receive the first message in advance; returns what is done when the server leaves."""
         return self._receiver.watch()

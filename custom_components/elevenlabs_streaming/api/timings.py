@@ -6,7 +6,7 @@ answers (docs/protocol.md, "Alignment").
 
 from collections.abc import Callable, Sequence
 import math
-from operator import lt
+from operator import add, lt
 from typing import Any, NamedTuple, Self
 
 from .letters import count_letters
@@ -70,10 +70,10 @@ def parse_timings(raw: object) -> Timings | None:
     """Read one alignment; None when it is missing, empty, or nothing in it makes sense."""
     if not isinstance(raw, dict) or not (characters := _characters(raw)):
         return None
-    starts, ends = _times(raw, _numbers)
+    starts, ends = _times(raw, _seconds)
     if len(characters) == len(starts) == len(ends) and _is_usual(starts, ends):
         return Timings(tuple(characters), tuple(starts), tuple(ends))
-    starts, ends = _times(raw, _numbers_or_nan)
+    starts, ends = _times(raw, _seconds_or_nan)
     if not len(characters) == len(starts) == len(ends):
         return None
     return _repaired(characters, starts, ends)
@@ -185,7 +185,7 @@ def characters_without_times(raw: object) -> Sequence[str]:
     if not isinstance(raw, dict):
         return ()
     characters = _characters(raw)
-    is_matched = all(len(characters) == len(times) for times in _times(raw, _numbers_or_nan))
+    is_matched = all(len(characters) == len(times) for times in _times(raw, _seconds_or_nan))
     return characters if is_matched else ()
 
 
@@ -209,14 +209,14 @@ def _characters(raw: dict[str, Any]) -> Sequence[str]:
 
 
 def _times(
-    raw: dict[str, Any], numbers: Callable[[Sequence[Any]], list[float]]
+    raw: dict[str, Any], seconds: Callable[[Sequence[Any], int], list[float]]
 ) -> tuple[list[float], list[float]]:
     """Return starts and ends in seconds, whichever unit they came in."""
-    if starts := numbers(_first(raw, _STARTS_S)):
-        return starts, numbers(_first(raw, _ENDS_S))
-    starts = [value / 1000 for value in numbers(_first(raw, _STARTS_MS))]
-    durations = numbers(_first(raw, _DURATIONS_MS))
-    return starts, [start + length / 1000 for start, length in zip(starts, durations, strict=False)]
+    if starts := seconds(_first(raw, _STARTS_S), 1):
+        return starts, seconds(_first(raw, _ENDS_S), 1)
+    starts = seconds(_first(raw, _STARTS_MS), 1000)
+    durations = seconds(_first(raw, _DURATIONS_MS), 1000)
+    return starts, list(map(add, starts, durations, strict=False))
 
 
 def _first(raw: dict[str, Any], names: Sequence[str]) -> Sequence[Any]:
@@ -226,14 +226,14 @@ def _first(raw: dict[str, Any], names: Sequence[str]) -> Sequence[Any]:
     return ()
 
 
-def _numbers(values: Sequence[Any]) -> list[float]:
-    """Return the values as floats; none at all if one of them is not a number."""
-    return list(map(float, values)) if _NUMBERS.issuperset(map(type, values)) else []
+def _seconds(values: Sequence[Any], unit: int) -> list[float]:
+    """Return the values in seconds; none at all if one of them is not a number."""
+    return [value / unit for value in values] if _NUMBERS.issuperset(map(type, values)) else []
 
 
-def _numbers_or_nan(values: Sequence[Any]) -> list[float]:
-    """Return the values as floats, NaN for what is not a number."""
-    return [float(value) if type(value) in _NUMBERS else math.nan for value in values]
+def _seconds_or_nan(values: Sequence[Any], unit: int) -> list[float]:
+    """Return the values in seconds, NaN for what is not a number."""
+    return [value / unit if type(value) in _NUMBERS else math.nan for value in values]
 
 
 def _is_usual(starts: list[float], ends: list[float]) -> bool:

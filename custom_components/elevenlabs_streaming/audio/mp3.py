@@ -1,6 +1,6 @@
 """Audio in whole frames: it can be broken off, continued and interrupted after any of them."""
 
-from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 import io
@@ -176,7 +176,8 @@ class Mp3Frames(FrameReader):
         self._tag: int | None = None
         self._lost = False
         self._header: FrameHeader | None = None
-        self._recent: deque[bytes] = deque(maxlen=_KEPT_FRAMES)
+        self._before, self._recent = b"", b""
+        """Whole frames that were returned last, those in `_before` first."""
         self._owed_bytes = 0.0
 
     @override
@@ -186,7 +187,7 @@ class Mp3Frames(FrameReader):
         self._held = b""
         self._tag = None
         self._lost = False
-        self._recent.clear()
+        self._before = self._recent = b""
 
     @override
     def take(self, audio: bytes) -> bytes:
@@ -195,7 +196,9 @@ class Mp3Frames(FrameReader):
             return audio
         self._held += audio
         tag = self._take_tag()
-        return tag + self._take(self._whole() if self._tag == 0 else 0)
+        taken = self._take(self._whole() if self._tag == 0 else 0)
+        self._keep(taken)
+        return tag + taken
 
     @override
     def silence(self, seconds: float) -> bytes:
@@ -207,7 +210,8 @@ class Mp3Frames(FrameReader):
         header = self._header
         if header is None or self._lost or header.room <= 0:
             return b""
-        kept = b"".join(map(header.main_data, self._recent))[-header.reservoir :]
+        recent = [*_frames(self._before + self._recent)][-_KEPT_FRAMES:]
+        kept = b"".join(map(header.main_data, recent))[-header.reservoir :]
         count = max(math.ceil(len(kept) / header.room), round(seconds / header.seconds))
         rooms = [header.room + self._padding(header) for _ in range(count)]
         zeros = sum(rooms) - len(kept)
@@ -225,6 +229,13 @@ class Mp3Frames(FrameReader):
         self._owed_bytes -= padding
         return padding
 
+    def _keep(self, taken: bytes) -> None:
+        """Keep at least as many frames as silence may need, and not much more."""
+        if self._header and len(self._recent) > _KEPT_FRAMES * self._header.length:
+            self._before, self._recent = self._recent, taken
+        else:
+            self._recent += taken
+
     def _take(self, count: int) -> bytes:
         taken, self._held = self._held[:count], self._held[count:]
         return taken
@@ -241,9 +252,10 @@ class Mp3Frames(FrameReader):
 
     def _whole(self) -> int:
         """Return where the last whole frame ends."""
-        at, held, size = 0, self._held, len(self._held)
+        at, held, size, header = 0, self._held, len(self._held), self._header
         while at + HEADER_BYTES <= size:
-            header = FrameHeader.read(held[at : at + HEADER_BYTES])
+            if header is None or not held.startswith(header.raw, at):
+                header = FrameHeader.read(held[at : at + HEADER_BYTES])
             if header is None:
                 self._lost = True
                 return size
@@ -251,9 +263,18 @@ class Mp3Frames(FrameReader):
             if after > size:
                 break
             self._header = header
-            self._recent.append(held[at:after])
             at = after
         return at
+
+
+def _frames(whole: bytes) -> Iterator[bytes]:
+    """Yield the frames of audio that is nothing else."""
+    at = 0
+    while header := FrameHeader.read(whole[at : at + HEADER_BYTES]):
+        yield whole[at : at + header.length]
+        at += header.length
+        if at >= len(whole):
+            return
 
 
 def _tag_length(data: bytes) -> int:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-# What a listener has at least left to hear when chunks are held back, and for how long they are,
-# in seconds. Each delivery wakes several tasks of Home Assistant and the dashboards.
-_AMPLE_LEAD_S: Final = 2.0
-_TOGETHER_S: Final = 0.3
+from ..speech import AMPLE_LEAD_S
+
+# Seconds. Each delivery wakes several tasks of Home Assistant and the dashboards.
+_TOGETHER_S: Final = 0.5
 
 
 class Batcher:
@@ -29,7 +29,7 @@ class Batcher:
         loop = asyncio.get_running_loop()
         if self._began is None:
             self._began = loop.time()
-        if self._seconds_delivered - (loop.time() - self._began) < _AMPLE_LEAD_S:
+        if self._seconds_delivered - (loop.time() - self._began) < AMPLE_LEAD_S:
             self._flush()
         else:
             self._timer = loop.call_later(_TOGETHER_S, self._flush)

@@ -1,6 +1,6 @@
 """Text in, speech chunks out. Independent of Home Assistant."""
 
-from .chunking import Latency
+from .chunking import AMPLE_LEAD_S, Latency
 from .sentence_reader import sentences_of
 from .socket_pool import SocketPool
 from .synthesizer import LONGEST_TEXT, Synthesizer
@@ -8,6 +8,7 @@ from .text_source import TextSource
 from .utterance import BreakOff, Outcome, Route, Sink, TimeLimits, Utterance
 
 __all__ = [
+    "AMPLE_LEAD_S",
     "LONGEST_TEXT",
     "BreakOff",
     "Latency",

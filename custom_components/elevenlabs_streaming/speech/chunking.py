@@ -13,6 +13,8 @@ from typing import Final
 from ..text import is_clause_over, is_sentence_over
 
 _NEVER: Final = float("inf")
+AMPLE_LEAD_S: Final = 2.0
+"""Somebody who has as many seconds left to hear does not notice when audio is handed on later."""
 # Fast speech. What is being generated sounds for at least this long.
 _SECONDS_PER_CHARACTER: Final = 0.05
 
@@ -103,6 +105,13 @@ class PlaybackLead:
         if self._began is None:
             self._began = asyncio.get_running_loop().time()
         self._seconds += len(audio) / self._rate
+
+    @property
+    def is_ample(self) -> bool:
+        """Whether a listener has so much left to hear that more may come later."""
+        if self._began is None:
+            return False
+        return self._seconds - (asyncio.get_running_loop().time() - self._began) > AMPLE_LEAD_S
 
     @property
     def seconds(self) -> float:

@@ -15,6 +15,10 @@ _LOGGER = logging.getLogger(__name__)
 
 # Slow agents write two tokens a second; after more than that a sign without a blank is an end.
 _WORD_ENDS_AFTER_S = 0.75
+# Messages that come meanwhile are read together. Each read of its own wakes the whole process.
+_TOGETHER_S = 0.25
+# After as many the event loop gets its turn.
+_MOST_AT_ONCE = 8
 
 
 async def speak_over_socket(
@@ -34,13 +38,35 @@ async def speak_over_socket(
     )
     try:
         async with aclosing(socket.chunks()) as chunks:
+            pauses = _ReadingPauses(socket, lead)
             async for chunk in chunks:
                 lead.add(chunk.audio)
                 await stream.add(chunk)
+                await pauses.next()
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
         await socket.close()
+
+
+class _ReadingPauses:
+    """Pauses between the messages of a socket: for others, and to read several together."""
+
+    def __init__(self, socket: SpeechSocket, lead: PlaybackLead) -> None:
+        self._socket = socket
+        self._lead = lead
+        self._at_once = 0
+
+    async def next(self) -> None:
+        """Pause after a message, if there is a reason to."""
+        if self._socket.has_waited:
+            self._at_once = 0
+            if self._lead.is_ample:
+                await asyncio.sleep(_TOGETHER_S)
+            return
+        self._at_once += 1
+        if self._at_once % _MOST_AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 class _Feeding:
