@@ -1,6 +1,6 @@
 """The states of media players and satellites as evidence for a playback clock."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from homeassistant.components.media_player import (
@@ -36,7 +36,11 @@ def apply_state(part: Part, old: State | None, new: State | None, now: float) ->
     elif _plays_other(part, new, now):
         _silent(part, now)
     elif new.state in SOUNDING:
+        part.reports.sounded = part.reports.sounded or _begins(part, old, new)
         _playing(part, old, new, now)
+    elif not (part.reports.sounded or part.token in _content(new)):
+        # It concerns what it played before: many play announcements over it, or pause it meanwhile.
+        return
     elif new.state == "paused" or (new.state == "buffering" and part.is_heard(now)):
         _paused(part, now)
     elif new.state not in _LOADING:
@@ -45,8 +49,8 @@ def apply_state(part: Part, old: State | None, new: State | None, now: float) ->
 
 def _plays_other(part: Part, new: State, now: float) -> bool:
     """Whether the player reports that it plays something other than this announcement."""
-    content = new.attributes.get(ATTR_MEDIA_CONTENT_ID)
-    if new.state not in SOUNDING or not isinstance(content, str):
+    content = _content(new)
+    if new.state not in SOUNDING or not content:
         return False
     if part.token in content:
         part.reports.named = True
@@ -56,10 +60,23 @@ def _plays_other(part: Part, new: State, now: float) -> bool:
     return part.reports.named or _OUR_PATH in content or is_early
 
 
+def _begins(part: Part, old: State | None, new: State) -> bool:
+    """Whether a player that sounds now sounds anew, or names this announcement."""
+    if old is None or old.state not in SOUNDING:
+        return True
+    return part.token in _content(new) or _content(old) != _content(new)
+
+
+def _content(state: State) -> str:
+    """Return what a player says that it plays."""
+    content = state.attributes.get(ATTR_MEDIA_CONTENT_ID)
+    return content if isinstance(content, str) else ""
+
+
 def is_busy(part: Part, state: State) -> bool:
     """Whether the player plays another announcement of ours; some name their last one forever."""
-    content = state.attributes.get(ATTR_MEDIA_CONTENT_ID)
-    if state.state not in _AT_WORK or not isinstance(content, str):
+    content = _content(state)
+    if state.state not in _AT_WORK:
         return False
     return _OUR_PATH in content and part.token not in content
 
@@ -90,7 +107,9 @@ def _playing(part: Part, old: State | None, new: State, now: float) -> None:
     position = new.attributes.get(ATTR_MEDIA_POSITION)
     at = new.attributes.get(ATTR_MEDIA_POSITION_UPDATED_AT)
     if isinstance(position, int | float) and isinstance(at, datetime):
-        _reported(part, float(position), now - (dt_util.utcnow() - at).total_seconds(), now)
+        # Some integrations leave the time zone out.
+        valid = at if at.tzinfo else at.replace(tzinfo=UTC)
+        _reported(part, float(position), now - (dt_util.utcnow() - valid).total_seconds(), now)
 
 
 def _reported(part: Part, position: float, at: float, now: float) -> None:

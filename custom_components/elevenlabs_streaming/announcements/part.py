@@ -39,6 +39,8 @@ class PlayerReports:
 
     named: bool = False
     """Whether they have told which URL it plays."""
+    sounded: bool = False
+    """Whether it was seen to begin to play since it was called."""
     position: tuple[float, float] | None = None
     """The latest position that it reported while it played, and when that was valid."""
     paused_since: float | None = None

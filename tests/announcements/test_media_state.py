@@ -1,0 +1,94 @@
+"""What a player tells counts only if it can concern our announcement."""
+
+import logging
+
+from homeassistant.components.media_player import MediaPlayerState
+from homeassistant.util import dt as dt_util
+import pytest
+
+from tests.helpers.players import House, Player
+
+LONG = "The washing machine is done, and somebody should hang up the laundry in the garden now."
+MUSIC = "http://radio/stream"
+
+
+async def _begin(house: House, told: MediaPlayerState) -> Player:
+    """Announce at a player that does not tell when it plays announcements, and let it begin."""
+    kitchen = await house.player(tells=False)
+    kitchen.tell(told, content=MUSIC)
+    await house.announce(LONG, kitchen.entity_id)
+    await house.settled()
+    await house.clock.until(lambda: "started" in house.kinds, step=0.2)
+    return kitchen
+
+
+def _turn_up(kitchen: Player) -> None:
+    kitchen._attr_volume_level = 0.7
+    kitchen.async_write_ha_state()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        MediaPlayerState.PAUSED,
+        MediaPlayerState.IDLE,
+        MediaPlayerState.STANDBY,
+        MediaPlayerState.ON,
+        MediaPlayerState.OFF,
+        MediaPlayerState.PLAYING,
+    ],
+)
+async def test_a_player_that_announces_over_what_it_plays_is_heard_to_the_end(
+    house: House, told: MediaPlayerState
+) -> None:
+    """Sonos stays in the state of its music (core#127099)."""
+    kitchen = await _begin(house, told)
+    began = house.clock()
+    await house.clock.pass_(2.0)
+    _turn_up(kitchen)
+    outcome = await house.over()
+    assert outcome["event_type"] == "finished"
+    assert house.shown[-2].split()[-1] == "now."
+    assert outcome["duration"] - 1 < house.clock() - began < outcome["duration"] + 60
+
+
+async def test_the_next_one_waits_for_the_end_only(house: House) -> None:
+    kitchen = await _begin(house, MediaPlayerState.PAUSED)
+    _turn_up(kitchen)
+    began = house.clock()
+    await house.announce("Dinner is ready.", kitchen.entity_id)
+    await house.over(2)
+    assert len(kitchen.device.urls) == 2
+    assert house.clock() - began < 60
+
+
+async def test_a_player_that_sounds_late_is_waited_for(house: House) -> None:
+    kitchen = await house.player(tells=False)
+    await house.announce("Dinner is ready.", kitchen.entity_id)
+    await house.settled()
+    await house.clock.pass_(1.0)
+    _turn_up(kitchen)
+    assert not house.outcomes
+    kitchen.tell(MediaPlayerState.PLAYING)
+    await house.clock.pass_(0.2)
+    assert not house.outcomes
+    assert (await house.over())["event_type"] == "finished"
+
+
+async def test_a_stop_of_our_own_sound_counts(house: House) -> None:
+    kitchen = await _begin(house, MediaPlayerState.IDLE)
+    kitchen.tell(MediaPlayerState.PLAYING)
+    kitchen.tell(MediaPlayerState.IDLE)
+    outcome = await house.over()
+    assert outcome["players"] == [kitchen.entity_id]
+    assert house.shown[-1] != "now."
+
+
+async def test_a_time_without_a_zone_is_utc(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    kitchen = await _begin(house, MediaPlayerState.IDLE)
+    kitchen._attr_state = MediaPlayerState.PLAYING
+    kitchen._attr_media_position = 1
+    kitchen._attr_media_position_updated_at = dt_util.utcnow().replace(tzinfo=None)
+    kitchen.async_write_ha_state()
+    assert (await house.over())["event_type"] == "finished"
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
