@@ -92,3 +92,27 @@ async def test_a_time_without_a_zone_is_utc(house: House, caplog: pytest.LogCapt
     kitchen.async_write_ha_state()
     assert (await house.over())["event_type"] == "finished"
     assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize(("priority", "longest"), [("high", 30), ("normal", 100)])
+async def test_what_is_paused_gives_way(house: House, priority: str, longest: float) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    kitchen.tell(MediaPlayerState.PAUSED)
+    began = house.clock()
+    await house.announce("Dinner is ready.", kitchen.entity_id, priority=priority)
+    await house.clock.until(lambda: len(kitchen.device.urls) == 2, step=0.2)
+    assert house.clock() - began < longest
+    await house.over(2)
+    # What somebody has paused is said again after what interrupts it.
+    assert len(kitchen.device.urls) == (3 if priority == "high" else 2)
+
+
+async def test_what_is_paused_waits_while_nothing_else_does(house: House) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    kitchen.tell(MediaPlayerState.PAUSED)
+    await house.clock.pass_(300)
+    assert not house.outcomes
+    kitchen.tell(MediaPlayerState.PLAYING)
+    assert (await house.over())["event_type"] == "finished"

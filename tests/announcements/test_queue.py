@@ -441,7 +441,7 @@ async def test_of_equal_messages_the_wider_wishes_count(house: House) -> None:
     kitchen.tell(MediaPlayerState.PAUSED)
     await house.announce("One.", kitchen.entity_id, priority="low", time_to_live=50)
     await house.announce("Two.", kitchen.entity_id)
-    await house.announce("One.", kitchen.entity_id, priority="high", time_to_live=5)
+    await house.announce("One.", kitchen.entity_id, priority="normal", time_to_live=5)
     await house.clock.pass_(20)
     assert not house.outcomes
     kitchen.tell(MediaPlayerState.PLAYING)

@@ -7,9 +7,10 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from .announcement import Priority
 from .announcement_audio import AnnouncementAudio
+from .part import Part
 from .player_caller import PlayerCaller
+from .player_error import PlayerError
 from .players import all_leaves, unreachable
 from .queue_entries import QueueEntries
 from .queue_entry import Claim, QueuedAnnouncement, QueueEntry
@@ -19,6 +20,8 @@ from .registry import AnnouncementRegistry
 
 MOST_WAITING: Final = 50
 """Announcements that may wait at one player."""
+# Nobody resumes what was paused for longer, if others wait behind it.
+_LONGEST_PAUSE_S: Final = 60.0
 
 
 class Queue:
@@ -82,6 +85,7 @@ class Queue:
         self._is_looking = True
         try:
             self._release()
+            self._end_paused()
             self._drop_overdue(self._now)
             self._call_up()
             # Entries that may not wait at all had their chance just now.
@@ -123,8 +127,7 @@ class Queue:
         return not (is_awaited and unreachable(self._hass, entry.part.player))
 
     def _call(self, entry: QueueEntry) -> None:
-        if entry.queued.priority is Priority.CRITICAL:
-            self._interrupt_at(all_leaves(self._hass, entry.part.player), entry.queued)
+        self._interrupt_at(all_leaves(self._hass, entry.part.player), entry.queued)
         entry.called_at, entry.asked, entry.parts = self._now, entry.part.player, [entry.part]
         self._caller.call(entry)
 
@@ -158,6 +161,26 @@ class Queue:
             if not entry.is_in_use(self._now):
                 self._remove(entry)
 
+    def _end_paused(self) -> None:
+        """End what somebody has paused for long while another announcement needs its player."""
+        for entry in self._paused():
+            for part in entry.open_parts(self._now):
+                if _given_way_at(part) <= self._now:
+                    error = PlayerError("player_stayed_paused")
+                    entry.queued.tracker.players.fail_player(part, error)
+        self._release()
+
+    def _paused(self) -> list[QueueEntry]:
+        """Return what is paused and needed by an announcement that waits."""
+        wanted = [
+            Claim(all_leaves(self._hass, one.part.player), one.queued)
+            for one in self._entries.waiting()
+        ]
+        claims = [(one, one.claim(self._hass, self._now)) for one in self._entries.called()]
+        return [
+            one for one, claim in claims if claim.is_paused and any(map(claim.collides, wanted))
+        ]
+
     def _remove(self, entry: QueueEntry) -> None:
         self._entries.remove(entry)
         self._caller.cancel(entry)
@@ -189,3 +212,11 @@ class Queue:
                 yield entry.settles_at
             if entry.called_at is None:
                 yield from self._timeouts.moments(entry.queued, self._now)
+        for entry in self._paused():
+            yield from map(_given_way_at, entry.open_parts(self._now))
+
+
+def _given_way_at(part: Part) -> float:
+    """Return when a paused part is ended for others that wait."""
+    since = part.reports.paused_since
+    return math.inf if since is None else since + _LONGEST_PAUSE_S

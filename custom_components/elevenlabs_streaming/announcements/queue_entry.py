@@ -11,6 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from .announcement import AnnouncementRequest, Priority
 from .part import Part
+from .part_state import PartState
 from .player_error import PlayerError
 from .players import all_leaves
 from .tracker import AnnouncementTracker
@@ -106,8 +107,10 @@ class QueueEntry:
 
     def claim(self, hass: HomeAssistant, now: float) -> Claim:
         """Return the players that it occupies; a group is occupied as a whole."""
-        sounding = [part.player for part in self.open_parts(now)]
-        return Claim(all_leaves(hass, self.asked, *sounding), self.queued)
+        parts = self.open_parts(now)
+        leaves = all_leaves(hass, self.asked, *(part.player for part in parts))
+        is_paused = bool(parts) and all(part.state(now) is PartState.PAUSED for part in parts)
+        return Claim(leaves, self.queued, is_paused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +119,18 @@ class Claim:
 
     leaves: frozenset[str]
     queued: QueuedAnnouncement | None = None
+    is_paused: bool = False
+    """Whether somebody has paused the announcement at all its players."""
 
     @property
-    def is_critical(self) -> bool:
-        """Whether a critical announcement needs the players."""
-        return self.queued is not None and self.queued.priority is Priority.CRITICAL
+    def priority(self) -> Priority:
+        """How urgent the announcement is that needs the players."""
+        return self.queued.priority if self.queued else Priority.NORMAL
 
     def gives_way_to(self, other: Claim) -> bool:
         """Whether another announcement may interrupt what occupies the players."""
-        return other.is_critical and not self.is_critical
+        is_interrupted = self.is_paused or other.priority is Priority.CRITICAL
+        return is_interrupted and self.priority < other.priority
 
     def collides(self, other: Claim) -> bool:
         """Whether both need the same player; an announcement never waits for itself."""
