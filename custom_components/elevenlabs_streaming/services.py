@@ -30,6 +30,7 @@ from .announcements import (
     AnnouncementTracker,
     Priority,
     announcer,
+    can_play,
     seconds,
 )
 from .const import DOMAIN, SATELLITE
@@ -157,6 +158,7 @@ def _players(call: ServiceCall) -> list[str]:
     selected = async_extract_referenced_entity_ids(call.hass, TargetSelection(call.data))
     named = {entity for entity in selected.referenced if _is_player(entity)}
     implied = {entity for entity in selected.indirectly_referenced if _is_player(entity)} - named
+    implied = {entity for entity in implied if can_play(call.hass, entity)}
     found = sorted(named | set(_one_of_each_device(call.hass, sorted(implied))))
     if not found:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_players")

@@ -8,7 +8,7 @@ from typing import Any, override
 
 from homeassistant.components import tts
 from homeassistant.components.assist_satellite import AssistSatelliteAnnouncement
-from homeassistant.components.media_player import MediaPlayerState
+from homeassistant.components.media_player import MediaPlayerEntityFeature, MediaPlayerState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -133,6 +133,21 @@ async def test_targets_by_device_area_floor_and_label(house: House) -> None:
         assert set((await house.announce(SHORT, **target))["players"]) == players
         await house.over(count)
     assert len(house.simulator.journal.generations) == 1
+
+
+async def test_implied_players_that_cannot_play_are_left_out(house: House) -> None:
+    area = ar.async_get(house.hass).async_create("Den")
+    speaker, receiver = await house.player("Speaker"), await house.player("Receiver")
+    receiver._attr_supported_features = MediaPlayerEntityFeature.TURN_ON
+    receiver.async_write_ha_state()
+    for player in (speaker, receiver):
+        er.async_get(house.hass).async_update_entity(player.entity_id, area_id=area.id)
+    implied = await house.announce(SHORT, area_id=area.id)
+    assert [*implied["players"]] == [speaker.entity_id]
+    assert (await house.over())["errors"] == {}
+    named = await house.announce(SHORT, area_id=area.id, entity_id=receiver.entity_id)
+    assert named["players"][receiver.entity_id]["state"] == "failed"
+    await house.over(2)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from .durations import seconds
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
+from .players import can_play
 from .tracker import AnnouncementTracker
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "Priority",
     "announcer",
     "async_setup_announcer",
+    "can_play",
     "seconds",
 ]

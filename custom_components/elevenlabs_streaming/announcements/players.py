@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 import logging
 from typing import Any, Final
 
-from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
+from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER, MediaPlayerEntityFeature
 from homeassistant.const import (
     ATTR_ENTITY_ID,
+    ATTR_SUPPORTED_FEATURES,
     ENTITY_MATCH_ALL,
     ENTITY_MATCH_NONE,
     STATE_UNAVAILABLE,
@@ -24,12 +25,22 @@ _LOGGER = logging.getLogger(__name__)
 
 # Some players answer a call only when they have finished.
 _CALL_TIMEOUT_S: Final = 900.0
+# AssistSatelliteEntityFeature.ANNOUNCE, whose import would need the Assist pipeline's requirements.
+_ANNOUNCE: Final = 1
 _ACTIVE_CHILD: Final = "active_child"
 
 
 def is_satellite(player: str) -> bool:
     """Whether a player is an Assist satellite, which answers a call when it has finished."""
     return player.startswith(f"{SATELLITE}.")
+
+
+@callback
+def can_play(hass: HomeAssistant, player: str) -> bool:
+    """Whether a player takes announcements at all, whether or not it is available now."""
+    state = hass.states.get(player)
+    needed = _ANNOUNCE if is_satellite(player) else MediaPlayerEntityFeature.PLAY_MEDIA
+    return state is not None and bool(state.attributes.get(ATTR_SUPPORTED_FEATURES, 0) & needed)
 
 
 @callback
