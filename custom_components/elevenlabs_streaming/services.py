@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
 from homeassistant.components.tts import DATA_COMPONENT
+from homeassistant.const import ATTR_ENTITY_ID, ENTITY_MATCH_ALL
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -32,6 +33,7 @@ from .announcements import (
     announcer,
     can_play,
     seconds,
+    unreachable,
 )
 from .const import DOMAIN, SATELLITE
 from .coordinator import AccountReader
@@ -155,11 +157,15 @@ def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEnt
 
 def _players(call: ServiceCall) -> list[str]:
     """Return the targeted players."""
-    selected = async_extract_referenced_entity_ids(call.hass, TargetSelection(call.data))
-    named = {entity for entity in selected.referenced if _is_player(entity)}
-    implied = {entity for entity in selected.indirectly_referenced if _is_player(entity)} - named
-    implied = {entity for entity in implied if can_play(call.hass, entity)}
-    found = sorted(named | set(_one_of_each_device(call.hass, sorted(implied))))
+    hass, selected = call.hass, TargetSelection(call.data)
+    targeted = async_extract_referenced_entity_ids(hass, selected)
+    named = {entity for entity in targeted.referenced if _is_player(entity)}
+    implied = targeted.indirectly_referenced
+    if call.data.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
+        known = hass.states.async_entity_ids(_PLAYERS)
+        implied = {player for player in known if unreachable(hass, player) is None}
+    implied = {one for one in implied if _is_player(one) and can_play(hass, one)} - named
+    found = sorted(named | set(_one_of_each_device(hass, sorted(implied))))
     if not found:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_players")
     return found

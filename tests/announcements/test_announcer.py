@@ -867,3 +867,11 @@ async def test_the_event_carries_links_that_work(house: House) -> None:
     answer = await house.http.get(state.attributes["captions"]["vtt"])
     assert answer.status == 200
     assert (await answer.text()).startswith("WEBVTT")
+
+
+async def test_all_players_are_meant_by_all(house: House) -> None:
+    players = [await house.player(), await house.player("Bath")]
+    await house.player("Away", available=False)
+    response = await house.announce(SHORT, entity_id="all")
+    assert [*response["players"]] == sorted(item.entity_id for item in players)
+    assert (await house.over())["errors"] == {}

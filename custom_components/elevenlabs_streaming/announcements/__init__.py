@@ -7,7 +7,7 @@ from .durations import seconds
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
-from .players import can_play
+from .players import can_play, unreachable
 from .tracker import AnnouncementTracker
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "async_setup_announcer",
     "can_play",
     "seconds",
+    "unreachable",
 ]
