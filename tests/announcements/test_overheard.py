@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import AsyncMock
 
 from homeassistant.components import tts
+from homeassistant.components.assist_satellite.entity import AssistSatelliteState
 from homeassistant.components.media_player import MediaPlayerState
 from homeassistant.core import HomeAssistant
 import pytest
@@ -62,6 +63,21 @@ async def test_a_reply_out_of_the_cache_has_its_captions(house: House) -> None:
     assert again["credits"] == 0
     assert house.kinds == ["started", "finished"] * 2
     assert house.shown == [SHORT, "", SHORT, ""]
+
+
+async def test_a_reply_that_the_wake_word_interrupts_is_over_at_once(house: House) -> None:
+    butler, hall = await furnish(house), await talker(house)
+    butler.answer = LONG
+    hall.finish.clear()
+    asked = asyncio.ensure_future(hall.asked())
+    await house.clock.until(lambda: house.shown, step=0.05)
+    began = house.clock()
+    hall._set_state(AssistSatelliteState.LISTENING)
+    await house.clock.until(lambda: house.outcomes)
+    await house.clock.until(lambda: house.shown[-1] == "")
+    assert house.clock() - began < 1
+    hall.finish.set()
+    await asked
 
 
 async def test_two_satellites_that_answer_at_once(house: House) -> None:

@@ -56,6 +56,7 @@ class AnnouncementPlayers:
         part.call(self._delays.clock(part.player, part.delay), now)
         self._audio.start_clock(part)
         if announcement.overheard and self._states.is_responding(part.player):
+            part.reports.sounded = True
             part.clock.playing(now)
         self._audio.show()
 

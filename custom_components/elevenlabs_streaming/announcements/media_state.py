@@ -43,7 +43,7 @@ def apply_state(part: Part, old: State | None, new: State | None, now: float) ->
         return
     elif new.state == "paused" or (new.state == "buffering" and part.is_heard(now)):
         _paused(part, now)
-    elif new.state not in _LOADING:
+    elif new.state not in _LOADING or (old and old.state == "responding"):
         _silent(part, now)
 
 
