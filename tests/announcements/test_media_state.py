@@ -41,7 +41,7 @@ def _turn_up(kitchen: Player) -> None:
 async def test_a_player_that_announces_over_what_it_plays_is_heard_to_the_end(
     house: House, told: MediaPlayerState
 ) -> None:
-    """Sonos stays in the state of its music (core#127099)."""
+    """As Sonos does, which stays in the state of its music."""
     kitchen = await _begin(house, told)
     began = house.clock()
     await house.clock.pass_(2.0)
@@ -106,6 +106,18 @@ async def test_what_is_paused_gives_way(house: House, priority: str, longest: fl
     await house.over(2)
     # What somebody has paused is said again after what interrupts it.
     assert len(kitchen.device.urls) == (3 if priority == "high" else 2)
+
+
+async def test_what_waits_for_data_does_not_give_way(house: House) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    kitchen.tell(MediaPlayerState.BUFFERING)
+    await house.announce("Dinner is ready.", kitchen.entity_id, priority="high")
+    await house.clock.pass_(0.5)
+    kitchen.tell(MediaPlayerState.PLAYING)
+    assert (await house.over())["message"] == LONG
+    await house.over(2)
+    assert len(kitchen.device.urls) == 2
 
 
 async def test_what_is_paused_waits_while_nothing_else_does(house: House) -> None:

@@ -42,6 +42,7 @@ def apply_state(part: Part, old: State | None, new: State | None, now: float) ->
         # It concerns what it played before: many play announcements over it, or pause it meanwhile.
         return
     elif new.state == "paused" or (new.state == "buffering" and part.is_heard(now)):
+        part.reports.is_buffering = new.state == "buffering"
         _paused(part, now)
     elif new.state not in _LOADING or (old and old.state == "responding"):
         _silent(part, now)

@@ -44,6 +44,8 @@ class PlayerReports:
     position: tuple[float, float] | None = None
     """The latest position that it reported while it played, and when that was valid."""
     paused_since: float | None = None
+    is_buffering: bool = False
+    """Whether it paused because it waits for data."""
     busy_until: float | None = None
     """Until when it played another announcement of ours."""
 

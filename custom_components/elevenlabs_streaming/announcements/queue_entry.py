@@ -11,7 +11,6 @@ from homeassistant.util import dt as dt_util
 
 from .announcement import AnnouncementRequest, Priority
 from .part import Part
-from .part_state import PartState
 from .player_error import PlayerError
 from .players import all_leaves
 from .tracker import AnnouncementTracker
@@ -109,8 +108,12 @@ class QueueEntry:
         """Return the players that it occupies; a group is occupied as a whole."""
         parts = self.open_parts(now)
         leaves = all_leaves(hass, self.asked, *(part.player for part in parts))
-        is_paused = bool(parts) and all(part.state(now) is PartState.PAUSED for part in parts)
-        return Claim(leaves, self.queued, is_paused)
+        return Claim(leaves, self.queued, bool(parts) and all(map(_is_paused, parts)))
+
+
+def _is_paused(part: Part) -> bool:
+    """Whether somebody has paused a part, and has not resumed it."""
+    return part.reports.paused_since is not None and not part.reports.is_buffering
 
 
 @dataclass(frozen=True, slots=True)
