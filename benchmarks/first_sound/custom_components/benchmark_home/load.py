@@ -23,6 +23,7 @@ MODEL = "eleven_flash_v2_5"
 # A writer that is faster than speech, and gives way between pieces.
 FIRST_PIECE, PIECE, PAUSE_S = 80, 200, 0.02
 IDLE_S = 1.0
+SETTLED_S = 0.5
 QUERY = {
     "model_id": MODEL,
     "output_format": "mp3_44100_128",
@@ -58,7 +59,7 @@ class Task:
 async def measure(hass: HomeAssistant, task: Task) -> dict[str, Any]:
     """Speak all texts at once; returns seconds, bytes, and when how much audio came."""
     if task.way != "entity":
-        await _until_silent(hass)
+        await _silence(hass)
     idle = 0.0 if task.memory else await _idle_share()
     gc.collect()
     held, memory = Held(), Memory()
@@ -93,12 +94,14 @@ def _led_to_address(hass: HomeAssistant, task: Task) -> Iterator[None]:
         wrapper._base_url = usual  # noqa: SLF001
 
 
-async def _until_silent(hass: HomeAssistant) -> None:
-    """Wait until no announcement of ours is tracked: that is no work of the other ways."""
+async def _silence(hass: HomeAssistant) -> None:
+    """End the announcements of ours that are tracked still: that is no work of the other ways."""
     # Home Assistant knows the component only once it was added.
     from custom_components.elevenlabs_streaming.announcements import announcer  # noqa: PLC0415
 
-    await asyncio.gather(*(tracker.done.wait() for tracker in announcer(hass).registry))
+    for tracker in tuple(announcer(hass).registry):
+        tracker.abort("queue_cleared", frozenset())
+    await asyncio.sleep(SETTLED_S)
 
 
 async def _idle_share() -> float:
