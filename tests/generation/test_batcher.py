@@ -55,6 +55,15 @@ async def test_a_listener_who_is_far_behind_gets_chunks_together(time: Time) -> 
     assert len(chunks.deliveries) < 15
 
 
+async def test_as_many_as_take_a_while_are_not_gathered(time: Time) -> None:
+    chunks = Chunks()
+    for _ in range(100):
+        chunks.add(5)
+    await time.pass_(1)
+    assert sum(chunks.deliveries) == 100
+    assert max(chunks.deliveries) <= 16
+
+
 async def test_the_first_chunk_waits_for_nothing(time: Time) -> None:
     chunks = Chunks()
     chunks.add(30)

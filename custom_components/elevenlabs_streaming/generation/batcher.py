@@ -8,6 +8,8 @@ from ..speech import AMPLE_LEAD_S
 
 # Seconds. Each delivery wakes several tasks of Home Assistant and the dashboards.
 _TOGETHER_S: Final = 0.5
+# Chunks. A delivery of more would hold the event loop for milliseconds.
+_MOST_TOGETHER: Final = 16
 
 
 class Batcher:
@@ -19,12 +21,16 @@ class Batcher:
         self._began: float | None = None
         self._seconds = 0.0
         self._seconds_delivered = 0.0
+        self._count = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, seconds: float) -> None:
         """Note a chunk, with which there are so many seconds of audio."""
         self._seconds = seconds
+        self._count += 1
         if self._timer:
+            if self._count >= _MOST_TOGETHER:
+                self.close()
             return
         loop = asyncio.get_running_loop()
         if self._began is None:
@@ -42,5 +48,6 @@ class Batcher:
 
     def _flush(self) -> None:
         self._timer = None
+        self._count = 0
         self._seconds_delivered = self._seconds
         self._deliver()
