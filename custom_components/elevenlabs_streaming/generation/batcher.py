@@ -7,7 +7,7 @@ from typing import Final
 from ..speech import AMPLE_LEAD_S
 
 # Seconds. Each delivery wakes several tasks of Home Assistant and the dashboards.
-_TOGETHER_S: Final = 0.5
+_TOGETHER_S: Final = 0.15
 # Chunks. A delivery of more would hold the event loop for milliseconds.
 _MOST_TOGETHER: Final = 16
 

@@ -15,8 +15,9 @@ _LOGGER = logging.getLogger(__name__)
 
 # Slow agents write two tokens a second; after more than that a sign without a blank is an end.
 _WORD_ENDS_AFTER_S = 0.75
-# Messages that come meanwhile are read together. Each read of its own wakes the whole process.
-_TOGETHER_S = 0.25
+# Messages that come meanwhile are read together. Each read of its own wakes the whole process. Some
+# players gather seconds of audio before they sound, so it is not longer.
+_TOGETHER_S = 0.15
 # After as many the event loop gets its turn.
 _MOST_AT_ONCE = 8
 
