@@ -87,6 +87,11 @@ class CueWriter:
         self._tail = (len(words),) if self._next < len(words) else ()
         self._tail_of = len(words)
 
+    @property
+    def count(self) -> int:
+        """How many words there were the last time."""
+        return self._tail_of
+
     def restore(self, borders: Any, count: int) -> None:
         """Restore stored borders; raises ValueError or TypeError when they make no sense."""
         self.borders = list(borders)

@@ -12,6 +12,8 @@ from .fitting import timed
 from .word_maker import WordMaker
 
 FORMAT_VERSION: Final = 1
+# Laying out all words of a long text at its end would hold the event loop.
+_MOST_WITHOUT_CUES: Final = 64
 
 
 class DamagedCaptionsError(ValueError):
@@ -78,7 +80,10 @@ class CaptionTrack:
 
         `seconds`: how much audio there is, up to which words without times are estimated.
         """
-        return self._keep(self._maker.add(chunks, seconds)) if self._maker else []
+        found = self._keep(self._maker.add(chunks, seconds)) if self._maker else []
+        if len(self._words) - self._cues.count > _MOST_WITHOUT_CUES:
+            self._cues.write(self._words)
+        return found
 
     def listen_as(self, output_format: OutputFormat | None) -> None:
         """Take the audio as one of a format, so that its pauses can be heard."""
