@@ -28,8 +28,7 @@ MEASURED = {
     "Home Assistant's own ElevenLabs": "Home Assistant's own ElevenLabs",
 }
 STEPS = {
-    "the connection is opened, while somebody still speaks": "a connection is opened",
-    "the agent's first token": "the agent's first token",
+    "the agent's first token, over a connection that is open": "the agent's first token",
     "60 characters are there": "60 characters are there",
     "Home Assistant calls the voice": "Home Assistant calls the engine",
     "the words leave the house": "the words leave the house",
