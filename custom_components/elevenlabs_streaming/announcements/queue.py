@@ -172,14 +172,15 @@ class Queue:
 
     def _paused(self) -> list[QueueEntry]:
         """Return what is paused and needed by an announcement that waits."""
+        claims = [(one, one.claim(self._hass, self._now)) for one in self._entries.called()]
+        paused = [(one, claim) for one, claim in claims if claim.is_paused]
+        if not paused:
+            return []
         wanted = [
             Claim(all_leaves(self._hass, one.part.player), one.queued)
             for one in self._entries.waiting()
         ]
-        claims = [(one, one.claim(self._hass, self._now)) for one in self._entries.called()]
-        return [
-            one for one, claim in claims if claim.is_paused and any(map(claim.collides, wanted))
-        ]
+        return [one for one, claim in paused if any(map(claim.collides, wanted))]
 
     def _remove(self, entry: QueueEntry) -> None:
         self._entries.remove(entry)

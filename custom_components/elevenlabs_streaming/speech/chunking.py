@@ -109,18 +109,19 @@ class PlaybackLead:
     @property
     def is_ample(self) -> bool:
         """Whether a listener has so much left to hear that more may come later."""
-        if self._began is None:
-            return False
-        return self._seconds - (asyncio.get_running_loop().time() - self._began) > AMPLE_LEAD_S
+        return self._began is not None and self._seconds - self._listened > AMPLE_LEAD_S
 
     @property
     def seconds(self) -> float:
         """What is left to hear; infinite before the first audio, when nothing can run dry."""
         if self._began is None:
             return _NEVER
-        return max(self._seconds, self._promised) - (
-            asyncio.get_running_loop().time() - self._began
-        )
+        return max(self._seconds, self._promised) - self._listened
+
+    @property
+    def _listened(self) -> float:
+        """For how long somebody has listened."""
+        return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
 
 
 class Chunker:
