@@ -18,8 +18,10 @@ _WORD_ENDS_AFTER_S = 0.75
 # Messages that come meanwhile are read together. Each read of its own wakes the whole process. Some
 # players gather seconds of audio before they sound, so it is not longer.
 _TOGETHER_S = 0.15
-# After as many the event loop gets its turn.
-_MOST_AT_ONCE = 8
+# The event loop gets its turn after as long.
+_AT_ONCE_S = 0.001
+# Characters. It takes about a millisecond to find the words of as many, and another to send them.
+_LONG = 5000
 
 
 async def speak_over_socket(
@@ -56,18 +58,18 @@ class _ReadingPauses:
     def __init__(self, socket: SpeechSocket, lead: PlaybackLead) -> None:
         self._socket = socket
         self._lead = lead
-        self._at_once = 0
+        self._loop = asyncio.get_running_loop()
+        self._since = self._loop.time()
 
     async def next(self) -> None:
         """Pause after a message, if there is a reason to."""
         if self._socket.has_waited:
-            self._at_once = 0
             if self._lead.is_ample:
                 await asyncio.sleep(_TOGETHER_S)
-            return
-        self._at_once += 1
-        if self._at_once % _MOST_AT_ONCE == 0:
+            self._since = self._loop.time()
+        elif self._loop.time() - self._since > _AT_ONCE_S:
             await asyncio.sleep(0)
+            self._since = self._loop.time()
 
 
 class _Feeding:
@@ -94,6 +96,8 @@ class _Feeding:
         try:
             while (piece := await self._next_alive()) is not None:
                 words = feeder.add(piece)
+                if len(piece) > _LONG:
+                    await asyncio.sleep(0)
                 if self._text.ended:
                     # Its last word belongs to what was sent before, not to a portion of its own.
                     await self._say(_joined(words, feeder.rest()), flush=False)

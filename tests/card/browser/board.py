@@ -1,5 +1,6 @@
 """A page with cards in Chromium, whose home and whose clock are the test's."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,18 @@ class Board:
             """() => { for (const card of document.querySelectorAll("elevenlabs-captions-card"))
               for (const animation of card.shadowRoot.getAnimations()) animation.finish() }"""
         )
+
+    async def count_flashes(self) -> Callable[[], Awaitable[int]]:
+        """Count the flashes from now on: one lasts less than a busy machine may need to look."""
+        await self.page.evaluate("""() => {
+          const { animate } = Element.prototype;
+          window.flashes = 0;
+          Element.prototype.animate = function (...args) {
+            if (this.matches(".flash")) window.flashes += 1;
+            return animate.apply(this, args);
+          };
+        }""")
+        return lambda: self.page.evaluate("window.flashes")
 
     async def violations(self) -> list[str]:
         """Return what axe-core finds wrong with the card."""

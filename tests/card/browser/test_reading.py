@@ -1,6 +1,5 @@
 """Everyone can read the card: every script, every eye, every ear, every keyboard."""
 
-from collections.abc import Awaitable, Callable
 from itertools import accumulate
 
 import pytest
@@ -215,22 +214,9 @@ async def test_the_lines_of_a_cue_are_kept_where_they_fit(
     assert (after["y"] > before["y"]) is (width > 340)
 
 
-async def _count_flashes(board: Board) -> Callable[[], Awaitable[int]]:
-    """Count the flashes from now on: one lasts less than a busy machine may need to look."""
-    await board.page.evaluate("""() => {
-      const { animate } = Element.prototype;
-      window.flashes = 0;
-      Element.prototype.animate = function (...args) {
-        if (this.matches(".flash")) window.flashes += 1;
-        return animate.apply(this, args);
-      };
-    }""")
-    return lambda: board.page.evaluate("window.flashes")
-
-
 async def test_the_flash_comes_once_and_not_under_reduced_motion(board: Board) -> None:
     await board.add(flash=True)
-    flashes = await _count_flashes(board)
+    flashes = await board.count_flashes()
     await board.send(track("a", TEXT))
     assert await flashes() == 1
     await board.send(track("b", TEXT), track("c", TEXT))
@@ -243,7 +229,7 @@ async def test_reduced_motion_has_a_flash_only_when_asked(
 ) -> None:
     await board.page.emulate_media(reduced_motion="reduce")
     await board.add(flash=flash)
-    flashes = await _count_flashes(board)
+    flashes = await board.count_flashes()
     await board.send(track("a", TEXT))
     assert await flashes() == expected
 
