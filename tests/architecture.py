@@ -92,6 +92,8 @@ ROOMS = (
     "account",
     "dashboard",
     "announcements",
+    "media_players",
+    "chimes",
     "generation",
     "speech",
     "captions",

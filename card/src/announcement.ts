@@ -6,6 +6,8 @@ export interface Player {
   /** What the server calls it; there may be new ones. */
   state: string;
   clock: Clock | null;
+  /** Seconds of its audio before the speech, for a chime. */
+  intro: number;
   error: string | null;
 }
 
@@ -73,7 +75,7 @@ export class Announcement {
       let clock = known.get(entity)?.clock ?? null;
       if (position != null) (clock ??= new Clock()).report(position, state === "playing", at);
       else if (clock) clock.report(clock.position(at), false, at);
-      this.players.set(entity, { state, clock, error: text(report.error) });
+      this.players.set(entity, { state, clock, intro: number(report.intro) ?? 0, error: text(report.error) });
     }
     if (this.#underWay()) this.ended = null;
     else this.ended ??= at;

@@ -206,7 +206,7 @@ export class ElevenLabsCaptionsCard extends Element {
   #momentOf(shown: Announcement, chosen: (entity: string) => boolean, at: number): Moment {
     if (shown === this.#sample) return momentAt(shown, samplePosition(shown, at));
     if (this.#replays(shown)) return momentAt(shown, this.#replayed!.audio.currentTime);
-    const position = this.#sound.positionOf(shown.id) ?? positionOf(shown, chosen, at);
+    const position = this.#sound.positionOf(shown) ?? positionOf(shown, chosen, at);
     return shown.ended == null ? momentAt(shown, position) : lastMoment(shown, position);
   }
 

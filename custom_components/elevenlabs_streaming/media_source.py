@@ -1,6 +1,6 @@
-"""Announcements as media: what a player resolves tells who it is."""
+"""Announcements and chimes as media: what a player resolves tells who it is."""
 
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.media_player import BrowseError, MediaClass
 from homeassistant.components.media_source import (
@@ -13,8 +13,13 @@ from homeassistant.components.media_source import (
 from homeassistant.core import HomeAssistant
 
 from .announcements import announcer
+from .chimes import CHIMES, chime_file
 from .const import DOMAIN
-from .views import audio_url
+from .views import audio_url, chime_url
+
+_CHIMES: Final = "chimes/"
+_CHIMES_TITLE: Final = "Chimes"
+_CHIME_TYPE: Final = "audio/flac"
 
 
 async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
@@ -34,7 +39,9 @@ class AnnouncementSource(MediaSource):
 
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
-        """Return the URL for `ANNOUNCEMENT/PLAYER` and the player that will fetch it."""
+        """Return the URL for `chimes/NAME`, or for `ANNOUNCEMENT/PLAYER` and its player."""
+        if item.identifier.startswith(_CHIMES):
+            return _chime(item.identifier.removeprefix(_CHIMES))
         announcement_id, _, asked = item.identifier.partition("/")
         speaking = announcer(self.hass)
         part = speaking.resolve(announcement_id, asked, item.target_media_player)
@@ -46,16 +53,48 @@ class AnnouncementSource(MediaSource):
 
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
-        """Show an empty shelf: announcements are made, not chosen."""
-        if item.identifier:
+        """Show the chimes; announcements are made, not chosen."""
+        if not item.identifier:
+            return _folder(None, self.name, [_folder("chimes", _CHIMES_TITLE, None)])
+        if item.identifier != "chimes":
             raise BrowseError(translation_domain=DOMAIN, translation_key="nothing_to_browse")
-        return BrowseMediaSource(
-            domain=DOMAIN,
-            identifier=None,
-            media_class=MediaClass.APP,
-            media_content_type="",
-            title=self.name,
-            can_play=False,
-            can_expand=True,
-            children=[],
+        return _folder("chimes", _CHIMES_TITLE, [_item(chime) for chime in CHIMES])
+
+
+def _chime(chime: str) -> PlayMedia:
+    if (path := chime_file(chime)) is None:
+        raise Unresolvable(
+            translation_domain=DOMAIN,
+            translation_key="chime_not_found",
+            translation_placeholders={"chime": chime},
         )
+    return PlayMedia(chime_url(chime), _CHIME_TYPE, path=path)
+
+
+def _folder(
+    identifier: str | None, title: str, children: list[BrowseMediaSource] | None
+) -> BrowseMediaSource:
+    folder = BrowseMediaSource(
+        domain=DOMAIN,
+        identifier=identifier,
+        media_class=MediaClass.DIRECTORY if identifier else MediaClass.APP,
+        media_content_type="",
+        title=title,
+        can_play=False,
+        can_expand=True,
+        children_media_class=MediaClass.MUSIC if identifier else MediaClass.DIRECTORY,
+    )
+    folder.children = children
+    return folder
+
+
+def _item(chime: str) -> BrowseMediaSource:
+    return BrowseMediaSource(
+        domain=DOMAIN,
+        identifier=f"{_CHIMES}{chime}",
+        media_class=MediaClass.MUSIC,
+        media_content_type=_CHIME_TYPE,
+        title=chime.replace("_", " ").capitalize(),
+        can_play=True,
+        can_expand=False,
+    )

@@ -35,9 +35,11 @@ from .announcements import (
     seconds,
     unreachable,
 )
+from .chimes import chime_id
 from .const import DOMAIN, SATELLITE
 from .coordinator import AccountReader
 from .data import ElevenLabsConfigEntry, ElevenLabsData
+from .media_players import Volume
 from .tts import ElevenLabsTextToSpeechEntity
 from .views import caption_urls
 
@@ -51,6 +53,9 @@ ATTR_CACHE: Final = "cache"
 ATTR_PREANNOUNCE: Final = "preannounce"
 ATTR_PRIORITY: Final = "priority"
 ATTR_TIME_TO_LIVE: Final = "time_to_live"
+ATTR_VOLUME: Final = "volume"
+ATTR_CHIME: Final = "chime"
+ATTR_CHIME_AFTER: Final = "chime_after"
 SERVICE_CLEAR_QUEUE: Final = "clear_queue"
 ATTR_DROPPED: Final = "dropped"
 SERVICE_REFRESH: Final = "refresh_account"
@@ -77,6 +82,9 @@ _SCHEMA: Any = vol.Schema(
             [priority.name.lower() for priority in Priority]
         ),
         vol.Optional(ATTR_TIME_TO_LIVE): vol.All(seconds, vol.Range(min=0)),
+        vol.Optional(ATTR_VOLUME): Volume.parse,
+        vol.Optional(ATTR_CHIME): chime_id,
+        vol.Optional(ATTR_CHIME_AFTER): chime_id,
     }
 )
 _CLEAR_SCHEMA: Any = vol.Schema(_FIELDS)
@@ -114,12 +122,16 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
         request,
         priority=Priority[data[ATTR_PRIORITY].upper()],
         time_to_live=data.get(ATTR_TIME_TO_LIVE),
+        volume=data.get(ATTR_VOLUME),
+        chime=data.get(ATTR_CHIME),
+        chime_after=data.get(ATTR_CHIME_AFTER),
     )
+    await announcer(hass).chimes.async_check(request.chime, request.chime_after)
     tracker = await announcer(hass).async_announce(request, _players(call), call.context)
     if data[ATTR_WAIT]:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_WAIT_S):
-                await tracker.done.wait()
+                await announcer(hass).async_finish(tracker)
     response = _response(hass, tracker, request)
     if not call.return_response:
         _raise_if_unheard(tracker.announcement)

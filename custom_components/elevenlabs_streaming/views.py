@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .announcements import Announcement, AnnouncementTracker, Part, announcer
 from .captions import to_json, to_srt, to_webvtt
+from .chimes import chime_file
 from .const import DOMAIN
 
 _LOGGER = logging.getLogger(__name__)
@@ -34,6 +35,11 @@ def audio_url(part: Part, extension: str) -> str:
     return f"/api/{DOMAIN}/audio/{part.token}.{extension}?v=1"
 
 
+def chime_url(chime: str) -> str:
+    """Return the URL of a chime that comes with the component."""
+    return f"/api/{DOMAIN}/chimes/{chime}.flac"
+
+
 @callback
 def caption_urls(hass: HomeAssistant, announcement: Announcement) -> dict[str, str]:
     """Return signed links to the captions, valid for an hour."""
@@ -46,6 +52,7 @@ def async_register_views(hass: HomeAssistant) -> None:
     """Register the views."""
     hass.http.register_view(AudioView())
     hass.http.register_view(CaptionsView())
+    hass.http.register_view(ChimesView())
 
 
 class AudioView(HomeAssistantView):
@@ -59,9 +66,12 @@ class AudioView(HomeAssistantView):
         """Send only the headers."""
         if (found := _fetching(request, token)) is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        tracker, _ = found
-        whole = await _whole_audio(tracker)
-        answer = _growing_audio(tracker) if whole is None else _range_of(request, tracker, whole)
+        tracker, part = found
+        whole = await _whole_audio(request, tracker, part)
+        if whole is None:
+            answer = _growing_audio(request, tracker, part)
+        else:
+            answer = _range_of(request, tracker, whole)
         return web.Response(status=answer.response.status, headers=answer.response.headers)
 
     async def get(
@@ -74,10 +84,10 @@ class AudioView(HomeAssistantView):
         if (found := _fetching(request, token)) is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         tracker, part = found
-        is_sent, answer = False, _growing_audio(tracker)
+        is_sent, answer = False, _growing_audio(request, tracker, part)
         tracker.fetches.start_request(part)
         try:
-            if (whole := await _whole_audio(tracker)) is not None:
+            if (whole := await _whole_audio(request, tracker, part)) is not None:
                 answer = _range_of(request, tracker, whole)
             is_sent = await _send(request, answer, tracker, part)
         finally:
@@ -109,24 +119,31 @@ def _fetching(request: web.Request, token: str) -> tuple[AnnouncementTracker, Pa
     return found if found and found[0].announcement.stream else None
 
 
-async def _whole_audio(tracker: AnnouncementTracker) -> bytes | None:
+async def _whole_audio(
+    request: web.Request, tracker: AnnouncementTracker, part: Part
+) -> bytes | None:
     """Return the audio if all of it is made, and None while its length is not known."""
     announcement = tracker.announcement
     if announcement.stream is None or announcement.recording.state != "finished":
         return None
     try:
-        audio = [piece async for piece in announcement.stream.async_stream_result()]
+        audio = [piece async for piece in _part_audio(request, tracker, part)]
     except Exception:  # noqa: BLE001  # whatever an engine raises shows when it is streamed
         return None
     return b"".join(audio) or None
 
 
-def _growing_audio(tracker: AnnouncementTracker) -> _Answer:
+def _growing_audio(request: web.Request, tracker: AnnouncementTracker, part: Part) -> _Answer:
     """Return the audio as Home Assistant gets it."""
-    stream = tracker.announcement.stream
     response = web.StreamResponse()
     response.content_type = _content_type(tracker)
-    return _Answer(response, stream.async_stream_result() if stream else _pieces(b""))
+    return _Answer(response, _part_audio(request, tracker, part))
+
+
+def _part_audio(
+    request: web.Request, tracker: AnnouncementTracker, part: Part
+) -> AsyncGenerator[bytes]:
+    return announcer(request.app[KEY_HASS]).part_audio.stream(tracker, part)
 
 
 def _range_of(request: web.Request, tracker: AnnouncementTracker, audio: bytes) -> _Answer:
@@ -195,8 +212,6 @@ async def _send(
     except Exception as err:  # noqa: BLE001  # whatever an engine raises only ends this response
         _LOGGER.warning("An announcement broke off after %s bytes: %s", size, type(err).__name__)
         return False
-    if response.content_length is None:
-        tracker.audio.note_size(size)
     return True
 
 
@@ -214,3 +229,17 @@ class CaptionsView(HomeAssistantView):
         content_type, write = _CAPTION_TYPES[kind]
         text = write(announcement.recording.captions)
         return web.Response(text=text, content_type=content_type, charset="utf-8")
+
+
+class ChimesView(HomeAssistantView):
+    """The chimes that come with the component."""
+
+    url = f"/api/{DOMAIN}/chimes/{{chime}}.flac"
+    name = f"api:{DOMAIN}:chimes"
+    requires_auth = False
+
+    async def get(self, request: web.Request, chime: str) -> web.StreamResponse:  # noqa: ARG002  # Home Assistant's signature
+        """Send a chime."""
+        if (path := chime_file(chime)) is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        return web.FileResponse(path)

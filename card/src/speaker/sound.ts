@@ -1,5 +1,6 @@
 import { html, nothing } from "lit/html.js";
 
+import type { Announcement } from "../announcement";
 import { icon } from "../icon";
 import type { Hass } from "../hass";
 import type { Strings } from "../strings";
@@ -17,7 +18,7 @@ export class Sound {
   }
 
   /** Return where an announcement is that is heard here, in seconds; null if it is not. */
-  positionOf = (announcement: string): number | null => this.#speaker?.positionOf(announcement) ?? null;
+  positionOf = (announcement: Announcement): number | null => this.#speaker?.positionOf(announcement) ?? null;
 
   /** Make the page sound for the dashboard player, as soon as there is one; `wanted` chooses among several. */
   attach(hass: Hass, wanted?: string): void {

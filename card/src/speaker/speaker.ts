@@ -1,6 +1,7 @@
+import type { Announcement } from "../announcement";
 import { DOMAIN, end, type Connection, type Hass, type Unsubscribe } from "../hass";
 import { Deck, type Listener, type ReportState } from "./deck";
-import { speaks, type Slot, type Wanted } from "./steer";
+import { playerOf, speaks, type Slot, type Wanted } from "./steer";
 
 interface Socket extends Connection {
   subscribeMessage(
@@ -99,9 +100,10 @@ export class DashboardSpeaker extends EventTarget implements Listener {
     this.#changed();
   };
 
-  /** Return where an announcement is that is heard here, in seconds; null if it is not. */
-  positionOf(announcement: string): number | null {
-    return this.#decks.find(({ slot, begun }) => begun && slot && speaks(slot.content_id, announcement))?.position ?? null;
+  /** Return where the speech of an announcement is that is heard here, in seconds; null if it is not. */
+  positionOf({ id, players }: Announcement): number | null {
+    const deck = this.#decks.find(({ slot, begun }) => begun && slot && speaks(slot.content_id, id));
+    return deck ? deck.position - (players.get(playerOf(deck.slot!.content_id))?.intro ?? 0) : null;
   }
 
   attach(): void {

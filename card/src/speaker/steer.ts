@@ -46,3 +46,6 @@ export function reaches({ duration, seekable }: Pick<HTMLMediaElement, "duration
 /** Return whether a medium is an announcement of ours, at whatever player. */
 export const speaks = (contentId: string, announcementId: string): boolean =>
   contentId.startsWith(`media-source://elevenlabs_streaming/${announcementId}/`);
+
+/** Return the player whose audio a medium of ours is. */
+export const playerOf = (contentId: string): string => contentId.slice(contentId.lastIndexOf("/") + 1);

@@ -7,6 +7,7 @@ import secrets
 from typing import Any, Final, Literal
 
 from ..generation import Generation, rounded_seconds
+from ..media_players import PlayerUsage, Volume
 from ..text import clean_text
 from .part import Part
 from .player_error import PlayerError
@@ -40,6 +41,11 @@ class AnnouncementRequest:
     private: bool = False
     preannounce: bool = False
     """Whether satellites play their chime first."""
+    volume: Volume | None = None
+    """None leaves each player as the user set it."""
+    chime: str | None = None
+    """A chime before the speech, as `chimes.chime_id` returns it."""
+    chime_after: str | None = None
     priority: Priority = field(default=Priority.NORMAL, compare=False)
     time_to_live: float | None = field(default=None, compare=False)
     """Seconds within which it must begin; it is never spoken later."""
@@ -53,6 +59,9 @@ class Announcement(Generation):
     """Whether another integration requested it, so that its players do not fetch our URL."""
     announcement_id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     parts: dict[str, Part] = field(default_factory=dict)
+    chime: str | None = None
+    chime_after: str | None = None
+    usage: PlayerUsage = field(default_factory=PlayerUsage)
     state: Literal["waiting", "started", "finished", "failed"] = "waiting"
     _cleaned: tuple[str, str] = field(default=("", ""), repr=False)
     """The message that was cleaned last, and what is shown of it."""
@@ -115,9 +124,8 @@ class Announcement(Generation):
         return {
             part.player: {
                 "state": part.state(now).public,
-                "position": rounded_seconds(
-                    part.clock.position(now) if part.requests.served else None
-                ),
+                "position": rounded_seconds(part.position(now) if part.requests.served else None),
+                "intro": rounded_seconds(part.intro),
                 "error": part.error and str(part.error),
             }
             for part in self.called_parts
@@ -130,6 +138,8 @@ class Announcement(Generation):
                 "state": part.state(now).public,
                 "error": part.error and str(part.error),
                 "cause": part.error and part.error.cause,
+                "volume": self.usage.volumes.get(part.player),
+                "resumed": self.usage.resumed.get(part.player),
             }
             for part in self.parts.values()
         }

@@ -15,14 +15,17 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util.hass_dict import HassKey
 
 from ..captions import CaptionTrack
+from ..chimes import ChimeLibrary
 from ..const import DOMAIN
 from ..generation import CaptionCache, Recording
+from ..media_players import PlayerRestorer, PlayerSettings
 from .announcement import CAUSE_STOPPED, Announcement, AnnouncementRequest
 from .announcement_audio import AnnouncementAudio
 from .delays import PlayerDelays
 from .overheard import PREANNOUNCE_S
 from .overheard_announcements import OverheardAnnouncements
 from .part import Part
+from .part_audio import PartAudio
 from .player_timeouts import LATEST_START_S
 from .players import is_satellite, target_players
 from .queue import Queue
@@ -61,7 +64,13 @@ class Announcer:
         self._audio = AnnouncementAudio(hass, self.caption_cache)
         self._entries = QueueEntries()
         self._store = QueueStore(hass, self._entries)
-        self._queue = Queue(hass, self._entries, self._store, self.registry, self._audio)
+        self.settings = PlayerSettings(hass)
+        self.chimes = ChimeLibrary(hass)
+        self.part_audio = PartAudio(self.chimes, self.settings)
+        self._restorer = PlayerRestorer(hass, self.settings.volume)
+        self._queue = Queue(
+            hass, self._entries, self._store, self.registry, self._audio, restorer=self._restorer
+        )
 
     async def async_load(self) -> None:
         """Read what was stored before a restart."""
@@ -70,6 +79,7 @@ class Announcer:
         await self.caption_cache.async_load()
         await self.delays.async_load()
         await self._store.async_load()
+        await self._restorer.async_load()
         self.overheard.streams.async_setup()
         async_at_started(self._hass, self._restore)
 
@@ -78,6 +88,7 @@ class Announcer:
         await self.caption_cache.async_remove()
         await self.delays.async_remove()
         await self._store.async_remove()
+        await self._restorer.async_remove()
 
     async def async_announce(
         self,
@@ -100,6 +111,12 @@ class Announcer:
         _release_stream(queued)
         await _async_answered(queued.tracker)
         return queued.tracker
+
+    async def async_finish(self, tracker: AnnouncementTracker) -> None:
+        """Wait until an announcement is over, and its players are restored."""
+        await tracker.done.wait()
+        self._queue.look()
+        await self._restorer.async_settle(tracker.announcement.usage.players)
 
     @callback
     def clear_queue(self, players: Collection[str] | None = None) -> int:
@@ -140,7 +157,8 @@ class Announcer:
 
     @callback
     def _restore(self, _: HomeAssistant) -> None:
-        """Queue again what waited before a restart."""
+        """Restore players that were changed, and queue again what waited before a restart."""
+        self._restorer.restore_stored()
         now = self._hass.loop.time()
         for stored in self._store.restore():
             queued = self._entries.find(stored.request, stored.players) or self._restored(stored)
@@ -182,6 +200,7 @@ class Announcer:
     def _stop(self, _: Event) -> None:
         stored = self._store.close()
         self._queue.stop()
+        self._restorer.stop()
         self.registry.stop(CAUSE_STOPPED, stored)
 
 
@@ -195,6 +214,8 @@ def _announcement(request: AnnouncementRequest, language: str, voice: str | None
         private=request.private,
         voice=voice,
         options=request.options,
+        chime=request.chime,
+        chime_after=request.chime_after,
     )
 
 

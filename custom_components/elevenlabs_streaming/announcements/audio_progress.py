@@ -68,7 +68,7 @@ class AudioProgress:
         """Handle new words, and how many seconds of audio there are."""
         now, self._seconds = self._loop.time(), seconds
         for part in self._announcement.called_parts:
-            part.clock.produced(now, seconds)
+            part.produced(now, seconds)
             # Nobody sees an overheard player request it, so the first audio is the only evidence.
             if self._announcement.overheard and seconds > 0 and part.serve(now):
                 self._on_change()
@@ -97,8 +97,14 @@ class AudioProgress:
     @callback
     def start_clock(self, part: Part) -> None:
         """Tell the clock of a player that was just called how much audio there is."""
-        part.clock.produced(self._loop.time(), self._seconds)
+        part.produced(self._loop.time(), self._seconds)
         self._share_end_with(part)
+
+    @callback
+    def surround(self, part: Part, intro: float, outro: float) -> None:
+        """Record how many seconds of a player's audio are before the speech and after it."""
+        part.intro, part.outro = intro, outro
+        self.start_clock(part)
 
     @callback
     def show(self) -> None:
@@ -133,7 +139,7 @@ class AudioProgress:
     def _share_end_with(self, part: Part) -> None:
         now, recording = self._loop.time(), self._announcement.recording
         if recording.state != "speaking":
-            part.clock.lasts(now, recording.captions.duration or 0.0)
+            part.lasts(now, recording.captions.duration or 0.0)
         is_lost = recording.state == "failed" and not part.is_heard(now)
         if is_lost and recording.error and not part.error:
             part.fail(PlayerError(recording.error))

@@ -11,6 +11,7 @@ from homeassistant.helpers.storage import Store
 import voluptuous as vol
 
 from ..const import DOMAIN
+from ..media_players import player_key
 from .durations import seconds
 from .playback_clock import OffsetLearner, PlaybackClock
 
@@ -66,8 +67,7 @@ class PlayerDelays:
     @callback
     def key(self, player: str) -> str:
         """Return what stays the same when a player is renamed."""
-        entry = er.async_get(self._hass).async_get(player)
-        return entry.id if entry else player
+        return player_key(self._hass, player)
 
     @callback
     def name(self, key: str, former: str) -> str | None:

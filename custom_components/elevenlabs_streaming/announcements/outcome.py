@@ -31,7 +31,7 @@ class AnnouncementOutcome:
         playing = [part for part in parts if part.is_heard(now) and not part.is_over(now)]
         cue = None
         if playing and not announcement.private:
-            position = playing[0].clock.position(now) or 0.0
+            position = playing[0].position(now) or 0.0
             cue = announcement.recording.captions.cue_at(position)
         text = cue.text if cue else ""
         if text != self._cue:

@@ -1,6 +1,6 @@
 """One player's part in an announcement."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 import secrets
 from typing import Final
@@ -70,6 +70,10 @@ class Part:
     """Why we ended it at this player, a key of the translated exceptions."""
     reachable: bool = True
     """Whether it was there to be called."""
+    intro: float = 0.0
+    """Seconds of its audio before the speech: silence and a chime."""
+    outro: float = 0.0
+    """Seconds of its audio after the speech."""
     requests: AudioRequests = field(default_factory=AudioRequests)
     reports: PlayerReports = field(default_factory=PlayerReports)
     machine: PartStateMachine = field(default_factory=PartStateMachine, repr=False)
@@ -94,6 +98,26 @@ class Part:
         self.state(now)
         is_clocked = self.machine.state not in _WITHOUT_CLOCK
         return is_clocked and self.clock.position(now) is not None
+
+    def position(self, now: float) -> float | None:
+        """Return the position in the speech in seconds, below zero during the intro.
+
+        None before the sound.
+        """
+        position = self.clock.position(now)
+        return None if position is None else position - self.intro
+
+    def next_change(self, now: float, boundaries: Sequence[float]) -> float | None:
+        """Return when the next of the sorted positions in the speech has been passed."""
+        return self.clock.next_change(now, [boundary + self.intro for boundary in boundaries])
+
+    def produced(self, now: float, seconds: float) -> None:
+        """Record how many seconds of the speech exist so far."""
+        self.clock.produced(now, self.intro + seconds)
+
+    def lasts(self, now: float, seconds: float) -> None:
+        """Record the length of the whole speech in seconds."""
+        self.clock.lasts(now, self.intro + seconds + self.outro)
 
     def call(self, clock: PlaybackClock, now: float) -> None:
         """Expect the player to speak from now on, by a new clock."""

@@ -7,7 +7,9 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..captions import CaptionTrack
 from ..generation import Recording
+from ..media_players import PlayerRestorer
 from .announcement_audio import AnnouncementAudio, start_detached
+from .player_error import PlayerError
 from .players import async_call_player, is_satellite, unreachable
 from .queue_entries import QueueEntries
 from .queue_entry import QueueEntry
@@ -28,6 +30,8 @@ class PlayerCaller:
         store: QueueStore,
         registry: AnnouncementRegistry,
         audio: AnnouncementAudio,
+        *,
+        restorer: PlayerRestorer,
     ) -> None:
         """`entries` tells whether the answer to a call still matters."""
         self._hass = hass
@@ -35,6 +39,7 @@ class PlayerCaller:
         self._store = store
         self._registry = registry
         self._audio = audio
+        self._restorer = restorer
         self._cancelled: set[asyncio.Task[None]] = set()
 
     @callback
@@ -67,13 +72,7 @@ class PlayerCaller:
         if self._cancelled:
             await asyncio.wait(tuple(self._cancelled), timeout=_QUIET_WITHIN_S)
         await self._store.async_settle()
-        error = await self._audio.async_wait(queued) or await async_call_player(
-            self._hass,
-            entry.asked,
-            tracker.announcement.announcement_id,
-            queued.request,
-            queued.context,
-        )
+        error = await self._audio.async_wait(queued) or await self._async_speak(entry)
         if entry not in self._entries:
             return
         part = tracker.announcement.parts.get(entry.asked)
@@ -82,3 +81,15 @@ class PlayerCaller:
             tracker.players.fail_player(part, error)
         elif part and is_satellite(entry.asked):
             tracker.players.end_player(part)
+
+    async def _async_speak(self, entry: QueueEntry) -> PlayerError | None:
+        """Prepare a player and call it; return why it did not play."""
+        queued, announcement = entry.queued, entry.queued.tracker.announcement
+        await self._restorer.async_prepare(entry.asked, queued.request.volume, announcement.usage)
+        return await async_call_player(
+            self._hass,
+            entry.asked,
+            announcement.announcement_id,
+            queued.request,
+            queued.context,
+        )

@@ -58,7 +58,7 @@ class PlayerTimeouts:
         if not part.is_heard(now):
             # Some players begin once they have gathered enough.
             self.awaits_words = True
-            return [limit, finish, part.clock.next_change(now, [0.0])]
+            return [limit, finish, part.next_change(now, [-part.intro])]
         cue = self._next_cue(part, now)
         # Words come in their order: none is due before one that is there already.
         self.awaits_words = self.awaits_words or cue is None
@@ -93,12 +93,12 @@ class PlayerTimeouts:
     def _next_cue(self, part: Part, now: float) -> float | None:
         """Return when the cue at a player ends, or the next one begins."""
         captions = self._announcement.recording.captions
-        position = part.clock.position(now) or 0.0
+        position = part.position(now) or 0.0
         if end := captions.cue_end_at(position):
-            return part.clock.next_change(now, [end])
+            return part.next_change(now, [end])
         index = bisect_right(captions.words, position, key=lambda word: word.start)
         starts = [word.start for word in captions.words[index : index + 1]]
-        return part.clock.next_change(now, starts)
+        return part.next_change(now, starts)
 
 
 def _latest_end(part: Part, called_at: float) -> float | None:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER, MediaPlayerEntityFeature
 from homeassistant.const import (
-    ATTR_ENTITY_ID,
     ATTR_SUPPORTED_FEATURES,
     ENTITY_MATCH_ALL,
     ENTITY_MATCH_NONE,
@@ -15,9 +14,9 @@ from homeassistant.const import (
 )
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN, SATELLITE
+from ..media_players import group_members, in_device_of, native_options, speaking_players
 from .announcement import AnnouncementRequest
 from .player_error import PlayerError
 
@@ -82,6 +81,8 @@ async def async_call_player(
     """Call a player to fetch and play an announcement; return why it did not."""
     media_id = f"media-source://{DOMAIN}/{announcement_id}/{player}"
     domain, action, data = _action(player, media_id, request)
+    if domain == MEDIA_PLAYER and (options := _native_options(hass, player, request)):
+        data["extra"] = options
     try:
         async with asyncio.timeout(_CALL_TIMEOUT_S):
             await hass.services.async_call(domain, action, data, blocking=True, context=context)
@@ -110,6 +111,16 @@ def _action(
     return MEDIA_PLAYER, "play_media", data
 
 
+def _native_options(
+    hass: HomeAssistant, player: str, request: AnnouncementRequest
+) -> dict[str, Any]:
+    """Return what the integrations of a player, or of a group's members, are told."""
+    options = dict[str, Any]()
+    for speaking in speaking_players(hass, player):
+        options |= native_options(hass, speaking, request.volume)
+    return options
+
+
 def all_leaves(hass: HomeAssistant, *players: str) -> frozenset[str]:
     """Return players with all that they pass on to, and those in the device of a satellite."""
     found, left = set[str](), list(players)
@@ -117,15 +128,8 @@ def all_leaves(hass: HomeAssistant, *players: str) -> frozenset[str]:
         if (player := left.pop()) not in found:
             found.add(player)
             left += [*group_members(hass, player), *_child_of(hass, player)]
-            left += _in_device_of(hass, player) if is_satellite(player) else ()
+            left += in_device_of(hass, player) if is_satellite(player) else ()
     return frozenset(found)
-
-
-def group_members(hass: HomeAssistant, player: str) -> list[str]:
-    """Return the players of a group."""
-    state = hass.states.get(player)
-    members = state.attributes.get(ATTR_ENTITY_ID) if state else None
-    return list(members) if isinstance(members, list | tuple) else []
 
 
 def is_grouped(hass: HomeAssistant, player: str, players: Collection[str]) -> bool:
@@ -138,12 +142,3 @@ def _child_of(hass: HomeAssistant, player: str) -> list[str]:
     state = hass.states.get(player)
     child = state.attributes.get(_ACTIVE_CHILD) if state else None
     return [child] if isinstance(child, str) else []
-
-
-def _in_device_of(hass: HomeAssistant, player: str) -> list[str]:
-    registry = er.async_get(hass)
-    entry = registry.async_get(player)
-    if entry is None or entry.device_id is None:
-        return []
-    entries = er.async_entries_for_device(registry, entry.device_id)
-    return [entity.entity_id for entity in entries if entity.domain == MEDIA_PLAYER]

@@ -7,6 +7,7 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
+from ..media_players import PlayerRestorer
 from .announcement_audio import AnnouncementAudio
 from .part import Part
 from .player_caller import PlayerCaller
@@ -34,6 +35,8 @@ class Queue:
         store: QueueStore,
         registry: AnnouncementRegistry,
         audio: AnnouncementAudio,
+        *,
+        restorer: PlayerRestorer,
     ) -> None:
         """Start without entries."""
         self._hass = hass
@@ -41,7 +44,8 @@ class Queue:
         self._store = store
         self._registry = registry
         self._audio = audio
-        self._caller = PlayerCaller(hass, entries, store, registry, audio)
+        self._restorer = restorer
+        self._caller = PlayerCaller(hass, entries, store, registry, audio, restorer=restorer)
         self._timeouts = QueueTimeouts(hass, audio)
         self._soon: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -93,6 +97,7 @@ class Queue:
         finally:
             self._is_looking = False
         self._store.update()
+        self._restorer.restore_unused(self._used_players())
         self._schedule()
 
     @callback
@@ -154,6 +159,11 @@ class Queue:
             yield entry.claim(self._hass, self._now)
         for player in self._registry.overheard_players(self._now):
             yield Claim(all_leaves(self._hass, player))
+
+    def _used_players(self) -> frozenset[str]:
+        """Return the players at which something is announced now."""
+        called = self._entries.called()
+        return frozenset().union(*(all_leaves(self._hass, one.asked) for one in called))
 
     def _release(self) -> None:
         """Remove the entries of players from which nothing more is expected."""

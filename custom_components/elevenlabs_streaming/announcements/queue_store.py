@@ -8,8 +8,10 @@ from typing import Any, Final, Self
 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.storage import Store
+import voluptuous as vol
 
 from ..const import DOMAIN
+from ..media_players import Volume
 from .announcement import AnnouncementRequest, Priority
 from .queue_entries import QueueEntries
 from .queue_entry import QueuedAnnouncement
@@ -55,6 +57,8 @@ class StoredAnnouncement:
         """Return a stored announcement; raise what damaged ones raise."""
         request = dict(stored["request"])
         request["priority"] = Priority(request["priority"])
+        if (volume := request.get("volume")) is not None:
+            request["volume"] = Volume.parse(volume)
         context = stored["context"]
         return cls(
             announcement_id=str(stored["id"]),
@@ -69,13 +73,14 @@ class StoredAnnouncement:
     def as_dict(self) -> dict[str, Any]:
         """Return the announcement as it is stored."""
         context = self.context
-        names = ("engine", "message", "language", "cache", "preannounce")
+        names = ("engine", "message", "language", "cache", "preannounce", "chime", "chime_after")
         return {
             "id": self.announcement_id,
             "request": {
                 **{name: getattr(self.request, name) for name in names},
                 "options": dict(self.request.options),
                 "priority": int(self.request.priority),
+                "volume": self.request.volume and str(self.request.volume),
             },
             "context": context
             and {"id": context.id, "user_id": context.user_id, "parent_id": context.parent_id},
@@ -160,7 +165,7 @@ def _read(found: list[Any]) -> Iterator[StoredAnnouncement]:
     for stored in found:
         try:
             yield StoredAnnouncement.from_dict(stored)
-        except KeyError, TypeError, ValueError:
+        except KeyError, TypeError, ValueError, vol.Invalid:
             _LOGGER.warning("A stored announcement is damaged")
 
 

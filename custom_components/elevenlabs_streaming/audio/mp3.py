@@ -110,6 +110,7 @@ class FrameHeader:
     exact_length: float
     """Without rounding to whole bytes."""
     is_mpeg_1: bool
+    is_mono: bool
     side: int
     """Bytes of side information."""
     seconds: float
@@ -130,7 +131,7 @@ class FrameHeader:
         side = (17 if is_mono else 32) if version == 1 else (9 if is_mono else 17)
         padding = bool(third & _PADDED)
         return (
-            cls(raw, int(exact) + padding, exact, version == 1, side, samples / rate)
+            cls(raw, int(exact) + padding, exact, version == 1, is_mono, side, samples / rate)
             if kbps
             else None
         )

@@ -2,6 +2,7 @@
 
 from .billing import Billing, BudgetError, DailyBudgetError, MonthlyBudgetError
 from .caption_cache import CaptionCache
+from .conversion import converted
 from .fallback import FallbackEngine
 from .ha_internals import (
     async_erase,
@@ -57,6 +58,7 @@ __all__ = [
     "async_erase",
     "audio_outputs",
     "bytes_per_second",
+    "converted",
     "digest_of",
     "is_converted",
     "is_fallback_speaking",

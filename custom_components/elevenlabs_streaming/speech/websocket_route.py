@@ -19,7 +19,7 @@ _WORD_ENDS_AFTER_S = 0.75
 # players gather seconds of audio before they sound, so it is not longer.
 _TOGETHER_S = 0.15
 # The event loop gets its turn after as long.
-_AT_ONCE_S = 0.001
+_AT_ONCE_S = 0.0005
 # Characters. It takes about a millisecond to find the words of as many, and another to send them.
 _LONG = 5000
 

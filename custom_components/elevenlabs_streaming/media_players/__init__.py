@@ -1,0 +1,22 @@
+"""What media players can do, and what they did before they were called for announcements."""
+
+from .restorer import PlayerRestorer
+from .settings import PlayerSetting, PlayerSettings, player_key
+from .speaking import group_members, in_device_of, speaking_players
+from .support import announces_natively, native_options
+from .usage import PlayerUsage
+from .volume import Volume
+
+__all__ = [
+    "PlayerRestorer",
+    "PlayerSetting",
+    "PlayerSettings",
+    "PlayerUsage",
+    "Volume",
+    "announces_natively",
+    "group_members",
+    "in_device_of",
+    "native_options",
+    "player_key",
+    "speaking_players",
+]
