@@ -24,6 +24,7 @@ audio_output {{
     name "fifo"
     path "{path}"
     format "44100:16:1"
+    mixer_type "{mixer}"
 }}
 """
 SAMPLE_BYTES = 2
@@ -116,11 +117,14 @@ class HeardPlayer:
 
 
 @asynccontextmanager
-async def heard_player(directory: Path, name: str) -> AsyncIterator[HeardPlayer]:
+async def heard_player(
+    directory: Path, name: str, *, has_volume: bool = False
+) -> AsyncIterator[HeardPlayer]:
     """Run an MPD with the usual outputs and one that is listened to."""
     pipe = directory / f"{name}.fifo"
     os.mkfifo(pipe)
-    async with music_player(directory, f"mpd-{name}", outputs=FIFO.format(path=pipe)) as player:
+    outputs = FIFO.format(path=pipe, mixer="software" if has_volume else "none")
+    async with music_player(directory, f"mpd-{name}", outputs=outputs) as player:
         listener = FifoListener(pipe)
         listener.start()
         looking = asyncio.create_task(_look(player.port, listener))

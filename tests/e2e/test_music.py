@@ -1,43 +1,37 @@
 """Over music: a chime and the speech at a volume of their own, and the music goes on."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 import io
-from pathlib import Path
 from typing import Any
 import wave
 
 from aiohttp import web
 import numpy as np
+import pytest
 
+from harness.chimes import CHIMES
+from harness.fifo import heard_player
 from harness.home import home_assistant
 from harness.home_api import HomeSocket
 from harness.integrations import DOMAIN, VoiceChoice, add_player, add_voice
 from harness.paths import fresh_directory
-from harness.player import music_player
 from harness.ports import LOOPBACK
 from harness.progress import Progress
-from harness.samples import RATE, Samples, decode_samples
+from harness.samples import RATE, Samples
 from harness.speech_service import simulated, simulator
 from harness.waiting import until
 
 SENTENCE = "The laundry is done, and the door of the cellar is open."
 MUSIC_HZ, SONG_S, MUSIC_LEVEL = 3000.0, 120.0, 0.3
 OWN, LOUD = 0.3, 0.6
-# The recorder keeps what comes in through all that is played.
-LEVELS = """
-audio_output {{
-    type "recorder"
-    name "levels"
-    path "{path}"
-    encoder "wave"
-    format "44100:16:1"
-    mixer_type "software"
-    always_on "yes"
-}}
-"""
+MUSIC_AFTER_S = 3.0
 WINDOW_S = 0.05
 LEAST = 0.5
+AUDIBLE = 0.0005
+# The voice itself begins with a little silence.
+LONGEST_PAUSE_S = 0.25
 
 
 @asynccontextmanager
@@ -93,16 +87,14 @@ async def state(socket: HomeSocket, player: str) -> dict[str, Any]:
 
 async def test_music_goes_on_after_an_announcement(socket_enabled: None) -> None:
     with fresh_directory() as directory:
-        levels = directory / "levels.wav"
-        outputs = LEVELS.format(path=levels)
         async with (
             simulator(directory) as endpoint,
             radio() as song,
-            music_player(directory, outputs=outputs) as mpd,
+            heard_player(directory, "music", has_volume=True) as heard,
             home_assistant(directory) as home,
         ):
             await add_voice(home, simulated(endpoint), VoiceChoice(None, Progress()))
-            player = await add_player(home, mpd)
+            player = await add_player(home, heard.player)
             socket = home.socket
             await socket.call_action(
                 "media_player.play_media", player,
@@ -110,9 +102,9 @@ async def test_music_goes_on_after_an_announcement(socket_enabled: None) -> None
             )  # fmt: skip
             await socket.call_action("media_player.volume_set", player, volume_level=OWN)
 
-            async def has_played() -> bool:
+            async def has_played() -> bool | None:
                 told = (await state(socket, player))["attributes"]
-                return bool(told.get("media_position", 0) >= 1)
+                return told.get("media_position", 0) >= 1 or None
 
             await until("the music", has_played, seconds=30)
             answer = await socket.call_action(
@@ -120,16 +112,34 @@ async def test_music_goes_on_after_an_announcement(socket_enabled: None) -> None
                 message=SENTENCE, volume=LOUD, chime="ding_dong", wait=True,
             )  # fmt: skip
             after = await state(socket, player)
+            await asyncio.sleep(MUSIC_AFTER_S)
+            sound = heard.listener.take()
             await socket.call_action("media_player.media_stop", player)
-        told = answer["players"][player]
-        assert (told["state"], told["volume"], told["resumed"]) == ("finished", LOUD, True)
-        assert after["state"] == "playing"
-        assert after["attributes"]["volume_level"] == OWN
-        check(levels)
+    told = answer["players"][player]
+    assert (told["state"], told["volume"], told["resumed"]) == ("finished", LOUD, True)
+    assert after["state"] == "playing"
+    assert after["attributes"]["volume_level"] == OWN
+    assert after["attributes"]["media_position"] >= 1
+    assert sound
+    check(sound.samples)
 
 
-def check(levels: Path) -> None:
-    """Check what was heard: music, chime and speech without a gap and louder, music."""
-    sound = decode_samples(levels)
-    music = is_music(sound)
-    assert music.any()
+def check(sound: Samples) -> None:
+    """Check what was heard: music, chime and speech without a pause and louder, music as before."""
+    is_song = is_music(sound)
+    changes = np.flatnonzero(np.diff(is_song.astype(int)))
+    assert len(changes) == 2
+    begun, over = ((changes + 1) * WINDOW_S * RATE).astype(int)
+    announced, chime_ends = sound[begun:over], CHIMES["ding_dong"].seconds
+    assert len(announced) / RATE > chime_ends + 2
+    around = announced[: round((chime_ends + 0.5) * RATE)]
+    loud = np.flatnonzero(np.abs(around) > AUDIBLE)
+    assert np.diff(loud).max() / RATE < LONGEST_PAUSE_S
+    before, after = level(sound[begun - RATE // 10 : begun - RATE // 20]), level(sound[over:])
+    assert after == pytest.approx(before, rel=0.1)
+    assert level(announced[: RATE // 4]) > 3 * before
+
+
+def level(sound: Samples) -> float:
+    """Return the root mean square."""
+    return float(np.sqrt(np.mean(sound**2)))
