@@ -299,6 +299,7 @@ async def test_subscribers_get_track_words_and_playback(
     assert known == sorted(known)
 
 
+PLAYER = {"state", "position", "intro", "error"}
 TRACK = {
     "id", "engine", "language", "message", "private", "route", "state", "duration", "estimated",
     "age", "fallback", "words", "cues", "players",
@@ -326,7 +327,7 @@ async def test_the_channel_has_the_fields_of_the_readme(house: House) -> None:
         cues = track.get("cues", ())
         assert all(cue.keys() == {"first", "after", "split", "end"} for cue in cues)
         players = track.get("players", {})
-        assert all(one.keys() == {"state", "position", "error"} for one in players.values())
+        assert all(one.keys() == PLAYER for one in players.values())
     assert {message["type"] for message in messages} == {"track", "words", "playback"}
     states = [one["track"]["state"] for one in messages if one["type"] == "track"]
     assert states == ["speaking", "finished"]

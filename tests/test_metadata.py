@@ -28,6 +28,7 @@ from custom_components.elevenlabs_streaming.api.errors import (
     ConcurrencyLimitError,
     ElevenLabsError,
 )
+from custom_components.elevenlabs_streaming.chimes import CHIMES
 from custom_components.elevenlabs_streaming.config_flow import ElevenLabsStreamingConfigFlow
 from custom_components.elevenlabs_streaming.const import (
     CONF_DAILY_BUDGET,
@@ -278,6 +279,9 @@ def test_every_error_of_the_forms_has_a_text(english: Any) -> None:
     assert set(config["abort"]) == ends
 
 
+CHIME_CAUSES = ("chime_not_found", "chime_unreadable", "chime_too_long", "chime_silent")
+
+
 def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
     raised = {
         **{one.kind.error: {"option", *one.kind.placeholders} for one in SETTINGS.values()},
@@ -287,6 +291,7 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
         "fallback_not_found": {"engine"},
         "player_not_found": {"player"},
         "voice_ambiguous": {"voice", "voices"},
+        **{cause: {"chime"} for cause in CHIME_CAUSES},
     }
     causes = {kind.cause for kind in error_kinds()}
     texts = {key: value["message"] for key, value in english["exceptions"].items()}
@@ -349,6 +354,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
         CONF_STABILITY: list(STABILITIES),
         CONF_LATENCY: list(LATENCIES),
         "priority": [priority.name.lower() for priority in Priority],
+        "chime": list(CHIMES),
     }
 
 

@@ -179,7 +179,7 @@ def test_every_picture_and_link_leads_to_a_file() -> None:
     assert "docs/card.png" in files
     assert [file for file in files if not (REPOSITORY / file).is_file()] == []
     places = {
-        heading.lower().replace(" ", "-")
+        re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
         for heading in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
     }
     assert {link[1:] for link in links if link.startswith("#")} <= places

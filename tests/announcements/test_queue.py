@@ -570,7 +570,13 @@ async def test_a_group_waits_for_its_members_and_they_for_it(house: House) -> No
     await house.play(kitchen, LONG)
     group = await house.announce("One.", "media_player.floor", bath.entity_id)
     assert group["players"] == {
-        "media_player.floor": {"state": "queued", "error": None, "cause": None}
+        "media_player.floor": {
+            "state": "queued",
+            "error": None,
+            "cause": None,
+            "volume": None,
+            "resumed": None,
+        }
     }
     alone = await house.announce("Two.", bath.entity_id)
     assert state_of(alone, bath) == "queued"

@@ -483,6 +483,8 @@ async def test_without_a_dashboard_the_others_speak(house: House, dashboards: Da
         "state": "failed",
         "error": "The player is unavailable.",
         "cause": "player_unavailable",
+        "volume": None,
+        "resumed": None,
     }
     outcome = await house.over()
     assert house.kinds == ["started", "finished"]

@@ -97,7 +97,7 @@ class Queue:
         finally:
             self._is_looking = False
         self._store.update()
-        self._restorer.restore_unused(self._used_players())
+        self._restorer.restore_unused(self._entries.used_players(self._hass))
         self._schedule()
 
     @callback
@@ -159,11 +159,6 @@ class Queue:
             yield entry.claim(self._hass, self._now)
         for player in self._registry.overheard_players(self._now):
             yield Claim(all_leaves(self._hass, player))
-
-    def _used_players(self) -> frozenset[str]:
-        """Return the players at which something is announced now."""
-        called = self._entries.called()
-        return frozenset().union(*(all_leaves(self._hass, one.asked) for one in called))
 
     def _release(self) -> None:
         """Remove the entries of players from which nothing more is expected."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterator
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 
 from .announcement import AnnouncementRequest
 from .part import Part
+from .players import all_leaves
 from .queue_entry import QueuedAnnouncement, QueueEntry
 from .tracker import AnnouncementTracker
 
@@ -49,6 +50,11 @@ class QueueEntries:
     def called(self) -> list[QueueEntry]:
         """Return the entries whose players were called."""
         return [entry for entry in self if entry.called_at is not None]
+
+    @callback
+    def used_players(self, hass: HomeAssistant) -> frozenset[str]:
+        """Return the players at which something is announced now."""
+        return frozenset().union(*(all_leaves(hass, entry.asked) for entry in self.called()))
 
     @callback
     def find(

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from ..generation import converted
-from .errors import ChimeError
+from .chime_error import ChimeError
 
 SAMPLE_RATE: Final = 48_000
 SAMPLE_BYTES: Final = 2

@@ -12,9 +12,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .catalogue import chime_file
-from .errors import ChimeError
-from .validation import MEDIA_SOURCE
+from .chime_error import ChimeError
+from .chime_files import chime_file
+from .chime_names import MEDIA_SOURCE
 
 # A chime in any format; what is longer than it may be is not read to its end.
 _MOST_BYTES: Final = 5_000_000

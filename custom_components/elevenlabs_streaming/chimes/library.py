@@ -6,8 +6,8 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant
 
+from .chime_error import ChimeError
 from .decoding import async_decode, silence
-from .errors import ChimeError
 from .fetching import async_fetch
 from .surroundings import Surroundings
 

@@ -1,7 +1,7 @@
 """What media players can do, and what they did before they were called for announcements."""
 
+from .player_settings import PlayerSetting, PlayerSettings, player_key
 from .restorer import PlayerRestorer
-from .settings import PlayerSetting, PlayerSettings, player_key
 from .speaking import group_members, in_device_of, speaking_players
 from .support import announces_natively, native_options
 from .usage import PlayerUsage
