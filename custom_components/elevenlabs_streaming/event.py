@@ -87,6 +87,7 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
             "engine": announcement.engine,
             "message": None if announcement.private else announcement.message,
             "players": sorted(announcement.parts),
+            "states": {one.player: one.state(self.hass.loop.time()).public for one in parts},
             "errors": {part.player: str(part.error) for part in parts if part.error},
             "causes": {part.player: part.error.cause for part in parts if part.error},
             "duration": recording.duration,

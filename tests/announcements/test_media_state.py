@@ -2,10 +2,13 @@
 
 import logging
 
-from homeassistant.components.media_player import MediaPlayerState
+from homeassistant.components.media_player import MediaPlayerEntityFeature, MediaPlayerState
+from homeassistant.components.media_source import async_resolve_media
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.elevenlabs_streaming.const import DOMAIN
+from tests.helpers.music_player import music_player
 from tests.helpers.players import House, Player
 
 LONG = "The washing machine is done, and somebody should hang up the laundry in the garden now."
@@ -128,3 +131,89 @@ async def test_what_is_paused_waits_while_nothing_else_does(house: House) -> Non
     assert not house.outcomes
     kitchen.tell(MediaPlayerState.PLAYING)
     assert (await house.over())["event_type"] == "finished"
+
+
+async def _be_away(house: House, player: Player, seconds: float) -> None:
+    """Let a player be unavailable for a while, as in a poor wireless network."""
+    state = player._attr_state
+    player._attr_available = False
+    player.async_write_ha_state()
+    await house.clock.pass_(seconds)
+    player._attr_available, player._attr_state = True, state
+    player.async_write_ha_state()
+
+
+async def test_a_player_that_is_away_for_a_moment_goes_on(house: House) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    await house.announce("Dinner is ready.", kitchen.entity_id)
+    await _be_away(house, kitchen, 0.6)
+    await house.over(2)
+    assert [one["event_type"] for one in house.outcomes] == ["finished", "finished"]
+    assert "in the garden now." in " ".join(house.shown)
+    assert len(kitchen.device.urls) == 2
+
+
+async def test_a_player_that_is_away_when_its_turn_comes_is_waited_for(house: House) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    await house.announce("Dinner is ready.", kitchen.entity_id)
+    kitchen.tell(MediaPlayerState.IDLE)
+    await _be_away(house, kitchen, 5.0)
+    await house.over(2)
+    assert [one["event_type"] for one in house.outcomes] == ["finished", "finished"]
+
+
+async def test_the_end_of_the_audio_is_no_end_while_the_player_is_away(house: House) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, "Dinner is ready.")
+    kitchen._attr_available = False
+    kitchen.async_write_ha_state()
+    outcome = await house.over()
+    assert outcome["causes"] == {kitchen.entity_id: "player_became_unavailable"}
+
+
+async def test_one_that_fetches_too_late_is_refused(house: House) -> None:
+    """Otherwise two announcements would sound together."""
+    kitchen = await house.player(fetches=False)
+    response = await house.announce(LONG, kitchen.entity_id)
+    media_id = f"media-source://{DOMAIN}/{response['id']}/{kitchen.entity_id}"
+    found = await async_resolve_media(house.hass, media_id, kitchen.entity_id)
+    kitchen.fetches = True
+    await house.announce("Dinner is ready.", kitchen.entity_id)
+    await house.clock.until(lambda: kitchen.device.audio, step=0.5)
+    assert house.outcomes[0]["causes"] == {kitchen.entity_id: "player_not_started"}
+    assert (await house.http.get(found.url)).status == 404
+    await house.over(2)
+
+
+@pytest.mark.parametrize("natively", [False, True])
+async def test_players_that_sound_together_are_one(house: House, natively: bool) -> None:
+    features = MediaPlayerEntityFeature.GROUPING
+    if natively:
+        features |= MediaPlayerEntityFeature.MEDIA_ANNOUNCE
+    one = await music_player(house, "One", features=features)
+    other = await music_player(house, "Other", features=features)
+    for player in (one, other):
+        player._attr_group_members = [one.entity_id, other.entity_id]
+        player.async_write_ha_state()
+    await house.announce(LONG, one.entity_id)
+    await house.settled()
+    await house.announce("Dinner is ready.", other.entity_id)
+    await house.clock.pass_(0.5)
+    assert len(other.told) == natively
+    await house.announce("It gets cold.", one.entity_id, other.entity_id)
+    await house.over(3)
+    calls = [kind for player in (one, other) for kind, _ in player.told]
+    assert calls == ["announce"] * (4 if natively else 3)
+
+
+async def test_all_tell_the_end_at_each_player(house: House) -> None:
+    hall, kitchen = await house.satellite(), await house.player()
+    waiting = house.hass.async_create_task(
+        house.announce(LONG, hall.entity_id, kitchen.entity_id, wait=True)
+    )
+    outcome = await house.over()
+    response = await waiting
+    assert outcome["states"] == {hall.entity_id: "stopped", kitchen.entity_id: "finished"}
+    assert outcome["states"] == {who: told["state"] for who, told in response["players"].items()}

@@ -31,8 +31,12 @@ def apply_state(part: Part, old: State | None, new: State | None, now: float) ->
     """Update a part after a change of its player's state."""
     if old and is_busy(part, old):
         part.reports.busy_until = now
-    if new is None or new.state == _GONE:
-        part.fail(PlayerError("player_became_unavailable" if new else "player_removed"))
+    if new is not None and new.state != _GONE and part.reports.gone_since is not None:
+        part.reports.gone_since = None
+    if new is None:
+        part.fail(PlayerError("player_removed"))
+    elif new.state == _GONE:
+        part.reports.gone_since = now
     elif _plays_other(part, new, now):
         _silent(part, now)
     elif new.state in SOUNDING:

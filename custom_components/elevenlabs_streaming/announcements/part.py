@@ -16,6 +16,8 @@ _BY_CLOCK: Final[Mapping[PlaybackState, PartState]] = {
     PlaybackState.FINISHED: PartState.FINISHED,
     PlaybackState.STOPPED: PartState.STOPPED,
 }
+NOT_STARTED: Final = "player_not_started"
+"""The cause of the end of a player that never began, a key of the translated exceptions."""
 _WITHOUT_CLOCK: Final = (PartState.QUEUED, PartState.CALLED, PartState.FAILED)
 
 
@@ -46,6 +48,8 @@ class PlayerReports:
     paused_since: float | None = None
     is_buffering: bool = False
     """Whether it paused because it waits for data."""
+    gone_since: float | None = None
+    """Since when it has been unavailable."""
     busy_until: float | None = None
     """Until when it played another announcement of ours."""
 
@@ -80,7 +84,9 @@ class Part:
 
     def state(self, now: float) -> PartState:
         """Return the state; a sound may have begun or ended since the last change."""
-        if self.machine.state not in _WITHOUT_CLOCK:
+        # Nobody knows whether a player that is away still sounds.
+        is_away = self.reports.gone_since is not None
+        if self.machine.state not in _WITHOUT_CLOCK and not is_away:
             self.machine.change_to(_BY_CLOCK[self.clock.state(now)])
         return self.machine.state
 
@@ -88,6 +94,11 @@ class Part:
     def is_queued(self) -> bool:
         """Whether it waits for other announcements at its player."""
         return self.machine.state is PartState.QUEUED
+
+    @property
+    def is_too_late(self) -> bool:
+        """Whether it was given up before the player requested any audio."""
+        return self.error is not None and self.error.cause == NOT_STARTED
 
     def is_over(self, now: float) -> bool:
         """Whether nothing more will be heard."""

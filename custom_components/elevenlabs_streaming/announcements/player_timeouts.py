@@ -4,15 +4,19 @@ from bisect import bisect_right
 from typing import Final
 
 from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers import entity_registry as er
 
+from ..const import DOMAIN
 from .announcement import Announcement
 from .media_state import SOUNDING, is_busy
-from .part import Part
+from .part import NOT_STARTED, Part
 from .part_state import PartState
 from .player_error import PlayerError
 
 LATEST_START_S: Final = 30.0
 """Seconds in which a player must have begun."""
+RETURNS_IN_S: Final = 10.0
+"""Seconds for which a player may be unavailable while it speaks, or before its turn."""
 # Seconds after which a player that closed its connection too early and is silent has given up.
 _LATEST_RETURN_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 600.0
@@ -52,7 +56,7 @@ class PlayerTimeouts:
 
     def _moments_of(self, part: Part, now: float) -> list[float | None]:
         limit, _ = self._limit(part, now)
-        if not part.requests.served:
+        if not part.requests.served or part.reports.gone_since is not None:
             return [limit]
         finish = part.clock.finishes(now)
         if not part.is_heard(now):
@@ -66,11 +70,13 @@ class PlayerTimeouts:
 
     def _limit(self, part: Part, now: float) -> tuple[float | None, str]:
         """Return until when a player may stay in its state, and the error after that."""
-        called_at = part.called_at
+        called_at, gone_since = part.called_at, part.reports.gone_since
         if called_at is None:
             return None, ""
+        if gone_since is not None:
+            return gone_since + self._returns_in(part), "player_became_unavailable"
         if part.state(now) is PartState.CALLED:
-            return self._latest_start(part, called_at), "player_not_started"
+            return self._latest_start(part, called_at), NOT_STARTED
         if part.reports.paused_since is not None:
             return part.reports.paused_since + _LONGEST_PAUSE_S, "player_stayed_paused"
         state, broken_off_at = self._state(part), part.requests.broken_off_at
@@ -78,6 +84,11 @@ class PlayerTimeouts:
         if broken_off_at is None or part.requests.open or is_sounding:
             return _latest_end(part, called_at), "player_never_finished"
         return broken_off_at + _LATEST_RETURN_S, "player_stopped_fetching"
+
+    def _returns_in(self, part: Part) -> float:
+        """Return for how long a player may be away; the dashboards have been waited for already."""
+        entry = er.async_get(self._hass).async_get(part.player)
+        return 0.0 if entry and entry.platform == DOMAIN else RETURNS_IN_S
 
     def _latest_start(self, part: Part, called_at: float) -> float:
         """Return until when a player must begin: later if it plays another of ours first."""

@@ -16,7 +16,13 @@ from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..const import DOMAIN, SATELLITE
-from ..media_players import group_members, in_device_of, native_options, speaking_players
+from ..media_players import (
+    group_members,
+    in_device_of,
+    native_options,
+    speaking_players,
+    synchronized_with,
+)
 from .announcement import AnnouncementRequest
 from .player_error import PlayerError
 
@@ -63,7 +69,16 @@ def target_players(hass: HomeAssistant, players: Sequence[str] | str) -> list[st
         wanted = [player for player in known if unreachable(hass, player) is None]
     else:
         wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
-    return [player for player in wanted if not _is_passed_on(hass, player, wanted)]
+    found = list[str]()
+    for player in wanted:
+        if not _is_passed_on(hass, player, wanted) and not _sounds_with(hass, player, found):
+            found.append(player)
+    return found
+
+
+def _sounds_with(hass: HomeAssistant, player: str, called: Collection[str]) -> bool:
+    """Whether a player sounds together with one that is called."""
+    return any(player in synchronized_with(hass, other) for other in called)
 
 
 def _is_passed_on(hass: HomeAssistant, player: str, wanted: list[str]) -> bool:
@@ -128,6 +143,7 @@ def all_leaves(hass: HomeAssistant, *players: str) -> frozenset[str]:
         if (player := left.pop()) not in found:
             found.add(player)
             left += [*group_members(hass, player), *_child_of(hass, player)]
+            left += synchronized_with(hass, player)
             left += in_device_of(hass, player) if is_satellite(player) else ()
     return frozenset(found)
 

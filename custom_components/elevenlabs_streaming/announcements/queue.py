@@ -12,7 +12,7 @@ from .announcement_audio import AnnouncementAudio
 from .part import Part
 from .player_caller import PlayerCaller
 from .player_error import PlayerError
-from .players import all_leaves, unreachable
+from .players import all_leaves
 from .queue_entries import QueueEntries
 from .queue_entry import Claim, QueuedAnnouncement, QueueEntry
 from .queue_store import QueueStore
@@ -128,8 +128,7 @@ class Queue:
         is_waiting = entry.called_at is None and entry in self._entries
         if not is_waiting or entry.queued.absent is not None:
             return False
-        is_awaited = self._now < entry.queued.awaits_players_until
-        return not (is_awaited and unreachable(self._hass, entry.part.player))
+        return not entry.awaits_player(self._hass, self._now)
 
     def _call(self, entry: QueueEntry) -> None:
         self._interrupt_at(all_leaves(self._hass, entry.part.player), entry.queued)
@@ -217,6 +216,8 @@ class Queue:
             if entry.settles_at is not None:
                 yield entry.settles_at
             if entry.called_at is None:
+                if (moment := entry.returns_at) is not None and moment > self._now:
+                    yield moment
                 yield from self._timeouts.moments(entry.queued, self._now)
         for entry in self._paused():
             yield from map(_given_way_at, entry.open_parts(self._now))

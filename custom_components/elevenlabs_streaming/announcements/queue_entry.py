@@ -12,7 +12,8 @@ from homeassistant.util import dt as dt_util
 from .announcement import AnnouncementRequest, Priority
 from .part import Part
 from .player_error import PlayerError
-from .players import all_leaves
+from .player_timeouts import RETURNS_IN_S
+from .players import all_leaves, unreachable
 from .tracker import AnnouncementTracker
 
 # A satellite may be busy for a little longer than its audio, and refuses calls until then.
@@ -76,6 +77,10 @@ class QueueEntry:
     """The entity ID of the player when it was called."""
     called_at: float | None = None
     over_since: float | None = None
+    was_reachable: bool = False
+    """Whether its player has been available since the entry was added."""
+    gone_since: float | None = None
+    """Since when its player has been unavailable, while the entry waits."""
     call: asyncio.Task[None] | None = None
     parts: list[Part] = field(default_factory=list)
     """The players that speak it: a group passes it on to its members."""
@@ -84,6 +89,22 @@ class QueueEntry:
     def rank(self) -> tuple[int, int]:
         """The key that sorts the entries that wait."""
         return (-self.queued.priority, self.queued.number)
+
+    def awaits_player(self, hass: HomeAssistant, now: float) -> bool:
+        """Whether the player is away for a moment, or comes back after a restart."""
+        if unreachable(hass, self.part.player) is None:
+            self.was_reachable, self.gone_since = True, None
+            return False
+        self.gone_since = now if self.gone_since is None else self.gone_since
+        is_away_briefly = self.was_reachable and now < self.gone_since + RETURNS_IN_S
+        return is_away_briefly or now < self.queued.awaits_players_until
+
+    @property
+    def returns_at(self) -> float | None:
+        """Until when a player that is away is waited for."""
+        if self.gone_since is None or not self.was_reachable:
+            return None
+        return self.gone_since + RETURNS_IN_S
 
     def open_parts(self, now: float) -> list[Part]:
         """Return the parts that are not over."""

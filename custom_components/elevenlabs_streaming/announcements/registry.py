@@ -72,8 +72,12 @@ class AnnouncementRegistry:
 
     @callback
     def fetching(self, token: str) -> tuple[AnnouncementTracker, Part] | None:
-        """Return the announcement and the part whose URL has a token, while it is valid."""
-        return self._tokens.get(token)
+        """Return the announcement and the part whose URL has a token, while it is valid.
+
+        A player that begins too late is refused: the next one may be speaking there by then.
+        """
+        found = self._tokens.get(token)
+        return None if found and found[1].is_too_late else found
 
     @callback
     def track(self, announcement: Announcement) -> AnnouncementTracker:

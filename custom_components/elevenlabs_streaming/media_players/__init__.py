@@ -2,7 +2,7 @@
 
 from .player_settings import PlayerSetting, PlayerSettings, player_key
 from .restorer import PlayerRestorer
-from .speaking import group_members, in_device_of, speaking_players
+from .speaking import group_members, in_device_of, speaking_players, synchronized_with
 from .support import announces_natively, native_options
 from .usage import PlayerUsage
 from .volume import Volume
@@ -19,4 +19,5 @@ __all__ = [
     "native_options",
     "player_key",
     "speaking_players",
+    "synchronized_with",
 ]

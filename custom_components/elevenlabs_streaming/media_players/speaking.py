@@ -1,9 +1,11 @@
 """Which media players speak when a player is called."""
 
-from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
+from homeassistant.components.media_player import ATTR_GROUP_MEMBERS, DOMAIN as MEDIA_PLAYER
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+
+from .support import announces_natively
 
 
 @callback
@@ -30,6 +32,19 @@ def group_members(hass: HomeAssistant, player: str) -> list[str]:
     state = hass.states.get(player)
     members = state.attributes.get(ATTR_ENTITY_ID) if state else None
     return list(members) if isinstance(members, list | tuple) else []
+
+
+@callback
+def synchronized_with(hass: HomeAssistant, player: str) -> list[str]:
+    """Return the players that sound together with a player, which its integration grouped.
+
+    Those that announce natively do so at each player alone.
+    """
+    state = hass.states.get(player)
+    members = state.attributes.get(ATTR_GROUP_MEMBERS) if state else None
+    if announces_natively(state) or not isinstance(members, list | tuple):
+        return []
+    return [member for member in members if isinstance(member, str)]
 
 
 @callback
