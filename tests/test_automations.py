@@ -445,7 +445,13 @@ async def test_a_trigger_without_a_voice_is_explained(
 
 
 @pytest.mark.parametrize(
-    "options", [{"players": KITCHEN}, {"player": {"entity_id": KITCHEN}}, {"players": {"room": 1}}]
+    "options",
+    [
+        {"players": KITCHEN},
+        {"player": {"entity_id": KITCHEN}},
+        {"players": {"room": 1}},
+        {"players": {"exclude": {"entity_id": KITCHEN}}},
+    ],
 )
 async def test_options_that_do_not_exist_are_refused(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, options: dict[str, Any]
