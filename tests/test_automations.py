@@ -222,6 +222,18 @@ async def test_a_reply_of_an_assistant_fires_too(house: House) -> None:
     assert calls[1].data["told"]["message"] == SHORT
 
 
+async def test_a_group_that_cannot_be_called_may_be_selected(house: House) -> None:
+    away = await house.player("Away", available=False)
+    group = MediaPlayerGroup(None, "Downstairs", [away.entity_id])
+    await house.hass.data[DATA_COMPONENT].async_add_entities([group])
+    downstairs = "media_player.downstairs"
+    calls = await automate(house.hass, [trigger("failed", {"entity_id": downstairs})])
+    await house.announce(SHORT, downstairs)
+    await house.over()
+    await house.hass.async_block_till_done()
+    assert [call.data["told"]["players"] for call in calls] == [[downstairs]]
+
+
 @pytest.mark.parametrize("by", ["announce", "assistant"])
 async def test_private_speech_fires_without_its_text(house: House, by: str) -> None:
     (entry,) = house.hass.config_entries.async_entries(DOMAIN)

@@ -30,8 +30,8 @@ class Selection:
 
     @callback
     def entities(self) -> set[str]:
-        """Return the entities that are selected now."""
-        found = async_extract_referenced_entity_ids(self._hass, self._target)
+        """Return the entities that are selected now, groups as themselves."""
+        found = async_extract_referenced_entity_ids(self._hass, self._target, expand_group=False)
         return found.referenced | found.indirectly_referenced
 
     @callback
