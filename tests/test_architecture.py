@@ -32,6 +32,7 @@ PURE_MODULES = (
 )
 TOP_LEVEL = {
     "__init__",
+    "condition",
     "config_flow",
     "const",
     "coordinator",
@@ -47,6 +48,7 @@ TOP_LEVEL = {
     "sensor",
     "services",
     "system_health",
+    "trigger",
     "tts",
     "views",
     "websocket_api",

@@ -199,8 +199,8 @@ def test_texts_follow_home_assistants_rules(english: Any) -> None:
 
 def test_the_top_of_the_texts_is_what_home_assistant_knows(english: Any) -> None:
     known = {
-        "common", "config", "config_subentries", "device", "entity", "exceptions", "issues",
-        "options", "selector", "services", "system_health", "title",
+        "common", "conditions", "config", "config_subentries", "device", "entity", "exceptions",
+        "issues", "options", "selector", "services", "system_health", "title", "triggers",
     }  # fmt: skip
     assert set(english) <= known
 
@@ -358,8 +358,23 @@ def test_every_choice_has_a_label(english: Any) -> None:
     }
 
 
+@pytest.mark.parametrize("kind", ["trigger", "condition"])
+def test_triggers_and_conditions_are_named_explained_and_drawn(english: Any, kind: str) -> None:
+    described = load_yaml_dict(str(COMPONENT / f"{kind}s.yaml"))
+    keys = [key for key in described if not key.startswith(".")]
+    texts, icons = english[f"{kind}s"], read(COMPONENT / "icons.json")[f"{kind}s"]
+    assert keys == list(texts) == list(icons)
+    for key in keys:
+        assert set(icons[key]) == {kind}
+        assert set(texts[key]["fields"]) == set(described[key]["fields"])
+        for named in (texts[key], *texts[key]["fields"].values()):
+            assert named["name"]
+            assert named["description"]
+
+
 async def test_home_assistant_loads_the_texts(hass: HomeAssistant, english: Any) -> None:
-    for category in ("config", "config_subentries", "selector", "exceptions"):
+    categories = "conditions", "config", "config_subentries", "exceptions", "selector", "triggers"
+    for category in categories:
         loaded = await async_get_translations(hass, "en", category, {DOMAIN})
         expected = {
             f"component.{DOMAIN}.{category}.{'.'.join(path)}": text
@@ -373,7 +388,7 @@ async def test_home_assistant_loads_the_texts(hass: HomeAssistant, english: Any)
 
 def test_icons_are_material_design_icons() -> None:
     icons = read(COMPONENT / "icons.json")
-    assert set(icons) <= {"entity", "services"}
+    assert set(icons) <= {"conditions", "entity", "services", "triggers"}
     assert icons["entity"]
     names = [text for _, text in leaves(icons)]
     assert all(ICON.fullmatch(name) for name in names)

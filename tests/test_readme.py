@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.components.lovelace.const import LOVELACE_DATA
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import area_registry as ar, entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 import pytest
@@ -21,6 +22,8 @@ from tests.helpers.players import House
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 FORMATS = ("MP3", "WAV 16 kHz", "FLAC 48 kHz")
+# In place of a trigger that waits for a time of day.
+ASKED = {"trigger": "event", "event_type": "asked"}
 MEASURED = {
     "a bare client whose socket is open: the limit": "bare client, open socket (the limit)",
     "**ElevenLabs Streaming**": "ElevenLabs Streaming",
@@ -63,9 +66,7 @@ def table(text: str) -> Iterator[list[str]]:
 
 async def test_the_automation_tells_what_was_not_spoken(house: House) -> None:
     told = async_mock_service(house.hass, "notify", "mobile_app_phone")
-    automation = {"alias": "Tell", **example("triggers:")}
-    assert await async_setup_component(house.hass, "automation", {"automation": [automation]})
-    await house.hass.async_block_till_done()
+    await automate(house, example("notify.mobile_app_phone"))
     kitchen, away = await house.player(), await house.player("Away", available=False)
     await house.announce("Dinner is ready.", kitchen.entity_id)
     await house.over()
@@ -75,6 +76,66 @@ async def test_the_automation_tells_what_was_not_spoken(house: House) -> None:
     await house.over(2)
     await house.hass.async_block_till_done()
     assert [call.data["message"] for call in told] == ["Not spoken: The laundry is done."]
+
+
+async def automate(house: House, automation: dict[str, Any]) -> None:
+    """Set an automation up, and the kitchen with its player."""
+    config = {"alias": "Example", **automation}
+    assert await async_setup_component(house.hass, "automation", {"automation": [config]})
+    await house.hass.async_block_till_done()
+    state = house.hass.states.get("automation.example")
+    assert state
+    assert state.state == "on"
+
+
+async def kitchen_of(house: House) -> str:
+    """Return a player in the area of the examples."""
+    player = await house.player()
+    area = ar.async_get(house.hass).async_create("Kitchen")
+    er.async_get(house.hass).async_update_entity(player.entity_id, area_id=area.id)
+    return player.entity_id
+
+
+async def test_the_automation_flashes_where_something_is_said(house: House) -> None:
+    flashed = async_mock_service(house.hass, "light", "turn_on")
+    await automate(house, example("flash: short"))
+    kitchen, garden = await kitchen_of(house), await house.player("Garden")
+    await house.announce("Dinner is ready.", garden.entity_id)
+    await house.over()
+    await house.hass.async_block_till_done()
+    assert not flashed
+    await house.announce("The laundry is done.", kitchen)
+    await house.over(2)
+    await house.hass.async_block_till_done()
+    assert [call.data for call in flashed] == [{"entity_id": ["light.kitchen"], "flash": "short"}]
+
+
+async def test_the_automation_keeps_what_was_said(house: House) -> None:
+    told = async_mock_service(house.hass, "notify", "mobile_app_tablet")
+    await automate(house, example("notify.mobile_app_tablet"))
+    kitchen = await house.player()
+    await house.announce("Dinner is ready.", kitchen.entity_id)
+    await house.over()
+    await house.announce("A secret.", kitchen.entity_id, options={"private": True})
+    await house.over(2)
+    await house.hass.async_block_till_done()
+    assert [call.data["message"] for call in told] == ["Dinner is ready."]
+
+
+async def test_the_automation_waits_for_silence(house: House) -> None:
+    started = async_mock_service(house.hass, "vacuum", "start")
+    await automate(house, {**example("vacuum.start"), "triggers": ASKED})
+    kitchen = await kitchen_of(house)
+    await house.announce("The laundry is done, so please come down.", kitchen)
+    await house.settled()
+    await house.clock.until(lambda: "started" in house.kinds)
+    house.hass.bus.async_fire("asked")
+    await house.hass.async_block_till_done()
+    assert not started
+    await house.over()
+    house.hass.bus.async_fire("asked")
+    await house.hass.async_block_till_done()
+    assert [call.data for call in started] == [{"entity_id": ["vacuum.robot"]}]
 
 
 @pytest.mark.parametrize(

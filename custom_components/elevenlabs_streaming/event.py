@@ -18,6 +18,8 @@ from .views import caption_urls
 
 PARALLEL_UPDATES = 0
 
+EVENT_TYPES: Final = ("started", "finished", "failed")
+
 # The recorder keeps no attributes of more than 16,384 bytes, Home Assistant's own included.
 _MOST_BYTES: Final = 15_000
 _MARK: Final = "…"
@@ -43,7 +45,7 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
     def __init__(self, subentry: ConfigSubentry) -> None:
         """Watch one voice."""
         super().__init__(subentry, "announcement")
-        self._attr_event_types = ["started", "finished", "failed"]
+        self._attr_event_types = [*EVENT_TYPES]
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -75,32 +77,36 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
 
     def _told(self, announcement: Announcement) -> dict[str, Any]:
         """Return the attributes; what was not spoken is whole, since it is not recorded."""
-        attributes = _truncated(self._attributes(announcement))
-        return {**attributes, "unspoken_text": announcement.unspoken_text}
+        attributes = announcement_attributes(self.hass, announcement)
+        unspoken = {"unspoken_text": attributes.pop("unspoken_text")}
+        return {**_truncated(attributes), **unspoken}
 
-    def _attributes(self, announcement: Announcement) -> dict[str, Any]:
-        """Return who said what at which players, and for how long."""
-        recording = announcement.recording
-        parts = announcement.parts.values()
-        return {
-            "id": announcement.announcement_id,
-            "engine": announcement.engine,
-            "message": None if announcement.private else announcement.message,
-            "players": sorted(announcement.parts),
-            "states": {one.player: one.state(self.hass.loop.time()).public for one in parts},
-            "errors": {part.player: str(part.error) for part in parts if part.error},
-            "causes": {part.player: part.error.cause for part in parts if part.error},
-            "duration": recording.duration,
-            "credits": announcement.credits,
-            "error": announcement.cause,
-            "attempts": recording.attempts,
-            "fallback": recording.fallback,
-            "fallback_cause": recording.fallback_cause,
-            "fallback_from": recording.fallback_from,
-            "spoken_until": recording.spoken_until,
-            "truncated": False,
-            "captions": caption_urls(self.hass, announcement),
-        }
+
+@callback
+def announcement_attributes(hass: HomeAssistant, announcement: Announcement) -> dict[str, Any]:
+    """Return who said what at which players, and for how long."""
+    recording = announcement.recording
+    parts = announcement.parts.values()
+    return {
+        "id": announcement.announcement_id,
+        "engine": announcement.engine,
+        "message": None if announcement.private else announcement.message,
+        "players": sorted(announcement.parts),
+        "states": {one.player: one.state(hass.loop.time()).public for one in parts},
+        "errors": {part.player: str(part.error) for part in parts if part.error},
+        "causes": {part.player: part.error.cause for part in parts if part.error},
+        "duration": recording.duration,
+        "credits": announcement.credits,
+        "error": announcement.cause,
+        "attempts": recording.attempts,
+        "fallback": recording.fallback,
+        "fallback_cause": recording.fallback_cause,
+        "fallback_from": recording.fallback_from,
+        "spoken_until": recording.spoken_until,
+        "truncated": False,
+        "captions": caption_urls(hass, announcement),
+        "unspoken_text": announcement.unspoken_text,
+    }
 
 
 def _truncated(attributes: dict[str, Any]) -> dict[str, Any]:

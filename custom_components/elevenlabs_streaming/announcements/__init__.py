@@ -8,10 +8,12 @@ from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
 from .players import can_play, unreachable
+from .selection import CONF_PLAYERS, Selection, async_validate_options, async_validate_target
 from .tracker import AnnouncementTracker
 
 __all__ = [
     "CAUSE_STOPPED",
+    "CONF_PLAYERS",
     "LONGEST_DELAY_S",
     "SIGNAL_ANNOUNCEMENT",
     "SIGNAL_CUE",
@@ -24,8 +26,11 @@ __all__ = [
     "PlayerDelays",
     "PlayerError",
     "Priority",
+    "Selection",
     "announcer",
     "async_setup_announcer",
+    "async_validate_options",
+    "async_validate_target",
     "can_play",
     "seconds",
     "unreachable",

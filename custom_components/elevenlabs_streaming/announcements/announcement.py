@@ -1,6 +1,6 @@
 """An announcement: one utterance, its captions, and the players that speak it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 import secrets
@@ -10,6 +10,7 @@ from ..generation import Generation, rounded_seconds
 from ..media_players import PlayerUsage, Volume
 from ..text import clean_text
 from .part import Part
+from .part_state import PartState
 from .player_error import PlayerError
 
 UNKNOWN_PLAYER: Final = "unknown"
@@ -130,6 +131,12 @@ class Announcement(Generation):
             }
             for part in self.called_parts
         }
+
+    def sounding_players(self, now: float) -> Iterator[str]:
+        """Yield the players at which it sounds now."""
+        for part in self.parts.values():
+            if part.state(now) is PartState.PLAYING:
+                yield part.player
 
     def outcome(self, now: float) -> dict[str, dict[str, Any]]:
         """Return the state of each player, including those that wait for their turn."""

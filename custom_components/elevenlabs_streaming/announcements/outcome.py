@@ -1,4 +1,4 @@
-"""Tells the entities what an announcement shows now, and how it ends."""
+"""Tells the entities and triggers what an announcement shows now, and how it ends."""
 
 from typing import Any, Final
 
