@@ -7,12 +7,13 @@ from .durations import seconds
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
-from .players import can_play, unreachable
+from .targets import PLAYER_DOMAINS, players_of_target, targeted_players
 from .tracker import AnnouncementTracker
 
 __all__ = [
     "CAUSE_STOPPED",
     "LONGEST_DELAY_S",
+    "PLAYER_DOMAINS",
     "SIGNAL_ANNOUNCEMENT",
     "SIGNAL_CUE",
     "SIGNAL_NEW_PLAYER",
@@ -26,7 +27,7 @@ __all__ = [
     "Priority",
     "announcer",
     "async_setup_announcer",
-    "can_play",
+    "players_of_target",
     "seconds",
-    "unreachable",
+    "targeted_players",
 ]
