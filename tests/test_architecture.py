@@ -42,6 +42,7 @@ TOP_LEVEL = {
     "frontend",
     "media_player",
     "media_source",
+    "notify",
     "number",
     "repairs",
     "sensor",
