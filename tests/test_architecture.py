@@ -43,6 +43,7 @@ TOP_LEVEL = {
     "frontend",
     "media_player",
     "media_source",
+    "notify",
     "number",
     "repairs",
     "sensor",

@@ -5,8 +5,10 @@ from contextlib import suppress
 import json
 import logging
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import __version__
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -62,6 +64,28 @@ async def test_they_count_the_words_of_ones_own(
     await hass.async_block_till_done(wait_background_tasks=True)
     told = await diagnose(hass, hass_client, entry)
     assert told["entry"]["options"] == {"replacements": 1}
+    assert not any(word in json.dumps(told).lower() for word in ("xylophones", "yodel"))
+
+
+async def test_of_announcement_targets_they_count_the_players(
+    house: House, hass_client: ClientSessionGenerator
+) -> None:
+    hass, entry = house.hass, entry_of(house)
+    [voice] = entry.subentries
+    set_to = {"voice": voice, "priority": "high", "time_to_live": {"minutes": 5}}
+    target = {"entity_id": ["media_player.xylophones"], "area_id": ["yodel", "attic"]}
+    added = ConfigSubentry(
+        data=MappingProxyType({**set_to, "target": target}),
+        subentry_type="notifier",
+        title="Xylophones",
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(entry, added)
+    await hass.async_block_till_done()
+    told = await diagnose(hass, hass_client, entry)
+    counted = {**set_to, "target": {"entity_id": 1, "area_id": 2}}
+    assert told["entry"]["notifiers"] == {added.subentry_id: counted}
+    assert [*told["entry"]["voices"]] == [voice]
     assert not any(word in json.dumps(told).lower() for word in ("xylophones", "yodel"))
 
 

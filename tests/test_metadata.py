@@ -160,6 +160,7 @@ def test_every_integration_we_import_is_declared(manifest: Any) -> None:
         "diagnostics",
         "event",
         "media_player",
+        "notify",
         "number",
         "repairs",
         "sensor",
@@ -247,10 +248,22 @@ def test_placeholders_of_forms_are_given_by_the_flow(english: Any) -> None:
 def test_a_subentry_has_what_its_dialogs_need(english: Any) -> None:
     types = ElevenLabsStreamingConfigFlow.async_get_supported_subentry_types(None)  # type: ignore[arg-type]  # not looked at
     assert set(english["config_subentries"]) == set(types)
-    voice = english["config_subentries"]["voice"]
-    assert voice["entry_type"]
-    assert set(voice["initiate_flow"]) == {"user", "reconfigure"}
-    assert "reconfigure_successful" in voice["abort"]
+    for texts in english["config_subentries"].values():
+        assert texts["entry_type"]
+        assert set(texts["initiate_flow"]) == {"user", "reconfigure"}
+        assert "reconfigure_successful" in texts["abort"]
+
+
+def test_the_form_of_an_announcement_target_has_its_texts(english: Any) -> None:
+    texts = english["config_subentries"]["notifier"]
+    ((name, step),) = texts["step"].items()
+    assert name == "notifier"
+    fields = {"name", "voice", "target", "priority", "time_to_live"}
+    assert set(step["data"]) == set(step["data_description"]) == fields
+    source = (COMPONENT / "account/notifier_form.py").read_text(encoding="utf-8")
+    raised = re.findall(r'FormError\(\w+, "(\w+)"\)', source)
+    assert set(raised) == set(texts["error"])
+    assert set(texts["abort"]) == {"no_voices", "reconfigure_successful"}
 
 
 def flow_keys() -> set[str]:
@@ -288,6 +301,7 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
         "text_too_long": {"limit"},
         "choose_engine": {"engines"},
         "no_such_engine": {"engine", "engines"},
+        "notifier_voice_missing": {"name"},
         "fallback_not_found": {"engine"},
         "player_not_found": {"player"},
         "voice_ambiguous": {"voice", "voices"},

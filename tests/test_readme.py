@@ -15,8 +15,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Simulator
 from tests.architecture import COMPONENT, REPOSITORY
+from tests.helpers.config_flow import fill_in_voice, open_notifier_form
 from tests.helpers.home import make_entry, set_up
 from tests.helpers.players import House
 
@@ -154,6 +156,20 @@ async def test_the_actions_take_what_the_examples_give_them(
     await hass.services.async_call(domain, name, data, blocking=True, return_response=is_response)
     outcome = await house.over()
     assert (outcome["event_type"], outcome["message"]) == ("finished", action["data"]["message"])
+
+
+async def test_a_message_is_sent_as_in_the_example(house: House, hass: HomeAssistant) -> None:
+    kitchen = await house.player()
+    action = example("notify.upstairs")
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    typed = {"name": "Upstairs", "target": {"entity_id": kitchen.entity_id}}
+    await fill_in_voice(hass, await open_notifier_form(hass, entry), typed)
+    domain, _, name = action["action"].partition(".")
+    data = {**action["data"], **action["target"]}
+    await hass.services.async_call(domain, name, data, blocking=True)
+    outcome = await house.over()
+    assert outcome["event_type"] == "finished"
+    assert outcome["message"].endswith(action["data"]["message"])
 
 
 async def test_the_line_for_yaml_resources_names_the_file_that_is_served(

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
+from tests.helpers.config_flow import fill_in_voice, open_notifier_form
 from tests.helpers.home import make_entry, set_up
 from tests.helpers.players import House
 
@@ -53,6 +55,18 @@ async def test_nothing_but_the_audio_cache_is_left(
     assert {path.suffix for path in files} == {".mp3"}
     assert not (tmp_path / "captions").exists()
     assert not [key for key in hass_storage if DOMAIN in key]
+
+
+async def test_announcement_targets_go_with_their_account(house: House) -> None:
+    hass, kitchen = house.hass, await house.player()
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    typed = {"name": "Upstairs", "target": {"entity_id": kitchen.entity_id}}
+    await fill_in_voice(hass, await open_notifier_form(hass, entry), typed)
+    assert hass.states.get("notify.upstairs")
+    await remove(hass, entry.entry_id)
+    assert hass.states.async_entity_ids("notify") == []
+    assert er.async_get(hass).async_get("notify.upstairs") is None
+    assert not dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
 
 
 async def test_home_assistant_s_own_cache_is_left_until_it_is_cleared(

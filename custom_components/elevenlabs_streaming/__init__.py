@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.const import CONF_API_KEY, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.typing import ConfigType
 
 from . import frontend, services, views, websocket_api
@@ -23,6 +24,7 @@ from .account import (
     async_open_session,
     async_setup_log_filter,
     migrate_voice,
+    notifier_signal,
     replacements_of,
     settings_to_load,
 )
@@ -36,7 +38,14 @@ from .entity import async_register_devices
 from .speech import SocketPool, Synthesizer
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.EVENT, Platform.MEDIA_PLAYER, Platform.NUMBER, Platform.SENSOR, Platform.TTS]
+PLATFORMS = [
+    Platform.EVENT,
+    Platform.MEDIA_PLAYER,
+    Platform.NOTIFY,
+    Platform.NUMBER,
+    Platform.SENSOR,
+    Platform.TTS,
+]
 # A sentence is made faster than it is heard, so most end by themselves in this time.
 _FINISH_S = 5.0
 # Version 1.3 renamed the settings `stand_in` and `pace`.
@@ -152,10 +161,11 @@ async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
 
 
 async def _async_apply(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
-    """Apply a change of the entry or of its voices; only one of its words without a reload."""
-    data, replacements = entry.runtime_data, replacements_of(entry.options)
-    is_of_words = replacements.digest != data.replacements.digest
-    if is_of_words and data.settings == settings_to_load(entry):
-        data.replacements = replacements
-    else:
+    """Apply a change of the entry; one of its words or announcement targets without a reload."""
+    data = entry.runtime_data
+    if data.settings != settings_to_load(entry):
         await hass.config_entries.async_reload(entry.entry_id)
+        return
+    data.replacements = replacements_of(entry.options)
+    async_register_devices(hass, entry)
+    async_dispatcher_send(hass, notifier_signal(entry))

@@ -23,6 +23,7 @@ import voluptuous as vol
 from .account import (
     AccountAccess,
     FormError,
+    NotifierSubentryFlow,
     VoiceForm,
     access_of,
     async_open_account,
@@ -43,6 +44,7 @@ from .const import (
     CONF_MONTHLY_BUDGET,
     CONF_REPLACEMENTS,
     DOMAIN,
+    SUBENTRY_NOTIFIER,
     SUBENTRY_VOICE,
 )
 
@@ -78,7 +80,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
         """Return what can be added to an account."""
-        return {SUBENTRY_VOICE: VoiceSubentryFlow}
+        return {SUBENTRY_VOICE: VoiceSubentryFlow, SUBENTRY_NOTIFIER: NotifierSubentryFlow}
 
     @staticmethod
     @callback

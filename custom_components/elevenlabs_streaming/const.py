@@ -26,11 +26,14 @@ CONF_MONTHLY_BUDGET: Final = "monthly_budget"
 CONF_REPLACEMENTS: Final = "replacements"
 CONF_WRITTEN: Final = "written"
 CONF_SPOKEN: Final = "spoken"
+CONF_PRIORITY: Final = "priority"
+CONF_TIME_TO_LIVE: Final = "time_to_live"
 
 # Not imported: that would load all of Assist into homes that have none.
 SATELLITE: Final = "assist_satellite"
 
 SUBENTRY_VOICE: Final = "voice"
+SUBENTRY_NOTIFIER: Final = "notifier"
 
 ROUTES: Final = ("auto", "websocket", "http")
 LATENCIES: Final = ("lowest", "balanced", "best_prosody")

@@ -34,7 +34,7 @@ class ElevenLabsData:
     prewarmer: Prewarmer
     activity: Activity
     replacements: Replacements
-    """The account's own words, which change without a reload."""
+    """The account's own words, which change without a reload, as announcement targets do."""
     settings: tuple[Any, ...]
     """All else that the entry was loaded with."""
     first_audio: FirstAudios = field(default_factory=FirstAudios)

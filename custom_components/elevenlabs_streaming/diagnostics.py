@@ -4,12 +4,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_API_KEY, __version__
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_API_KEY, CONF_TARGET, __version__
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 
 from . import frontend
-from .account import CircuitBreaker, credits_reset, remaining_credits
+from .account import (
+    CircuitBreaker,
+    credits_reset,
+    notifier_subentries,
+    remaining_credits,
+    voice_subentries,
+)
 from .api import REGIONS, endpoint_url
 from .const import CONF_ENDPOINT, CONF_REPLACEMENTS, DOMAIN
 from .coordinator import AccountReader
@@ -58,7 +65,7 @@ async def _async_versions(hass: HomeAssistant) -> dict[str, str]:
 
 
 def _entry(entry: ElevenLabsConfigEntry) -> dict[str, Any]:
-    """Return how the account and its voices are set; the title may be a person's name."""
+    """Return how the account and its subentries are set; a title may be a person's name."""
     stored = {**entry.data, CONF_ENDPOINT: place(entry.data[CONF_ENDPOINT])}
     counted = {**entry.options}
     if words := entry.options.get(CONF_REPLACEMENTS):
@@ -70,10 +77,18 @@ def _entry(entry: ElevenLabsConfigEntry) -> dict[str, Any]:
         "data": async_redact_data(stored, _SECRET),
         "options": async_redact_data(counted, _SECRET),
         "voices": {
-            subentry_id: async_redact_data(subentry.data, _SECRET)
-            for subentry_id, subentry in entry.subentries.items()
+            voice.subentry_id: async_redact_data(voice.data, _SECRET)
+            for voice in voice_subentries(entry)
         },
+        "notifiers": {one.subentry_id: _notifier(one) for one in notifier_subentries(entry)},
     }
+
+
+def _notifier(subentry: ConfigSubentry) -> dict[str, Any]:
+    """Return how an announcement target is set; of what is selected only how much."""
+    target = subentry.data[CONF_TARGET].items()
+    counts = {kind: 1 if isinstance(ids, str) else len(ids) for kind, ids in target}
+    return {**subentry.data, CONF_TARGET: counts}
 
 
 def _catalogue(data: ElevenLabsData) -> Mapping[str, Any]:

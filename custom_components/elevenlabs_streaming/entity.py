@@ -1,4 +1,4 @@
-"""What the entities of one voice have in common."""
+"""The devices, and what the entities of one voice have in common."""
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -6,7 +6,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 
-from .account import voice_subentries
+from .account import notifier_subentries, voice_subentries
 from .const import CONF_MODEL, DOMAIN
 from .data import ElevenLabsConfigEntry
 
@@ -23,16 +23,16 @@ def account_device(entry: ElevenLabsConfigEntry) -> DeviceInfo:
 
 @callback
 def async_register_devices(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> None:
-    """Register the account's device first, and those of its voices below it."""
+    """Register the account's device first, and those of its subentries below it."""
     registry = dr.async_get(hass)
     account = registry.async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
-    for subentry in voice_subentries(entry):
-        voice = registry.async_get_or_create(
-            config_entry_id=entry.entry_id,
-            config_subentry_id=subentry.subentry_id,
-            **voice_device(subentry),
+    devices = [(voice, voice_device(voice)) for voice in voice_subentries(entry)]
+    devices += [(one, notifier_device(one)) for one in notifier_subentries(entry)]
+    for subentry, info in devices:
+        device = registry.async_get_or_create(
+            config_entry_id=entry.entry_id, config_subentry_id=subentry.subentry_id, **info
         )
-        registry.async_update_device(voice.id, via_device_id=account.id)
+        registry.async_update_device(device.id, via_device_id=account.id)
 
 
 def voice_device(subentry: ConfigSubentry) -> DeviceInfo:
@@ -42,6 +42,16 @@ def voice_device(subentry: ConfigSubentry) -> DeviceInfo:
         name=f"ElevenLabs {subentry.title}",
         manufacturer="ElevenLabs",
         model=subentry.data[CONF_MODEL],
+        entry_type=DeviceEntryType.SERVICE,
+    )
+
+
+def notifier_device(subentry: ConfigSubentry) -> DeviceInfo:
+    """Return the device that stands for an announcement target."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, subentry.subentry_id)},
+        name=subentry.title,
+        manufacturer="ElevenLabs",
         entry_type=DeviceEntryType.SERVICE,
     )
 

@@ -5,9 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
 from homeassistant.components.tts import DATA_COMPONENT
-from homeassistant.const import ATTR_ENTITY_ID, ENTITY_MATCH_ALL
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -16,27 +14,22 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry
-from homeassistant.helpers.target import (
-    TargetSelection,
-    async_extract_referenced_entity_ids,
-)
+from homeassistant.helpers.target import TargetSelection
 import voluptuous as vol
 
 from .account import credits_reset
 from .announcements import (
-    Announcement,
     AnnouncementRequest,
     AnnouncementTracker,
     Priority,
     announcer,
-    can_play,
     seconds,
-    unreachable,
+    targeted_players,
 )
 from .chimes import chime_id
-from .const import DOMAIN, SATELLITE
+from .const import DOMAIN
 from .coordinator import AccountReader
 from .data import ElevenLabsConfigEntry, ElevenLabsData
 from .media_players import Volume
@@ -61,7 +54,6 @@ ATTR_DROPPED: Final = "dropped"
 SERVICE_REFRESH: Final = "refresh_account"
 ATTR_CONFIG_ENTRY: Final = "config_entry"
 
-_PLAYERS: Final = (MEDIA_PLAYER, SATELLITE)
 # For players that never report that they have finished.
 _LONGEST_WAIT_S: Final = 3600.0
 
@@ -127,21 +119,22 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
         chime_after=data.get(ATTR_CHIME_AFTER),
     )
     await announcer(hass).chimes.async_check(request.chime, request.chime_after)
-    tracker = await announcer(hass).async_announce(request, _players(call), call.context)
+    players = targeted_players(hass, data)
+    tracker = await announcer(hass).async_announce(request, players, call.context)
     if data[ATTR_WAIT]:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_WAIT_S):
                 await announcer(hass).async_finish(tracker)
     response = _response(hass, tracker, request)
-    if not call.return_response:
-        _raise_if_unheard(tracker.announcement)
+    if not call.return_response and (error := tracker.announcement.failure):
+        raise error.exception()
     return response
 
 
 async def _clear_queue(call: ServiceCall) -> ServiceResponse:
     """Drop the waiting announcements of the targets, or of all players."""
     is_everywhere = not TargetSelection(call.data).has_any_target
-    players = None if is_everywhere else _players(call)
+    players = None if is_everywhere else targeted_players(call.hass, call.data)
     return {ATTR_DROPPED: announcer(call.hass).clear_queue(players)}
 
 
@@ -167,42 +160,6 @@ def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEnt
     )
 
 
-def _players(call: ServiceCall) -> list[str]:
-    """Return the targeted players."""
-    hass, selected = call.hass, TargetSelection(call.data)
-    targeted = async_extract_referenced_entity_ids(hass, selected)
-    named = {entity for entity in targeted.referenced if _is_player(entity)}
-    implied = targeted.indirectly_referenced
-    if call.data.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
-        known = hass.states.async_entity_ids(_PLAYERS)
-        implied = {player for player in known if unreachable(hass, player) is None}
-    implied = {one for one in implied if _is_player(one) and can_play(hass, one)} - named
-    found = sorted(named | set(_one_of_each_device(hass, sorted(implied))))
-    if not found:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_players")
-    return found
-
-
-def _is_player(entity_id: str) -> bool:
-    return entity_id.partition(".")[0] in _PLAYERS
-
-
-def _one_of_each_device(hass: HomeAssistant, entities: list[str]) -> list[str]:
-    """Leave out satellites whose device also has a media player, which reports more."""
-    registry = er.async_get(hass)
-
-    def device(entity_id: str) -> str:
-        entry = registry.async_get(entity_id)
-        return (entry.device_id if entry else None) or entity_id
-
-    with_player = {device(entity) for entity in entities if entity.startswith(MEDIA_PLAYER)}
-    return [
-        entity
-        for entity in entities
-        if entity.startswith(MEDIA_PLAYER) or device(entity) not in with_player
-    ]
-
-
 def _response(
     hass: HomeAssistant, tracker: AnnouncementTracker, request: AnnouncementRequest
 ) -> dict[str, Any]:
@@ -221,13 +178,6 @@ def _response(
         "players": announcement.outcome(hass.loop.time()),
         "captions": caption_urls(hass, announcement),
     }
-
-
-def _raise_if_unheard(announcement: Announcement) -> None:
-    """Raise why, if every player failed, for callers without a response."""
-    errors = [part.error for part in announcement.parts.values()]
-    if errors and errors[0] and all(errors):
-        raise errors[0].exception()
 
 
 async def _refresh(call: ServiceCall) -> ServiceResponse:

@@ -15,7 +15,11 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 
-from custom_components.elevenlabs_streaming.const import DOMAIN, SUBENTRY_VOICE
+from custom_components.elevenlabs_streaming.const import (
+    DOMAIN,
+    SUBENTRY_NOTIFIER,
+    SUBENTRY_VOICE,
+)
 
 type Result = Any
 """The result of a flow: Home Assistant's type of it has keys that may all be missing."""
@@ -144,15 +148,30 @@ async def open_voice(hass: HomeAssistant, entry: ConfigEntry, title: str) -> Res
     )
 
 
+async def open_notifier_form(hass: HomeAssistant, entry: ConfigEntry) -> Result:
+    """Begin to add an announcement target."""
+    return await hass.config_entries.subentries.async_init(
+        (entry.entry_id, SUBENTRY_NOTIFIER), context={"source": SOURCE_USER}
+    )
+
+
+async def open_notifier(hass: HomeAssistant, entry: ConfigEntry, title: str) -> Result:
+    """Begin to change the announcement target of a title."""
+    return await hass.config_entries.subentries.async_init(
+        (entry.entry_id, SUBENTRY_NOTIFIER),
+        context={"source": SOURCE_RECONFIGURE, "subentry_id": voices_of(entry)[title].subentry_id},
+    )
+
+
 async def fill_in_voice(hass: HomeAssistant, result: Result, data: Mapping[str, Any]) -> Result:
-    """Submit a form about a voice."""
+    """Submit a form about a voice or an announcement target."""
     done = await hass.config_entries.subentries.async_configure(result["flow_id"], dict(data))
     await hass.async_block_till_done(wait_background_tasks=True)
     return done
 
 
 def voices_of(entry: ConfigEntry) -> dict[str, Any]:
-    """Return the voices of an entry by title."""
+    """Return the voices and announcement targets of an entry by title."""
     return {subentry.title: subentry for subentry in entry.subentries.values()}
 
 

@@ -28,6 +28,8 @@ from .issues import (
 from .languages import SupportedLanguages
 from .log_filter import async_setup_log_filter
 from .migration import migrate_voice
+from .notifier_flow import NotifierSubentryFlow
+from .notifiers import notifier_signal, notifier_subentries, voice_entities
 from .prewarm import Prewarmer
 from .session import async_open_session
 from .settings import OPTIONS, SUPPORTED_OPTIONS
@@ -71,6 +73,7 @@ __all__ = [
     "FirstAudio",
     "FirstAudios",
     "FormError",
+    "NotifierSubentryFlow",
     "Prewarmer",
     "SpeechOptions",
     "SupportedLanguages",
@@ -96,11 +99,14 @@ __all__ = [
     "key_field",
     "migrate_voice",
     "model_selector",
+    "notifier_signal",
+    "notifier_subentries",
     "remaining_credits",
     "replacements_of",
     "replacements_selector",
     "settings_to_load",
     "successor",
+    "voice_entities",
     "voice_selector",
     "voice_subentries",
     "voice_titles",

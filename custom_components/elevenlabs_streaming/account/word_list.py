@@ -13,6 +13,7 @@ from homeassistant.helpers.selector import (
 
 from ..const import CONF_REPLACEMENTS, CONF_SPOKEN, CONF_WRITTEN
 from ..text import Replacements, has_words, plain_written
+from .catalogue import voice_subentries
 from .validation import FormError
 
 _MOST: Final = 500
@@ -58,11 +59,10 @@ def replacements_of(options: Mapping[str, Any]) -> Replacements:
 
 
 def settings_to_load(entry: ConfigEntry) -> tuple[Any, ...]:
-    """Return all of an entry but its words, which apply without a reload."""
+    """Return all of an entry but its words and announcement targets, which need no reload."""
     options = {name: value for name, value in entry.options.items() if name != CONF_REPLACEMENTS}
     voices = {
-        subentry_id: (subentry.title, dict(subentry.data))
-        for subentry_id, subentry in entry.subentries.items()
+        voice.subentry_id: (voice.title, dict(voice.data)) for voice in voice_subentries(entry)
     }
     return entry.title, entry.unique_id, dict(entry.data), options, voices
 

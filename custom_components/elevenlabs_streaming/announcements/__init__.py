@@ -7,14 +7,15 @@ from .durations import seconds
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
-from .players import can_play, unreachable
 from .selection import CONF_PLAYERS, Selection, async_validate_options, async_validate_target
+from .targets import PLAYER_DOMAINS, players_of_target, targeted_players
 from .tracker import AnnouncementTracker
 
 __all__ = [
     "CAUSE_STOPPED",
     "CONF_PLAYERS",
     "LONGEST_DELAY_S",
+    "PLAYER_DOMAINS",
     "SIGNAL_ANNOUNCEMENT",
     "SIGNAL_CUE",
     "SIGNAL_NEW_PLAYER",
@@ -31,7 +32,7 @@ __all__ = [
     "async_setup_announcer",
     "async_validate_options",
     "async_validate_target",
-    "can_play",
+    "players_of_target",
     "seconds",
-    "unreachable",
+    "targeted_players",
 ]

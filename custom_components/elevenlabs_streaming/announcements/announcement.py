@@ -97,6 +97,12 @@ class Announcement(Generation):
         return next((part.error for part in called or self.parts.values() if part.error), None)
 
     @property
+    def failure(self) -> PlayerError | None:
+        """Why nobody hears it, if every player failed."""
+        errors = [part.error for part in self.parts.values()]
+        return errors[0] if errors and all(errors) else None
+
+    @property
     def called_parts(self) -> list[Part]:
         """Return the parts of the players that no longer wait for their turn."""
         return [part for part in self.parts.values() if not part.is_queued]

@@ -78,6 +78,13 @@ def is_sentence_over(text: str) -> bool:
     return signs[-1:] in _SENTENCE_SIGNS if signs else False
 
 
+def as_sentence(text: str) -> str:
+    """Return a text with a full stop if it ends in a letter or a digit."""
+    if not text[-1:].isalnum():
+        return text
+    return f"{text}{'。' if is_unspaced(text[-1]) else '.'}"
+
+
 def is_clause_over(text: str) -> bool:
     """Whether a text that goes on after a blank or a line end has ended a clause for sure."""
     return text.endswith("\n") or bool(_last_signs(text))
