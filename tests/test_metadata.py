@@ -254,15 +254,18 @@ def test_a_subentry_has_what_its_dialogs_need(english: Any) -> None:
         assert "reconfigure_successful" in texts["abort"]
 
 
+CHIME_CAUSES = ("chime_not_found", "chime_unreadable", "chime_too_long", "chime_silent")
+
+
 def test_the_form_of_an_announcement_target_has_its_texts(english: Any) -> None:
     texts = english["config_subentries"]["notifier"]
     ((name, step),) = texts["step"].items()
     assert name == "notifier"
-    fields = {"name", "voice", "target", "priority", "time_to_live"}
+    fields = {"name", "voice", "target", "chime", "volume", "priority", "time_to_live"}
     assert set(step["data"]) == set(step["data_description"]) == fields
     source = (COMPONENT / "account/notifier_form.py").read_text(encoding="utf-8")
     raised = re.findall(r'FormError\(\w+, "(\w+)"\)', source)
-    assert set(raised) == set(texts["error"])
+    assert {*raised, *CHIME_CAUSES} == set(texts["error"])
     assert set(texts["abort"]) == {"no_voices", "reconfigure_successful"}
 
 
@@ -290,9 +293,6 @@ def test_every_error_of_the_forms_has_a_text(english: Any) -> None:
         assert all(config["error"].get(key, text) == text for key, text in texts.items())
     ends = {"already_configured", "reauth_successful", "reconfigure_successful"}
     assert set(config["abort"]) == ends
-
-
-CHIME_CAUSES = ("chime_not_found", "chime_unreadable", "chime_too_long", "chime_silent")
 
 
 def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:

@@ -24,6 +24,7 @@ from tests.helpers.config_flow import (
     voices_of,
 )
 from tests.helpers.home import ENGINE, SARAH
+from tests.helpers.music_player import music_player
 from tests.helpers.players import House, Player
 
 SHORT = "The laundry is done."
@@ -415,9 +416,11 @@ async def test_the_dialog_of_a_browser(
     opened = await client.post(address, json={"handler": [entry.entry_id, "notifier"]})
     form = await opened.json()
     fields = {field["name"]: field for field in form["data_schema"]}
-    assert [*fields] == ["name", "voice", "target", "priority", "time_to_live"]
+    assert [*fields] == [
+        "name", "voice", "target", "chime", "volume", "priority", "time_to_live"
+    ]  # fmt: skip
     optional = [name for name, field in fields.items() if not field["required"]]
-    assert optional == ["voice", "time_to_live"]
+    assert optional == ["voice", "chime", "volume", "time_to_live"]
     assert fields["voice"]["selector"]["entity"]["include_entities"] == [ENGINE]
     assert fields["voice"]["description"] == {"suggested_value": ENGINE}
     domains = fields["target"]["selector"]["target"]["entity"][0]["domain"]
@@ -430,3 +433,31 @@ async def test_the_dialog_of_a_browser(
     await hass.async_block_till_done(wait_background_tasks=True)
     await send(house, SHORT)
     assert (await house.over())["event_type"] == "finished"
+
+
+async def test_a_target_has_a_chime_and_a_volume(house: House) -> None:
+    kitchen = await music_player(house)
+    await add(house, kitchen, chime="bell", volume=0.6)
+    await send(house, SHORT)
+    await house.settled()
+    assert kitchen.told == [("volume", 0.6), ("announce", None)]
+    with_chime = kitchen.device.audio[-1]
+    kitchen.finish()
+    await house.over()
+    await change(house, filled(kitchen))
+    await send(house, SHORT)
+    await house.settled()
+    assert len(kitchen.device.audio[-1]) < len(with_chime)
+    assert kitchen.levels == [0.6, 0.3]
+    kitchen.finish()
+    await house.over(2)
+
+
+@pytest.mark.parametrize("chime", ["gong", "lost.mp3"])
+async def test_a_chime_must_be_one(house: House, chime: str) -> None:
+    kitchen = await house.player()
+    form = await open_notifier_form(house.hass, entry_of(house))
+    refused = await fill_in_voice(house.hass, form, filled(kitchen, chime=chime))
+    assert refused["errors"] == {"chime": "chime_not_found"}
+    done = await fill_in_voice(house.hass, refused, filled(kitchen, chime="bell"))
+    assert done["type"] is FlowResultType.CREATE_ENTRY

@@ -28,6 +28,8 @@ CONF_WRITTEN: Final = "written"
 CONF_SPOKEN: Final = "spoken"
 CONF_PRIORITY: Final = "priority"
 CONF_TIME_TO_LIVE: Final = "time_to_live"
+CONF_VOLUME: Final = "volume"
+CONF_CHIME: Final = "chime"
 
 # Not imported: that would load all of Assist into homes that have none.
 SATELLITE: Final = "assist_satellite"

@@ -20,9 +20,17 @@ from .announcements import (
     seconds,
     targeted_players,
 )
-from .const import CONF_PRIORITY, CONF_TIME_TO_LIVE, CONF_VOICE, DOMAIN
+from .const import (
+    CONF_CHIME,
+    CONF_PRIORITY,
+    CONF_TIME_TO_LIVE,
+    CONF_VOICE,
+    CONF_VOLUME,
+    DOMAIN,
+)
 from .data import ElevenLabsConfigEntry
 from .entity import notifier_device
+from .media_players import Volume
 from .text import as_sentence
 from .tts import ElevenLabsTextToSpeechEntity
 
@@ -81,11 +89,13 @@ class AnnouncementNotifier(NotifyEntity):
     def _request(self, text: str) -> AnnouncementRequest:
         """Return what to announce; raises ServiceValidationError if it cannot be spoken."""
         settings = self._subentry.data
-        lasts = settings.get(CONF_TIME_TO_LIVE)
+        lasts, volume = settings.get(CONF_TIME_TO_LIVE), settings.get(CONF_VOLUME)
         return replace(
             self._voice().announcement_request(text, language=None, options={}),
             priority=Priority[settings[CONF_PRIORITY].upper()],
             time_to_live=None if lasts is None else seconds(lasts),
+            volume=None if volume is None else Volume(volume),
+            chime=settings.get(CONF_CHIME),
         )
 
     def _voice(self) -> ElevenLabsTextToSpeechEntity:

@@ -48,7 +48,7 @@ class NotifierSubentryFlow(ConfigSubentryFlow):
         if user_input is None:
             return self._show(self._form.suggested)
         try:
-            name, data = self._form.submit(user_input)
+            name, data = await self._form.async_submit(user_input)
         except FormError as err:
             return self._show(user_input, err.errors(self._form.schema))
         if self.source == SOURCE_RECONFIGURE:

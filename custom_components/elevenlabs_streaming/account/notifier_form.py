@@ -11,6 +11,9 @@ from homeassistant.helpers.selector import (
     DurationSelector,
     EntitySelector,
     EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -21,8 +24,9 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.template import Template
 import voluptuous as vol
 
-from ..announcements import PLAYER_DOMAINS, Priority, players_of_target
-from ..const import CONF_PRIORITY, CONF_TIME_TO_LIVE, CONF_VOICE
+from ..announcements import PLAYER_DOMAINS, Priority, announcer, players_of_target
+from ..chimes import CHIMES, ChimeError, chime_id
+from ..const import CONF_CHIME, CONF_PRIORITY, CONF_TIME_TO_LIVE, CONF_VOICE, CONF_VOLUME
 from .notifiers import notifier_subentries, voice_entities
 from .validation import FormError
 
@@ -57,6 +61,8 @@ class NotifierForm:
                 vol.Required(CONF_NAME): TextSelector(),
                 voice: EntitySelector(EntitySelectorConfig(include_entities=voices)),
                 vol.Required(CONF_TARGET): _players_selector(),
+                vol.Optional(CONF_CHIME): _chime_selector(),
+                vol.Optional(CONF_VOLUME): _volume_selector(),
                 vol.Required(CONF_PRIORITY, default=_NORMAL): _priority_selector(),
                 vol.Optional(CONF_TIME_TO_LIVE): DurationSelector(),
             }
@@ -72,7 +78,7 @@ class NotifierForm:
         stored[CONF_VOICE] = voices.get(stored[CONF_VOICE])
         return {name: value for name, value in stored.items() if value is not None}
 
-    def submit(self, user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    async def async_submit(self, user_input: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Check the input; return the name and what to store, or raise FormError."""
         name = self._name(user_input[CONF_NAME])
         data = {
@@ -80,8 +86,11 @@ class NotifierForm:
             CONF_TARGET: self._target(user_input[CONF_TARGET]),
             CONF_PRIORITY: user_input[CONF_PRIORITY],
         }
-        if (lasts := user_input.get(CONF_TIME_TO_LIVE)) is not None:
-            data[CONF_TIME_TO_LIVE] = lasts
+        for option in (CONF_TIME_TO_LIVE, CONF_VOLUME):
+            if user_input.get(option) is not None:
+                data[option] = user_input[option]
+        if entered := user_input.get(CONF_CHIME):
+            data[CONF_CHIME] = await self._async_chime(entered)
         return name, data
 
     def _name(self, entered: str) -> str:
@@ -100,6 +109,17 @@ class NotifierForm:
         if len(found) != 1:
             raise FormError(CONF_VOICE, "voice_missing")
         return found[0]
+
+    async def _async_chime(self, entered: str) -> str:
+        """Return a chime that can be played."""
+        try:
+            chime = chime_id(entered)
+            await announcer(self._hass).chimes.async_check(chime)
+        except ChimeError as err:
+            raise FormError(CONF_CHIME, err.cause) from err
+        except vol.Invalid as err:
+            raise FormError(CONF_CHIME, "chime_not_found") from err
+        return chime
 
     def _target(self, target: Mapping[str, Any]) -> dict[str, Any]:
         """Return a target with players; those that it names must exist."""
@@ -121,6 +141,23 @@ def _priority_selector() -> SelectSelector:
     mode = SelectSelectorMode.DROPDOWN
     return SelectSelector(
         SelectSelectorConfig(options=_PRIORITIES, translation_key=CONF_PRIORITY, mode=mode)
+    )
+
+
+def _chime_selector() -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=list(CHIMES),
+            translation_key=CONF_CHIME,
+            mode=SelectSelectorMode.DROPDOWN,
+            custom_value=True,
+        )
+    )
+
+
+def _volume_selector() -> NumberSelector:
+    return NumberSelector(
+        NumberSelectorConfig(min=0, max=1, step=0.05, mode=NumberSelectorMode.SLIDER)
     )
 
 

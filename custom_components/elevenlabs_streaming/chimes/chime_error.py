@@ -10,6 +10,7 @@ class ChimeError(ServiceValidationError):
 
     def __init__(self, cause: str, chime: str) -> None:
         """`cause` is a key of the translated exceptions."""
+        self.cause = cause
         super().__init__(
             translation_domain=DOMAIN,
             translation_key=cause,
