@@ -48,6 +48,7 @@ TOP_LEVEL = {
     "repairs",
     "sensor",
     "services",
+    "switch",
     "system_health",
     "trigger",
     "tts",

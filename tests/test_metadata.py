@@ -35,6 +35,9 @@ from custom_components.elevenlabs_streaming.const import (
     CONF_ENDPOINT,
     CONF_LATENCY,
     CONF_MONTHLY_BUDGET,
+    CONF_QUIET_FROM,
+    CONF_QUIET_PRIORITY,
+    CONF_QUIET_TO,
     CONF_REPLACEMENTS,
     CONF_ROUTE,
     CONF_SPOKEN,
@@ -164,6 +167,7 @@ def test_every_integration_we_import_is_declared(manifest: Any) -> None:
         "number",
         "repairs",
         "sensor",
+        "switch",
         "system_health",
     }
     assert used - always <= declared
@@ -223,7 +227,14 @@ def test_every_field_is_named_and_explained(english: Any) -> None:
         assert set(step["data_description"]) == set(step["data"])
     assert english["config_subentries"]["voice"]["step"] == {"voice": steps["voice"]}
     options = english["options"]["step"]["init"]
-    assert set(options["data"]) == {CONF_DAILY_BUDGET, CONF_MONTHLY_BUDGET, CONF_REPLACEMENTS}
+    assert set(options["data"]) == {
+        CONF_DAILY_BUDGET,
+        CONF_MONTHLY_BUDGET,
+        CONF_REPLACEMENTS,
+        CONF_QUIET_FROM,
+        CONF_QUIET_TO,
+        CONF_QUIET_PRIORITY,
+    }
     assert set(options["data_description"]) == set(options["data"])
     sides = english["selector"][CONF_REPLACEMENTS]["fields"]
     assert list(sides) == [CONF_WRITTEN, CONF_SPOKEN]
@@ -369,6 +380,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
         CONF_LATENCY: list(LATENCIES),
         "priority": [priority.name.lower() for priority in Priority],
         "chime": list(CHIMES),
+        CONF_QUIET_PRIORITY: ["high", "critical", "none"],
     }
 
 

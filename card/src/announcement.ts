@@ -11,7 +11,7 @@ export interface Player {
   error: string | null;
 }
 
-const OVER = ["finished", "stopped", "failed"];
+const OVER = ["finished", "stopped", "failed", "silenced"];
 // Players that were never heard of again do not hold the card for ever.
 const PATIENCE_S = 60;
 
@@ -51,7 +51,7 @@ export class Announcement {
     this.stale = false;
     const known = this.ended;
     this.play(track.players, at);
-    if (this.ended != null) this.ended = known ?? Math.min(at, this.begun + this.#length);
+    if (this.ended != null && !this.silenced) this.ended = known ?? Math.min(at, this.begun + this.#length);
   }
 
   /** Append words and replace the cues that they change. */
@@ -77,13 +77,14 @@ export class Announcement {
       else if (clock) clock.report(clock.position(at), false, at);
       this.players.set(entity, { state, clock, intro: number(report.intro) ?? 0, error: text(report.error) });
     }
-    if (this.#underWay()) this.ended = null;
+    if (this.silenced) this.ended = this.begun + this.#length;
+    else if (this.#underWay()) this.ended = null;
     else this.ended ??= at;
   }
 
   /** Whether it is being said, or is about to be. */
   live(at: number): boolean {
-    if (this.ended != null) return false;
+    if (this.ended != null) return this.silenced && at < this.ended;
     return this.heard || at < this.begun + this.#length + PATIENCE_S;
   }
 
@@ -95,6 +96,12 @@ export class Announcement {
   /** Whether a player is in the middle of it. */
   get heard(): boolean {
     return this.is("playing") || this.is("paused");
+  }
+
+  /** Whether nobody hears it, since nobody wants to be disturbed: its captions run by themselves. */
+  get silenced(): boolean {
+    const states = this.#states;
+    return states.length > 0 && states.every((state) => state === "silenced");
   }
 
   /** Return whether it came to nothing. */

@@ -27,6 +27,7 @@ const ICONS: Record<string, string> = {
   finished: "check",
   stopped: "stop",
   failed: "alert-circle-outline",
+  silenced: "bell-sleep-outline",
 };
 const LINGER_S = 6;
 const HISTORY = 5;
@@ -206,6 +207,7 @@ export class ElevenLabsCaptionsCard extends Element {
   #momentOf(shown: Announcement, chosen: (entity: string) => boolean, at: number): Moment {
     if (shown === this.#sample) return momentAt(shown, samplePosition(shown, at));
     if (this.#replays(shown)) return momentAt(shown, this.#replayed!.audio.currentTime);
+    if (shown.silenced && shown.live(at)) return momentAt(shown, at - shown.begun);
     const position = this.#sound.positionOf(shown) ?? positionOf(shown, chosen, at);
     return shown.ended == null ? momentAt(shown, position) : lastMoment(shown, position);
   }
@@ -403,7 +405,7 @@ export class ElevenLabsCaptionsCard extends Element {
 
   #sounds(): boolean {
     if (this.#sample || this.#replayed) return true;
-    return this.#shown.some((shown) => shown.is("playing"));
+    return this.#shown.some((shown) => shown.is("playing") || (shown.silenced && shown.live(now())));
   }
 
   #follow = (): void => {

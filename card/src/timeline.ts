@@ -24,7 +24,8 @@ export function momentAt({ words, cues }: Announcement, at: number | null): Mome
 
 /** Return what is left to be seen when it is over: all of it, or as much as was heard; no word sounds. */
 export function lastMoment(announcement: Announcement, at: number | null): Moment {
-  const { cue, word } = momentAt(announcement, announcement.is("finished") ? Infinity : at);
+  const whole = announcement.is("finished") || announcement.silenced;
+  const { cue, word } = momentAt(announcement, whole ? Infinity : at);
   return { cue: Math.floor(cue), word: Math.floor(word) + 0.5 };
 }
 

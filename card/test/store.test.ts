@@ -99,6 +99,12 @@ describe("an announcement", () => {
     expect([one.live(10), one.live(1000)]).toEqual([true, false]);
   });
 
+  it("runs by itself where nobody hears it, and stays for as long as it would be spoken", () => {
+    const silenced = { state: "silenced", position: null, error: null };
+    const one = known(track("a", { duration: 6, players: { p: silenced } }));
+    expect([one.silenced, one.live(5), one.live(7), one.ended]).toEqual([true, true, false, 6]);
+  });
+
   it("prefers the players that someone hears", () => {
     const one = known(track("a", { players: { far: playing(1), near: playing(3) } }));
     expect(positionOf(one, (entity) => entity === "near", 0)).toBe(3);

@@ -5,7 +5,7 @@ import { CHOICES } from "../src/config";
 import { ago, directionOf } from "../src/strings";
 
 const FOLDER = `${import.meta.dirname}/../public/translations`;
-const STATES = ["queued", "waiting", "playing", "paused", "finished", "stopped", "failed"];
+const STATES = ["queued", "waiting", "playing", "paused", "finished", "stopped", "failed", "silenced"];
 
 const file = (name: string): Record<string, string> => JSON.parse(readFileSync(`${FOLDER}/${name}`, "utf8"));
 

@@ -19,6 +19,7 @@ from .account import (
     CircuitBreaker,
     CircuitState,
     Prewarmer,
+    apply_quiet,
     async_delete_issues,
     async_delete_ledger,
     async_open_session,
@@ -44,6 +45,7 @@ PLATFORMS = [
     Platform.NOTIFY,
     Platform.NUMBER,
     Platform.SENSOR,
+    Platform.SWITCH,
     Platform.TTS,
 ]
 # A sentence is made faster than it is heard, so most end by themselves in this time.
@@ -82,6 +84,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -
     data = entry.runtime_data = await _async_open(hass, entry)
     entry.async_on_unload(data.activity.follow(hass, entry))
     data.prewarmer.async_setup()
+    apply_quiet(announcer(hass).do_not_disturb.account(entry.entry_id), entry.options)
     async_register_devices(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await frontend.async_register(hass)
@@ -152,6 +155,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) 
     """Remove what was stored; the last account takes captions and players along."""
     await async_delete_ledger(hass, entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
+    announcer(hass).do_not_disturb.forget(entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
         await announcer(hass).async_remove()
         await frontend.async_remove(hass)
@@ -167,5 +171,6 @@ async def _async_apply(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -> Non
         await hass.config_entries.async_reload(entry.entry_id)
         return
     data.replacements = replacements_of(entry.options)
+    apply_quiet(announcer(hass).do_not_disturb.account(entry.entry_id), entry.options)
     async_register_devices(hass, entry)
     async_dispatcher_send(hass, notifier_signal(entry))

@@ -27,12 +27,14 @@ from .account import (
     VoiceForm,
     access_of,
     async_open_account,
+    checked_quiet,
     checked_replacements,
     credits_selector,
     endpoint_field,
     free_title,
     is_given_title,
     key_field,
+    quiet_fields,
     replacements_selector,
     voice_titles,
 )
@@ -245,6 +247,7 @@ class AccountOptionsFlow(OptionsFlow):
             {
                 **{vol.Optional(name): credits_selector() for name in _BUDGETS},
                 vol.Optional(CONF_REPLACEMENTS): replacements_selector(),
+                **quiet_fields(),
             }
         )
         filled: Mapping[str, Any] = self.config_entry.options
@@ -267,7 +270,7 @@ def _account_options(entered: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options to store; raises `FormError`."""
     budgets = {name: int(entered.get(name) or 0) for name in _BUDGETS}
     given = {**budgets, CONF_REPLACEMENTS: checked_replacements(entered.get(CONF_REPLACEMENTS, ()))}
-    return {name: value for name, value in given.items() if value}
+    return {name: value for name, value in given.items() if value} | checked_quiet(entered)
 
 
 class VoiceSubentryFlow(ConfigSubentryFlow):

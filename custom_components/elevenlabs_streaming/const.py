@@ -30,6 +30,9 @@ CONF_PRIORITY: Final = "priority"
 CONF_TIME_TO_LIVE: Final = "time_to_live"
 CONF_VOLUME: Final = "volume"
 CONF_CHIME: Final = "chime"
+CONF_QUIET_FROM: Final = "quiet_from"
+CONF_QUIET_TO: Final = "quiet_to"
+CONF_QUIET_PRIORITY: Final = "quiet_priority"
 
 # Not imported: that would load all of Assist into homes that have none.
 SATELLITE: Final = "assist_satellite"

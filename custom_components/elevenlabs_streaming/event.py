@@ -18,7 +18,7 @@ from .views import caption_urls
 
 PARALLEL_UPDATES = 0
 
-EVENT_TYPES: Final = ("started", "finished", "failed")
+EVENT_TYPES: Final = ("started", "finished", "failed", "silenced")
 
 # The recorder keeps no attributes of more than 16,384 bytes, Home Assistant's own included.
 _MOST_BYTES: Final = 15_000
@@ -65,7 +65,7 @@ class AnnouncementEvent(VoiceEntity, EventEntity):
         announcement = announcer(self.hass).registry.find(attributes.get("id", ""))
         if announcement is None:
             self._trigger_event("failed", {**attributes, "error": CAUSE_STOPPED})
-        elif announcement.state in ("finished", "failed"):
+        elif announcement.state in ("finished", "failed", "silenced"):
             self._trigger_event(announcement.state, self._told(announcement))
 
     @callback

@@ -118,7 +118,7 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
         chime=data.get(ATTR_CHIME),
         chime_after=data.get(ATTR_CHIME_AFTER),
     )
-    await announcer(hass).chimes.async_check(request.chime, request.chime_after)
+    await announcer(hass).part_audio.async_check_chimes(request.chime, request.chime_after)
     players = targeted_players(hass, data)
     tracker = await announcer(hass).async_announce(request, players, call.context)
     if data[ATTR_WAIT]:

@@ -31,6 +31,7 @@ from .migration import migrate_voice
 from .notifier_flow import NotifierSubentryFlow
 from .notifiers import notifier_signal, notifier_subentries, voice_entities
 from .prewarm import Prewarmer
+from .quiet_form import apply_quiet, checked_quiet, quiet_fields
 from .session import async_open_session
 from .settings import OPTIONS, SUPPORTED_OPTIONS
 from .speech_options import SpeechOptions
@@ -80,6 +81,7 @@ __all__ = [
     "VoiceBilling",
     "VoiceForm",
     "access_of",
+    "apply_quiet",
     "async_assistants",
     "async_check_assistants",
     "async_delete_issues",
@@ -89,6 +91,7 @@ __all__ = [
     "async_open_session",
     "async_set_assistant_voice",
     "async_setup_log_filter",
+    "checked_quiet",
     "checked_replacements",
     "credits_reset",
     "credits_selector",
@@ -101,6 +104,7 @@ __all__ = [
     "model_selector",
     "notifier_signal",
     "notifier_subentries",
+    "quiet_fields",
     "remaining_credits",
     "replacements_of",
     "replacements_selector",

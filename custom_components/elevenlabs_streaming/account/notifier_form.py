@@ -114,7 +114,7 @@ class NotifierForm:
         """Return a chime that can be played."""
         try:
             chime = chime_id(entered)
-            await announcer(self._hass).chimes.async_check(chime)
+            await announcer(self._hass).part_audio.async_check_chimes(chime)
         except ChimeError as err:
             raise FormError(CONF_CHIME, err.cause) from err
         except vol.Invalid as err:

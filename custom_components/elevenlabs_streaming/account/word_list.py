@@ -11,13 +11,21 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from ..const import CONF_REPLACEMENTS, CONF_SPOKEN, CONF_WRITTEN
+from ..const import (
+    CONF_QUIET_FROM,
+    CONF_QUIET_PRIORITY,
+    CONF_QUIET_TO,
+    CONF_REPLACEMENTS,
+    CONF_SPOKEN,
+    CONF_WRITTEN,
+)
 from ..text import Replacements, has_words, plain_written
 from .catalogue import voice_subentries
 from .validation import FormError
 
 _MOST: Final = 500
 _LONGEST: Final = 100
+_APPLIED: Final = (CONF_REPLACEMENTS, CONF_QUIET_FROM, CONF_QUIET_TO, CONF_QUIET_PRIORITY)
 _SIDES: Final = (CONF_WRITTEN, CONF_SPOKEN)
 
 
@@ -59,8 +67,8 @@ def replacements_of(options: Mapping[str, Any]) -> Replacements:
 
 
 def settings_to_load(entry: ConfigEntry) -> tuple[Any, ...]:
-    """Return all of an entry but its words and announcement targets, which need no reload."""
-    options = {name: value for name, value in entry.options.items() if name != CONF_REPLACEMENTS}
+    """Return all of an entry but what needs no reload: words, quiet hours, announcement targets."""
+    options = {name: value for name, value in entry.options.items() if name not in _APPLIED}
     voices = {
         voice.subentry_id: (voice.title, dict(voice.data)) for voice in voice_subentries(entry)
     }

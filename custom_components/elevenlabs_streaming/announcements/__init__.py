@@ -3,6 +3,7 @@
 from .announcement import CAUSE_STOPPED, Announcement, AnnouncementRequest, Priority
 from .announcer import Announcer, announcer, async_setup_announcer
 from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, PlayerDelays
+from .do_not_disturb import AccountQuiet, QuietHours
 from .durations import seconds
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
@@ -19,6 +20,7 @@ __all__ = [
     "SIGNAL_ANNOUNCEMENT",
     "SIGNAL_CUE",
     "SIGNAL_NEW_PLAYER",
+    "AccountQuiet",
     "Announcement",
     "AnnouncementRequest",
     "AnnouncementTracker",
@@ -27,6 +29,7 @@ __all__ = [
     "PlayerDelays",
     "PlayerError",
     "Priority",
+    "QuietHours",
     "Selection",
     "announcer",
     "async_setup_announcer",

@@ -63,7 +63,7 @@ class Announcement(Generation):
     chime: str | None = None
     chime_after: str | None = None
     usage: PlayerUsage = field(default_factory=PlayerUsage)
-    state: Literal["waiting", "started", "finished", "failed"] = "waiting"
+    state: Literal["waiting", "started", "finished", "failed", "silenced"] = "waiting"
     _cleaned: tuple[str, str] = field(default=("", ""), repr=False)
     """The message that was cleaned last, and what is shown of it."""
 
@@ -156,6 +156,12 @@ class Announcement(Generation):
             }
             for part in self.parts.values()
         }
+
+    @property
+    def is_silenced(self) -> bool:
+        """Whether it is only shown, at every player that could have spoken it."""
+        heard = [part for part in self.parts.values() if not part.error]
+        return bool(heard) and all(part.is_silenced for part in heard)
 
     def is_over(self, now: float) -> bool:
         """Whether nothing more will be heard at any player."""

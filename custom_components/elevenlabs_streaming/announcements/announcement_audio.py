@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Mapping
 from contextvars import Context as TaskContext
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant, callback
@@ -16,6 +16,9 @@ from .announcement import AnnouncementRequest
 from .player_error import PlayerError
 from .queue_entry import QueuedAnnouncement
 from .tracker import AnnouncementTracker
+
+# A voice speaks about fourteen characters a second.
+_CHARACTER_S: Final = 1 / 14
 
 
 class AnnouncementAudio:
@@ -57,6 +60,20 @@ class AnnouncementAudio:
             queued.making = None
         self.prepare(queued)
         return await asyncio.shield(queued.making) if queued.making else None
+
+    @callback
+    def show_text(self, queued: QueuedAnnouncement) -> None:
+        """Show the text of what nobody hears, about as fast as it would be spoken."""
+        announcement = queued.tracker.announcement
+        recording, message = announcement.recording, queued.request.message
+        if queued.is_made or recording.captions.finished:
+            return
+        recording.is_clean = _is_cleaned(queued.request.options)
+        shown = announcement.shown(message)
+        recording.captions.write(shown)
+        recording.captions.end_text()
+        recording.captions.finish(len(shown) * _CHARACTER_S)
+        recording.state = "finished"
 
     async def _async_make(self, queued: QueuedAnnouncement) -> PlayerError | None:
         tracker, request = queued.tracker, queued.request

@@ -93,6 +93,12 @@ class AnnouncementPlayers:
         self._on_change()
 
     @callback
+    def silence_player(self, part: Part) -> None:
+        """Record that an announcement is only shown at a player."""
+        part.silence()
+        self._on_change()
+
+    @callback
     def apply_delay(self, key: str, seconds: float) -> None:
         """Apply the delay that the user has just set for a player."""
         for part in self._announcement.parts.values():

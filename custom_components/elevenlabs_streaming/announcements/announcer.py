@@ -15,13 +15,13 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util.hass_dict import HassKey
 
 from ..captions import CaptionTrack
-from ..chimes import ChimeLibrary
 from ..const import DOMAIN
 from ..generation import CaptionCache, Recording
 from ..media_players import PlayerRestorer, PlayerSettings
 from .announcement import CAUSE_STOPPED, Announcement, AnnouncementRequest
 from .announcement_audio import AnnouncementAudio
 from .delays import PlayerDelays
+from .do_not_disturb import DoNotDisturb
 from .overheard import PREANNOUNCE_S
 from .overheard_announcements import OverheardAnnouncements
 from .part import Part
@@ -33,6 +33,7 @@ from .queue_entries import QueueEntries
 from .queue_entry import QueuedAnnouncement, QueueEntry
 from .queue_store import QueueStore, StoredAnnouncement
 from .registry import AnnouncementRegistry
+from .silencer import Silencer
 from .tracker import AnnouncementTracker
 
 _ANNOUNCER: HassKey[Announcer] = HassKey(f"{DOMAIN}_announcer")
@@ -65,11 +66,17 @@ class Announcer:
         self._entries = QueueEntries()
         self._store = QueueStore(hass, self._entries)
         self.settings = PlayerSettings(hass)
-        self.chimes = ChimeLibrary(hass)
-        self.part_audio = PartAudio(self.chimes, self.settings)
+        self.do_not_disturb = DoNotDisturb(hass)
+        self.part_audio = PartAudio(hass, self.settings)
         self._restorer = PlayerRestorer(hass, self.settings.volume)
         self._queue = Queue(
-            hass, self._entries, self._store, self.registry, self._audio, restorer=self._restorer
+            hass,
+            self._entries,
+            self._store,
+            self.registry,
+            self._audio,
+            restorer=self._restorer,
+            silencer=Silencer(self._entries, self._audio, self.do_not_disturb),
         )
 
     async def async_load(self) -> None:

@@ -44,7 +44,7 @@ class AnnouncementOutcome:
     def start_if_heard(self, now: float) -> None:
         """Send that it has started once a player sounds, or has finished sooner than expected."""
         if self._announcement.state == "waiting" and any(
-            part.is_heard(now) or (part.is_over(now) and not part.error)
+            part.is_heard(now) or (part.is_over(now) and not (part.error or part.is_silenced))
             for part in self._announcement.parts.values()
         ):
             self._set("started")
@@ -52,14 +52,17 @@ class AnnouncementOutcome:
     @callback
     def send_end(self) -> None:
         """Send how it ended."""
-        self._set("finished" if self._is_success() else "failed")
+        if self._announcement.is_silenced and self._announcement.state == "waiting":
+            self._set("silenced")
+        else:
+            self._set("finished" if self._is_success() else "failed")
 
     def _is_success(self) -> bool:
         """Whether it was heard to its end at any player."""
         announcement = self._announcement
         if announcement.state != "started" or announcement.recording.state == "failed":
             return False
-        return any(not part.error for part in announcement.called_parts)
+        return any(not (part.error or part.is_silenced) for part in announcement.called_parts)
 
     def _set(self, state: Any) -> None:
         self._announcement.state = state

@@ -18,7 +18,12 @@ _BY_CLOCK: Final[Mapping[PlaybackState, PartState]] = {
 }
 NOT_STARTED: Final = "player_not_started"
 """The cause of the end of a player that never began, a key of the translated exceptions."""
-_WITHOUT_CLOCK: Final = (PartState.QUEUED, PartState.CALLED, PartState.FAILED)
+_WITHOUT_CLOCK: Final = (
+    PartState.QUEUED,
+    PartState.CALLED,
+    PartState.FAILED,
+    PartState.SILENCED,
+)
 
 
 @dataclass(slots=True)
@@ -158,6 +163,15 @@ class Part:
         """Record that the player did not speak."""
         self.machine.change_to(PartState.FAILED)
         self.error = error
+
+    def silence(self) -> None:
+        """Record that it is only shown."""
+        self.machine.change_to(PartState.SILENCED)
+
+    @property
+    def is_silenced(self) -> bool:
+        """Whether it is only shown."""
+        return self.machine.state is PartState.SILENCED
 
     def drop(self, cause: str) -> None:
         """Record that we ended it at this player; `cause` as for `dropped`."""

@@ -3,6 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from homeassistant.core import HomeAssistant
+
 from ..chimes import ChimeLibrary, Surroundings
 from ..media_players import PlayerSetting, PlayerSettings
 from .part import Part
@@ -13,10 +15,14 @@ from .tracker import AnnouncementTracker
 class PartAudio:
     """Gives each player its audio."""
 
-    def __init__(self, chimes: ChimeLibrary, settings: PlayerSettings) -> None:
+    def __init__(self, hass: HomeAssistant, settings: PlayerSettings) -> None:
         """Surround speech with chimes, and with the silence that players need."""
-        self._chimes = chimes
+        self._chimes = ChimeLibrary(hass)
         self._settings = settings
+
+    async def async_check_chimes(self, *chimes: str | None) -> None:
+        """Raise ChimeError for a chime that cannot be played."""
+        await self._chimes.async_check(*chimes)
 
     async def stream(self, tracker: AnnouncementTracker, part: Part) -> AsyncGenerator[bytes]:
         """Yield the audio of a player as it is generated; raises what an engine raises."""

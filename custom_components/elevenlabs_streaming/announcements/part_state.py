@@ -22,6 +22,8 @@ class PartState(StrEnum):
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
+    SILENCED = "silenced"
+    """It is only shown, since nobody wants to be disturbed."""
 
     @property
     def public(self) -> str:
@@ -31,11 +33,16 @@ class PartState(StrEnum):
     @property
     def is_over(self) -> bool:
         """Whether nothing more will be heard."""
-        return self in (PartState.FINISHED, PartState.STOPPED, PartState.FAILED)
+        return self in (
+            PartState.FINISHED,
+            PartState.STOPPED,
+            PartState.FAILED,
+            PartState.SILENCED,
+        )
 
 
 TRANSITIONS: Final[Mapping[PartState, frozenset[PartState]]] = {
-    PartState.QUEUED: frozenset({PartState.CALLED, PartState.FAILED}),
+    PartState.QUEUED: frozenset({PartState.CALLED, PartState.FAILED, PartState.SILENCED}),
     PartState.CALLED: frozenset({PartState.SERVED, PartState.FAILED}),
     PartState.SERVED: frozenset(
         {PartState.PLAYING, PartState.PAUSED, PartState.FINISHED, PartState.FAILED}
@@ -57,6 +64,7 @@ TRANSITIONS: Final[Mapping[PartState, frozenset[PartState]]] = {
     PartState.FINISHED: frozenset({PartState.FAILED}),
     PartState.STOPPED: frozenset({PartState.FAILED}),
     PartState.FAILED: frozenset(),
+    PartState.SILENCED: frozenset(),
 }
 """The states that may follow each state; every part begins as `queued`."""
 

@@ -18,6 +18,7 @@ from .queue_entry import Claim, QueuedAnnouncement, QueueEntry
 from .queue_store import QueueStore
 from .queue_timeouts import QueueTimeouts
 from .registry import AnnouncementRegistry
+from .silencer import Silencer
 
 MOST_WAITING: Final = 50
 """Announcements that may wait at one player."""
@@ -37,6 +38,7 @@ class Queue:
         audio: AnnouncementAudio,
         *,
         restorer: PlayerRestorer,
+        silencer: Silencer,
     ) -> None:
         """Start without entries."""
         self._hass = hass
@@ -45,6 +47,7 @@ class Queue:
         self._registry = registry
         self._audio = audio
         self._restorer = restorer
+        self._silencer = silencer
         self._caller = PlayerCaller(hass, entries, store, registry, audio, restorer=restorer)
         self._timeouts = QueueTimeouts(hass, audio)
         self._soon: asyncio.Handle | None = None
@@ -111,7 +114,7 @@ class Queue:
         """Call what comes next if its player is free, and prepare its audio if not."""
         occupied, ahead = list(self._occupied()), list[Claim]()
         for entry in sorted(self._entries.waiting(), key=lambda entry: entry.rank):
-            if not self._may_be_called(entry):
+            if self._silencer.silence(entry) or not self._may_be_called(entry):
                 continue
             claim = Claim(all_leaves(self._hass, entry.part.player), entry.queued)
             if any(map(claim.collides, ahead)):

@@ -293,3 +293,17 @@ async def test_twenty_thousand_words_are_not_all_rendered(board: Board) -> None:
         )
         < 60
     )
+
+
+async def test_what_nobody_hears_is_read_word_by_word(board: Board) -> None:
+    silenced = {"media_player.kitchen": {"state": "silenced", "position": None, "error": None}}
+    await board.add()
+    await board.send(track("a", "The washing machine is done", players=silenced))
+    await board.wait(0.7)
+    assert await board.now() == ["washing"]
+    assert await board.page.locator(".who li.silenced").count() == 1
+    await board.wait(2.0)
+    assert await board.now() == []
+    assert await board.page.locator(".cue").count() == 1
+    await board.wait(6)
+    assert await board.page.locator(".cue").count() == 0
