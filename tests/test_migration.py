@@ -77,7 +77,8 @@ async def test_a_home_of_the_first_version_goes_on(
         disabled = kept["disabled_by"] is not None
         assert (hass.states.get(kept["entity_id"]) is None) == disabled
     assert all(
-        name.startswith("sensor.elevenlabs_streaming_") or name.endswith("_first_audio")
+        name.startswith(("sensor.elevenlabs_streaming_", "switch.elevenlabs_streaming_do_not"))
+        or name.endswith("_first_audio")
         for name in known
     )
 

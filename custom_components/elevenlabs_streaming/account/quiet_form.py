@@ -37,7 +37,7 @@ def quiet_fields() -> dict[vol.Marker, Any]:
     return {
         vol.Optional(CONF_QUIET_FROM): TimeSelector(),
         vol.Optional(CONF_QUIET_TO): TimeSelector(),
-        vol.Optional(CONF_QUIET_PRIORITY, default=_USUAL): priorities,
+        vol.Optional(CONF_QUIET_PRIORITY): priorities,
     }
 
 
@@ -48,7 +48,7 @@ def checked_quiet(entered: Mapping[str, Any]) -> dict[str, str]:
         raise FormError(CONF_QUIET_FROM if end else CONF_QUIET_TO, "quiet_incomplete")
     if start and start == end:
         raise FormError(CONF_QUIET_TO, "quiet_empty")
-    priority = entered.get(CONF_QUIET_PRIORITY, _USUAL)
+    priority = entered.get(CONF_QUIET_PRIORITY) or _USUAL
     kept = {CONF_QUIET_PRIORITY: priority} if priority != _USUAL else {}
     return {CONF_QUIET_FROM: start, CONF_QUIET_TO: end, **kept} if start and end else kept
 
