@@ -20,7 +20,7 @@ from tests.helpers.home import (
 from tests.helpers.players import House
 
 WRITTEN = "**Dinner** is *ready* 🎉, see [the recipe](https://example.com/a?b=c)."
-SPOKEN = "Dinner is ready , see the recipe."
+SPOKEN = "Dinner is ready, see the recipe."
 SHOWN = "Dinner is ready 🎉, see the recipe."
 LIST = (
     "## To buy\n\n- **Milk**\n- Eggs\n\nMore at https://www.example.com/list?a=1 in [the list](/b)."
