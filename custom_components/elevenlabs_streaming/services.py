@@ -30,10 +30,10 @@ from .announcements import (
     AnnouncementRequest,
     AnnouncementTracker,
     Priority,
+    all_players,
     announcer,
     can_play,
     seconds,
-    unreachable,
 )
 from .const import DOMAIN, SATELLITE
 from .coordinator import AccountReader
@@ -160,11 +160,10 @@ def _players(call: ServiceCall) -> list[str]:
     hass, selected = call.hass, TargetSelection(call.data)
     targeted = async_extract_referenced_entity_ids(hass, selected)
     named = {entity for entity in targeted.referenced if _is_player(entity)}
-    implied = targeted.indirectly_referenced
+    implied = {one for one in targeted.indirectly_referenced if _is_player(one)}
+    implied = {one for one in implied if can_play(hass, one)} - named
     if call.data.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
-        known = hass.states.async_entity_ids(_PLAYERS)
-        implied = {player for player in known if unreachable(hass, player) is None}
-    implied = {one for one in implied if _is_player(one) and can_play(hass, one)} - named
+        implied = set(all_players(hass, *_PLAYERS))
     found = sorted(named | set(_one_of_each_device(hass, sorted(implied))))
     if not found:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_players")

@@ -7,7 +7,7 @@ from .durations import seconds
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
-from .players import can_play, unreachable
+from .players import all_players, can_play
 from .tracker import AnnouncementTracker
 
 __all__ = [
@@ -24,9 +24,9 @@ __all__ = [
     "PlayerDelays",
     "PlayerError",
     "Priority",
+    "all_players",
     "announcer",
     "async_setup_announcer",
     "can_play",
     "seconds",
-    "unreachable",
 ]
