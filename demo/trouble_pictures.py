@@ -24,7 +24,7 @@ FOLDER = REPOSITORY / "docs" / "repairs"
 TRANSLATIONS = REPOSITORY / "custom_components" / DOMAIN / "translations" / "en.json"
 SCREEN = ViewportSize(width=900, height=980)
 TALL = ViewportSize(width=900, height=1900)
-REPAIRS = 12
+REPAIRS = 13
 NOBODYS_VOICE = "AAAAAAAAAAAAAAAAAAAA"
 ROWS = "ha-config-repairs ha-list-item-button"
 OPENING_MS = 2000
@@ -47,6 +47,9 @@ TROUBLES: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]] = {
     ),
 }
 TYPED_ONLY = {"key": "sk_typed", "tier": "creator", "scopes": ["text_to_speech"]}
+# The voice that falls back on one that is renamed later.
+FORSAKEN = {"voice": "Emil", "fallback": "tts.elevenlabs_harriet"}
+FAILING = {"fail_status": 500, "fail_routes": "speech"}
 NO_NORMALIZATION = {"key": "sk_no_norm", "tier": "creator"}
 ASSISTANT = "Kitchen"
 
@@ -65,19 +68,41 @@ async def _make_trouble(furnished: FurnishedHome, progress: Progress) -> None:
     for account in (TYPED_ONLY, NO_NORMALIZATION):
         await _control(furnished, "accounts", account)
     for key, (settings, behaviour) in TROUBLES.items():
-        answers = {
-            "api_key": key,
-            "endpoint": furnished.service.endpoint,
-            "voice": _first,
-            **settings,
-        }
-        entry = await add_integration(furnished.home, DOMAIN, answers)
-        engine = await entity_of(furnished.home, entry, "tts")
-        if behaviour:
-            await _control(furnished, "behaviour", {"api_key": key, **behaviour})
+        engine = await _add_voice(furnished, key, settings, behaviour)
         await _try_to_speak(furnished, engine)
         progress.step(f"{key} has met its trouble")
     await _mistake_voice(furnished)
+    await _lose_fallback(furnished)
+
+
+async def _add_voice(
+    furnished: FurnishedHome,
+    key: str,
+    settings: Mapping[str, Json],
+    behaviour: Mapping[str, Json],
+) -> str:
+    """Add an account with a voice; return the voice's entity."""
+    answers = {
+        "api_key": key,
+        "endpoint": furnished.service.endpoint,
+        "voice": _first,
+        **settings,
+    }
+    entry = await add_integration(furnished.home, DOMAIN, answers)
+    engine = await entity_of(furnished.home, entry, "tts")
+    if behaviour:
+        await _control(furnished, "behaviour", {"api_key": key, **behaviour})
+    return engine
+
+
+async def _lose_fallback(furnished: FurnishedHome) -> None:
+    """Have a voice fail whose fallback has another name by now."""
+    engine = await _add_voice(furnished, "sk_enterprise", FORSAKEN, FAILING)
+    fallback = FORSAKEN["fallback"]
+    await furnished.home.socket.call(
+        "config/entity_registry/update", entity_id=fallback, new_entity_id=f"{fallback}_2"
+    )
+    await _try_to_speak(furnished, engine)
 
 
 async def _mistake_voice(furnished: FurnishedHome) -> None:
