@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+import json
 from pathlib import Path
 import sys
 
@@ -14,15 +15,16 @@ from demo.pictures import exit_code
 from harness.browser import chromium, logged_in_page
 from harness.furnished_home import FurnishedHome, furnished_home
 from harness.home_api import Json
-from harness.integrations import DOMAIN, add_integration, entity_of
+from harness.integrations import DOMAIN, add_integration, entity_of, language_of
 from harness.paths import REPOSITORY
 from harness.progress import Progress
 from harness.waiting import until
 
 FOLDER = REPOSITORY / "docs" / "repairs"
+TRANSLATIONS = REPOSITORY / "custom_components" / DOMAIN / "translations" / "en.json"
 SCREEN = ViewportSize(width=900, height=980)
 TALL = ViewportSize(width=900, height=1900)
-REPAIRS = 10
+REPAIRS = 13
 NOBODYS_VOICE = "AAAAAAAAAAAAAAAAAAAA"
 ROWS = "ha-config-repairs ha-list-item-button"
 OPENING_MS = 2000
@@ -39,8 +41,17 @@ TROUBLES: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]] = {
     "sk_typed": ({"voice": GEORGE, "model": "eleven_nothing"}, {}),
     "sk_business": ({}, {"fail_status": 403, "fail_routes": "speech", "error_body": "text"}),
     "sk_read_only": ({}, {}),
+    "sk_no_norm": (
+        {"voice": "Harriet", "text_normalization": "on"},
+        {"flash_normalisation": "enterprise"},
+    ),
 }
 TYPED_ONLY = {"key": "sk_typed", "tier": "creator", "scopes": ["text_to_speech"]}
+# The voice that falls back on one that is renamed later.
+FORSAKEN = {"voice": "Emil", "fallback": "tts.elevenlabs_harriet"}
+FAILING = {"fail_status": 500, "fail_routes": "speech"}
+NO_NORMALIZATION = {"key": "sk_no_norm", "tier": "creator"}
+ASSISTANT = "Kitchen"
 
 
 async def take_pictures(folder: Path, progress: Progress) -> None:
@@ -54,20 +65,62 @@ async def take_pictures(folder: Path, progress: Progress) -> None:
 
 
 async def _make_trouble(furnished: FurnishedHome, progress: Progress) -> None:
-    await _control(furnished, "accounts", TYPED_ONLY)
+    for account in (TYPED_ONLY, NO_NORMALIZATION):
+        await _control(furnished, "accounts", account)
     for key, (settings, behaviour) in TROUBLES.items():
-        answers = {
-            "api_key": key,
-            "endpoint": furnished.service.endpoint,
-            "voice": _first,
-            **settings,
-        }
-        entry = await add_integration(furnished.home, DOMAIN, answers)
-        engine = await entity_of(furnished.home, entry, "tts")
-        if behaviour:
-            await _control(furnished, "behaviour", {"api_key": key, **behaviour})
+        engine = await _add_voice(furnished, key, settings, behaviour)
         await _try_to_speak(furnished, engine)
         progress.step(f"{key} has met its trouble")
+    await _mistake_voice(furnished)
+    await _lose_fallback(furnished)
+
+
+async def _add_voice(
+    furnished: FurnishedHome,
+    key: str,
+    settings: Mapping[str, Json],
+    behaviour: Mapping[str, Json],
+) -> str:
+    """Add an account with a voice; return the voice's entity."""
+    answers = {
+        "api_key": key,
+        "endpoint": furnished.service.endpoint,
+        "voice": _first,
+        **settings,
+    }
+    entry = await add_integration(furnished.home, DOMAIN, answers)
+    engine = await entity_of(furnished.home, entry, "tts")
+    if behaviour:
+        await _control(furnished, "behaviour", {"api_key": key, **behaviour})
+    return engine
+
+
+async def _lose_fallback(furnished: FurnishedHome) -> None:
+    """Have a voice fail whose fallback has another name by now."""
+    engine = await _add_voice(furnished, "sk_enterprise", FORSAKEN, FAILING)
+    fallback = FORSAKEN["fallback"]
+    await furnished.home.socket.call(
+        "config/entity_registry/update", entity_id=fallback, new_entity_id=f"{fallback}_2"
+    )
+    await _try_to_speak(furnished, engine)
+
+
+async def _mistake_voice(furnished: FurnishedHome) -> None:
+    """Have the assistant speak as the voice that was the first of the list, not as its own."""
+    socket, engine = furnished.home.socket, furnished.engine
+    language = await language_of(furnished.home, engine)
+    listed = await socket.call("tts/engine/voices", engine_id=engine, language=language)
+    first = next(one for one in listed["voices"] if one["voice_id"] != furnished.voice)
+    pipelines = (await socket.call("assist_pipeline/pipeline/list"))["pipelines"]
+    (assistant,) = (one for one in pipelines if one["id"] == furnished.pipeline)
+    changed = {**assistant, "name": ASSISTANT, "tts_voice": first["voice_id"]}
+    del changed["id"]
+    await socket.call("assist_pipeline/pipeline/update", pipeline_id=assistant["id"], **changed)
+    entity = await socket.call("config/entity_registry/get", entity_id=engine)
+    account = {"config_entry": entity["config_entry_id"]}
+    await socket.call(
+        "call_service", domain=DOMAIN, service="refresh_account", service_data=account
+    )
 
 
 def _first(field: Json) -> str:
@@ -94,21 +147,33 @@ async def _try_to_speak(furnished: FurnishedHome, engine: str) -> None:
 async def _take_repairs(
     page: Page, furnished: FurnishedHome, folder: Path, progress: Progress
 ) -> None:
-    async def all_of_them() -> bool:
-        issues = (await furnished.home.socket.call("repairs/list_issues"))["issues"]
-        return len([issue for issue in issues if issue["domain"] == DOMAIN]) >= REPAIRS
+    async def all_of_them() -> dict[str, str] | None:
+        titles = await _titles(furnished)
+        return titles if len(titles) == REPAIRS else None
 
-    await until("The repairs", all_of_them, seconds=30)
+    titles = await until("The repairs", all_of_them, seconds=30)
     await page.goto(f"{furnished.home.url}/config/repairs")
     rows = page.locator(ROWS)
     await rows.nth(REPAIRS - 1).wait_for()
     await _take(page, folder / "all.png", progress)
-    for number in range(REPAIRS):
+    for kind, title in sorted(titles.items()):
         await page.goto(f"{furnished.home.url}/config/repairs")
-        await rows.nth(number).wait_for()
-        await rows.nth(number).click()
+        await rows.filter(has_text=title).click()
         await page.wait_for_timeout(OPENING_MS)
-        await _take(page, folder / f"repair-{number + 1}.png", progress)
+        await _take(page, folder / f"{kind}.png", progress)
+
+
+async def _titles(furnished: FurnishedHome) -> dict[str, str]:
+    """Return the title of a repair of each kind."""
+    texts = json.loads(await asyncio.to_thread(TRANSLATIONS.read_text, encoding="utf-8"))["issues"]
+    issues = (await furnished.home.socket.call("repairs/list_issues"))["issues"]
+    return {
+        issue["issue_id"].rpartition("_")[0]: texts[issue["translation_key"]]["title"].format(
+            **issue["translation_placeholders"]
+        )
+        for issue in issues
+        if issue["domain"] == DOMAIN
+    }
 
 
 async def _take_forms(

@@ -20,6 +20,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.elevenlabs_streaming.announcements import SIGNAL_ANNOUNCEMENT
 from custom_components.elevenlabs_streaming.const import DOMAIN
+from custom_components.elevenlabs_streaming.event import EVENT_TYPES
 from custom_components.elevenlabs_streaming.generation import requester
 from simulator import Behaviour, Simulator
 from tests.helpers.assist import furnish, talker
@@ -35,7 +36,7 @@ SECRET = "Quincy hides zwieback in Xanten."
 AUTOMATION = "automation.told"
 KITCHEN, GARDEN = "media_player.kitchen", "media_player.garden"
 
-OURS = {f"{DOMAIN}.announcement_{kind}" for kind in ("started", "finished", "failed")}
+OURS = {f"{DOMAIN}.announcement_{kind}" for kind in EVENT_TYPES}
 
 
 def trigger(kind: str, players: dict[str, Any] | None = None, **target: Any) -> dict[str, Any]:

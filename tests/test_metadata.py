@@ -342,6 +342,15 @@ def test_every_cause_of_an_issue_has_a_text(english: Any) -> None:
             assert placeholders(issue["description"]) == {"account"}
 
 
+def test_every_repair_has_its_picture(english: Any) -> None:
+    of_causes = ("fallback_used", "service_unreachable")
+    kinds = {
+        next((kind for kind in of_causes if key.startswith(kind)), key) for key in english["issues"]
+    }
+    pictures = {path.stem for path in (ROOT / "docs" / "repairs").glob("*.png")}
+    assert pictures == kinds | {"all", "budgets", "integration", "voice"}
+
+
 def test_every_failure_of_a_repair_has_a_text(english: Any) -> None:
     opening = {refusal(kind(), where).key for kind in error_kinds() for where in ("global", "eu")}
     issues = english["issues"]

@@ -40,6 +40,9 @@ SATELLITE: Final = "assist_satellite"
 SUBENTRY_VOICE: Final = "voice"
 SUBENTRY_NOTIFIER: Final = "notifier"
 
+CLEANS_TEXT: Final = True
+"""Whether a text is cleaned where neither the voice nor the call says so."""
+
 ROUTES: Final = ("auto", "websocket", "http")
 LATENCIES: Final = ("lowest", "balanced", "best_prosody")
 TEXT_NORMALIZATIONS: Final = ("auto", "on", "off")

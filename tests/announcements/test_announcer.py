@@ -377,9 +377,15 @@ async def test_plain_speak_is_an_announcement_too(house: House) -> None:
 
 async def test_speak_to_all_players(house: House) -> None:
     players = [await house.player(), await house.player("Bath")]
+    await house.player("Away", available=False)
+    mute = await house.player("Mute")
+    mute._attr_supported_features = MediaPlayerEntityFeature.PAUSE
+    mute.async_write_ha_state()
     data = {"entity_id": ENGINE, "media_player_entity_id": "all", "message": SHORT}
     await house.hass.services.async_call("tts", "speak", data, blocking=True)
-    assert (await house.over())["players"] == sorted(item.entity_id for item in players)
+    outcome = await house.over()
+    assert outcome["players"] == sorted(item.entity_id for item in players)
+    assert outcome["errors"] == {}
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import chat_session, device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util.async_ import get_scheduled_timer_handles
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -36,6 +37,8 @@ from tests.helpers.players import House, Player
 LONG = "The laundry is done. Please come down and fold it before dinner, will you?"
 FIRE = "Fire in the cellar, leave the house."
 STORED = f"{DOMAIN}.queue"
+CALLS = f"{DOMAIN} calls "
+TIMERS = (" Queue.", " Wakeup.")
 # Home Assistant's own parts do not expect that anything is spoken after it has stopped.
 AFTER_A_STOP = pytest.mark.parametrize("expected_lingering_timers", [True])
 NUMBERS = ("One.", "Two.", "Three.", "Four.", "Five.")
@@ -57,17 +60,25 @@ def made(house: House) -> list[str]:
     return [generation.text.strip() for generation in house.simulator.journal.generations]
 
 
+def is_silent(house: House) -> bool:
+    """Return whether all announcements are over."""
+    return all(tracker.done.is_set() for tracker in announcer(house.hass).registry)
+
+
+def kept(house: House) -> set[str]:
+    """Return the IDs of the announcements that are known."""
+    return {tracker.announcement.announcement_id for tracker in announcer(house.hass).registry}
+
+
 async def nothing_is_left(house: House) -> None:
     """Make sure that nobody waits, nobody is called and no timer runs."""
-    speaking = announcer(house.hass)
     await house.clock.pass_(0)
-    assert not speaking._entries
-    assert speaking._queue._timer is None
-    assert not speaking._queue._caller._cancelled
-    for follower in speaking.registry._trackers.values():
-        assert follower.done.is_set()
-        assert follower._wakeup._timer is None
-        assert all(call.task.done() for call in follower.calls._calls)
+    assert is_silent(house)
+    assert await clear(house) == 0
+    timers = get_scheduled_timer_handles(house.hass.loop)
+    running = [repr(timer) for timer in timers if not timer.cancelled()]
+    assert not [timer for timer in running if any(name in timer for name in TIMERS)]
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith(CALLS)]
 
 
 async def clear(house: House, **target: Any) -> Any:
@@ -840,7 +851,7 @@ async def test_a_voice_that_stays_away(house: House) -> None:
     assert [one.state for one in found if one] == ["failed", "failed"]
     assert [one.cause for one in found if one] == ["voice_absent", "expired"]
     await house.clock.pass_(30)
-    await house.clock.until(lambda: not announcer(house.hass)._queue._entries, step=0.5)
+    await house.clock.until(lambda: is_silent(house), step=0.5)
     await nothing_is_left(house)
 
 
@@ -860,7 +871,7 @@ async def test_a_voice_that_is_away_holds_up_no_other(house: House) -> None:
     assert told(house, "finished") == [LONG, "Zero.", "Two."]
     await house.hass.config_entries.async_setup(second.entry_id)
     await house.clock.until(lambda: len(kitchen.device.urls) == 4, step=0.2)
-    await house.clock.until(lambda: not announcer(house.hass)._queue._entries, step=0.2)
+    await house.clock.until(lambda: is_silent(house), step=0.2)
 
 
 @pytest.mark.parametrize("what", ["entry", "voice"])
@@ -878,7 +889,7 @@ async def test_what_waits_for_a_removed_voice_fails(house: House, what: str) -> 
     await house.clock.until(call.done)
     assert "voice was removed" in call.result()["players"][kitchen.entity_id]["error"]
     await house.clock.until(lambda: len(kitchen.device.urls) == 2, step=0.2)
-    await house.clock.until(lambda: not announcer(house.hass)._queue._entries, step=0.2)
+    await house.clock.until(lambda: is_silent(house), step=0.2)
     await nothing_is_left(house)
     assert made(house) == [LONG, "One."]
 
@@ -1098,7 +1109,7 @@ async def test_an_automation_gone_mad(house: House) -> None:
     urgent = await house.announce("High.", kitchen.entity_id, priority="high")
     for number in range(200):
         await house.announce(f"Number {number}.", kitchen.entity_id)
-    assert len(announcer(house.hass)._queue._entries) == MOST_WAITING + 1
+    assert len(told(house, "failed")) == 201 - MOST_WAITING
     fire = await house.announce(FIRE, kitchen.entity_id, priority="critical")
     assert state_of(fire, kitchen) != "failed"
     low = await house.announce("Low.", kitchen.entity_id, priority="low")
@@ -1114,7 +1125,7 @@ async def test_an_automation_gone_mad(house: House) -> None:
     found = announcer(house.hass).registry.find(urgent["id"])
     assert found is None or found.state == "failed"
     await nothing_is_left(house)
-    assert len(announcer(house.hass).registry._trackers) <= 60
+    assert len(kept(house)) <= 60
     assert len(made(house)) < 10
 
 
@@ -1144,7 +1155,7 @@ async def test_a_voice_refuses_before_anything_waits(house: House) -> None:
     await house.play(kitchen, LONG)
     with pytest.raises(HomeAssistantError):
         await house.announce("One.", kitchen.entity_id, language="xx")
-    assert len(announcer(house.hass)._queue._entries) == 1
+    assert await clear(house) == 0
 
 
 async def test_whoever_asks_has_no_part_in_what_follows(house: House) -> None:
@@ -1256,8 +1267,7 @@ class Chaos:
 async def test_every_announcement_ends_once(house: House, seed: int) -> None:
     chaos = Chaos(house, seed)
     await chaos.furnish()
-    speaking, ends = announcer(house.hass), dict[str, list[str]]()
-    seen = set[str]()
+    ends, seen = dict[str, list[str]](), set[str]()
 
     @callback
     def note(kind: str, announcement: Announcement) -> None:
@@ -1269,11 +1279,11 @@ async def test_every_announcement_ends_once(house: House, seed: int) -> None:
         if chaos.dice.random() < 0.3:
             await chaos.trouble()
         await house.clock.pass_(chaos.dice.choice([0, 0.1, 1, 3]))
-        seen.update(speaking.registry._trackers)
+        seen.update(kept(house))
     chaos.mend()
-    await house.clock.until(lambda: not speaking._queue._entries, step=1)
+    await house.clock.until(lambda: is_silent(house), step=1)
     await house.clock.until(lambda: all(call.done() for call in chaos.calls), step=1)
-    seen.update(speaking.registry._trackers)
+    seen.update(kept(house))
     assert set(ends) == seen
     assert {*map(tuple, ends.values())} <= {
         ("started", "finished"),

@@ -13,11 +13,12 @@ from simulator import Simulator
 TEXT = "The car is charged, and ready. You can drive far today: two hundred miles! Or more?"
 PAUSES = 4
 LONG_S = 0.14
-COARSE_KBPS = 32
-NEAR_S = 0.045
-# So coarse an encoder leaves out what fades away.
-NEAR_OF_COARSE_S = 0.12
-MP3 = ("mp3_44100_128", "mp3_44100_32", "mp3_44100_192")
+# Two granules, and what fades away in another.
+NEAR_S = 0.06
+MP3 = (
+    *("mp3_22050_32", "mp3_24000_48", "mp3_44100_32", "mp3_44100_64", "mp3_44100_128"),
+    "mp3_44100_192",
+)
 PCM = ("pcm_8000", "pcm_16000", "pcm_24000", "pcm_48000")
 
 
@@ -54,14 +55,13 @@ async def test_pauses_are_where_the_samples_are_silent(simulator: Simulator, nam
     expected = pauses(truth)
     assert len(expected) == PAUSES + 1
     output_format = OutputFormat.parse(name)
-    delay, is_coarse = output_format.decoding_delay, output_format.kbps == COARSE_KBPS
-    near = NEAR_OF_COARSE_S if is_coarse else NEAR_S
+    delay = output_format.decoding_delay
     found = pauses(finder)
-    assert len(found) <= len(expected) + is_coarse
+    assert len(found) == len(expected)
     for real in expected:
         quiet = min(found, key=lambda one: abs(one.end - real.end - delay))
-        assert quiet.start == pytest.approx(real.start + delay, abs=near)
-        assert quiet.end == pytest.approx(real.end + delay, abs=near)
+        assert quiet.start == pytest.approx(real.start + delay, abs=NEAR_S)
+        assert quiet.end == pytest.approx(real.end + delay, abs=NEAR_S)
     assert finder.found[0].end == pytest.approx(truth.found[0].end + delay, abs=NEAR_S)
 
 

@@ -15,7 +15,7 @@ MEDIAN_MS = 100
 P95_MS = 350
 SENTENCES_OF_A_LANGUAGE = 3
 ROUTES = (Route.HTTP, Route.WEBSOCKET)
-FORMATS = ("pcm_16000", "mp3_44100_128")
+FORMATS = ("pcm_16000", "mp3_44100_128", "mp3_22050_32")
 PCM = OutputFormat.parse("pcm_16000")
 LONG = (
     "The laundry is done, please come down. It smells of lavender and of a warm summer day. "

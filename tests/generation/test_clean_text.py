@@ -20,7 +20,7 @@ from tests.helpers.home import (
 from tests.helpers.players import House
 
 WRITTEN = "**Dinner** is *ready* 🎉, see [the recipe](https://example.com/a?b=c)."
-SPOKEN = "Dinner is ready , see the recipe."
+SPOKEN = "Dinner is ready, see the recipe."
 SHOWN = "Dinner is ready 🎉, see the recipe."
 LIST = (
     "## To buy\n\n- **Milk**\n- Eggs\n\nMore at https://www.example.com/list?a=1 in [the list](/b)."
@@ -135,6 +135,17 @@ async def test_an_emoji_that_comes_in_halves_is_shown_and_not_spoken(
     assert (await ears.read()).text == "Dinner is ready 🎉 at last, please come down."
 
 
+@pytest.mark.parametrize("route", ["http", "websocket"])
+@pytest.mark.parametrize("size", [1, 3, 6, 7])
+async def test_an_emoji_before_a_sign_leaves_no_blank(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, route: str, size: int
+) -> None:
+    text = "Great 👍! Dinner is ready 🎉, please come down."
+    await hear_growing(hass, fragments(text, size), {"route": route})
+    assert sent(simulator) == "Great! Dinner is ready, please come down."
+    assert (await ears.read()).text == text
+
+
 async def test_what_an_agent_wrote_before_it_died_is_spoken(
     hass: HomeAssistant, ears: Ears, simulator: Simulator
 ) -> None:
@@ -240,12 +251,15 @@ async def test_tags_are_shown_unless_the_model_performs_them(
     assert sent(simulator) == TAGGED
 
 
-@pytest.mark.parametrize("is_clean", [True, False])
+@pytest.mark.parametrize(
+    ("options", "is_clean"),
+    [({}, True), ({"clean_text": None}, True), ({"clean_text": False}, False)],
+    ids=str,
+)
 async def test_cached_audio_whose_captions_are_lost_shows_what_was_spoken(
-    house: House, is_clean: bool
+    house: House, options: dict[str, Any], is_clean: bool
 ) -> None:
     kitchen = await house.player()
-    options = {} if is_clean else {"clean_text": False}
     await house.announce(WRITTEN, kitchen.entity_id, options=options)
     await house.over()
     captions = announcer(house.hass).caption_cache

@@ -334,7 +334,7 @@ async def test_where_nothing_was_spoken_all_of_it_is_told(house: House) -> None:
 def be_patient(house: House) -> None:
     """Let the client wait for audio for longer than anybody listens."""
     (entry,) = house.hass.config_entries.async_entries("elevenlabs_streaming")
-    entry.runtime_data.issues._client._timeouts = Timeouts(audio=1000.0)
+    entry.runtime_data.issues._client._timeouts = Timeouts(first_audio=1000.0, audio=1000.0)
 
 
 @pytest.mark.parametrize("route", ["http", "websocket"])
@@ -423,8 +423,9 @@ async def test_a_text_that_pauses_is_waited_for(
     assert ours > 8
 
 
+@pytest.mark.parametrize("route", ["http", "websocket"])
 async def test_after_a_pause_a_slow_model_has_time_to_begin(
-    hass: HomeAssistant, house: House
+    hass: HomeAssistant, house: House, route: str
 ) -> None:
     await fall_back_on_piper(house)
     be_patient(house)
@@ -434,13 +435,13 @@ async def test_after_a_pause_a_slow_model_has_time_to_begin(
     async def pauses() -> AsyncGenerator[str]:
         yield TEXT[:half]
         await pause(house, 20)
-        house.simulator.behave(Behaviour(inference_delay=0.3))
+        house.simulator.behave(Behaviour(inference_delay=1.6))
         asked.set()
         yield TEXT[half:]
 
-    call = hass.async_create_task(hear_growing(hass, pauses(), {"route": "websocket"}))
+    call = hass.async_create_task(hear_growing(hass, pauses(), {"route": route}))
     await asked.wait()
-    for _ in range(6):
+    for _ in range(9):
         await house.clock.pass_(0.2)
     audio = await call
     assert heard([audio])[1] == 0
@@ -473,18 +474,25 @@ async def test_a_fallback_does_not_keep_the_converter_waiting(
     assert captions.track["fallback"] == (None if speaks else PIPER)
 
 
-async def test_sentences_that_are_asked_for_one_by_one_may_take_their_time(house: House) -> None:
+async def test_a_sentence_that_is_asked_for_alone_is_waited_for_as_long_as_any(
+    house: House,
+) -> None:
+    """Over HTTP each sentence of a growing text is a request of its own."""
     await fall_back_on_piper(house)
-    house.simulator.behave(Behaviour(inference_delay=4.0))
-    short = "Sure, I can do that. "
+    be_patient(house)
     made = house.simulator.journal.generations
 
     async def grows() -> AsyncGenerator[str]:
-        yield short
+        yield "Sure, I can do that. "
         await house.clock.until(lambda: made and made[0].state == "finished")
+        house.simulator.behave(Behaviour(silent=True))
         yield "And then I will go on"
 
     call = house.hass.async_create_task(hear_growing(house.hass, grows(), {"route": "http"}))
-    await house.clock.until(call.done, step=0.1)
-    assert heard([call.result()])[1] == 0
-    assert len(made) > 1
+    await house.clock.until(lambda: made and made[0].state == "finished")
+    began = house.clock()
+    await house.clock.until(lambda: call.done() or house.clock() > began + 60, step=0.1)
+    assert call.done()
+    ours, tone = heard([call.result()])
+    assert ours > 1
+    assert tone > 1

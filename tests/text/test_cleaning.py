@@ -78,7 +78,7 @@ SPOKEN = [
     ("Say `turn_on *now*` twice", "Say turn_on *now* twice"),
     ("A `` foo ` bar ``!", "A foo ` bar !"),
     ("```yaml\nkey: *a_b*\n```\nDone", "key: *a_b*.\nDone"),
-    ("~~~\n< \n~~~", "< ."),
+    ("~~~\n< \n~~~", "<."),
     ("it`s fine", "it`s fine"),
     # Links and addresses.
     ('[link](/uri "title") here', "link here"),
@@ -125,7 +125,20 @@ SPOKEN = [
     # Escapes.
     (r"\*not emphasized\* \# \[no](x) C:\new", "*not emphasized* # [no](x) C:\\new"),
     # Emoji.
-    ("Good 👍🏽 job 👨‍👩‍👧!", "Good job !"),
+    ("Good 👍🏽 job 👨‍👩‍👧!", "Good job!"),
+    ("Great 👍!", "Great!"),
+    ("🎉 The *laundry* 🧺 is done 🎉! Great", "The laundry is done! Great"),
+    ("[the recipe 👍](https://a.de)!", "the recipe!"),
+    ("Great 👍 👍🏽. Next", "Great. Next"),
+    ("**Great 👍**, *really 🎉*…", "Great, really…"),
+    ("(great 👍) and “fine 🎉”, then", "(great) and “fine”, then"),
+    ("很好 👍！", "很好！"),  # noqa: RUF001
+    ("Great 👍 day, great 👍day, great👍 day", "Great day, great day, great day"),
+    ("- Great 👍\n- Fine 🎉 \n", "Great.\nFine."),
+    ("Great 👍\nFine \nNext", "Great.\nFine.\nNext"),
+    ("| Milk 🥛 | 2 👍|\n", "Milk, 2."),
+    ("Great. 👍 Next", "Great. Next"),
+    ("3 > 2 !", "3 > 2 !"),
     ("🌡️ 21 °C", "21 °C"),
     ("✅ Done\n❌ Not done", "Done.\nNot done"),
     ("1️⃣ first → second ➡️ third ™", "1 first → second third ™"),
@@ -157,6 +170,7 @@ SHOWN = [
     ("See https://www.example.com/a now", "See example.com now"),
     ("2) Dry\n- milk", "2) Dry\nmilk"),
     ("👨‍👩‍👧 1️⃣", "👨‍👩‍👧 1️⃣"),
+    ("Great 👍! (Fine 🎉 👍)", "Great 👍! (Fine 🎉 👍)"),
 ]
 LONGEST_HELD = 90
 
@@ -222,6 +236,14 @@ def test_a_finished_clause_waits_for_no_mark() -> None:
     assert cleaner.add("**").spoken == ""
     assert cleaner.add("\n").spoken == ""
     assert cleaner.add("Then").spoken == "\nThen"
+
+
+def test_a_blank_waits_for_an_emoji_only_behind_a_word() -> None:
+    cleaner = TextCleaner()
+    pieces = ["Great ", "👍", "!", " One moment. ", "Then ", "more"]
+    assert [cleaner.add(piece).spoken for piece in pieces] == [
+        "Great", "", "!", " One moment. ", "Then", " more"
+    ]  # fmt: skip
 
 
 def test_the_host_is_spoken_in_the_language_of_the_text() -> None:

@@ -10,6 +10,7 @@ import voluptuous as vol
 
 from ..api import DEFAULT_MODEL, Model
 from ..const import (
+    CLEANS_TEXT,
     CONF_CLEAN_TEXT,
     CONF_FALLBACK,
     CONF_FILL_PAUSES,
@@ -115,7 +116,7 @@ _TABLE: Final = (
         Latency.BALANCED,
         applies=lambda model: model.facts.websocket,
     ),
-    Setting(CONF_CLEAN_TEXT, SwitchOnKind(), default=True),
+    Setting(CONF_CLEAN_TEXT, SwitchOnKind(), CLEANS_TEXT),
     Setting(CONF_REPLACE_WORDS, SwitchOnKind(), default=True, in_form=False),
     Setting(CONF_FILL_PAUSES, SwitchKind(), default=False),
     Setting(CONF_PRIVATE, SwitchKind(), default=False),

@@ -3,6 +3,7 @@
 from .aligner import Aligner
 from .clauses import SECONDS_PER_UNIT, Clause, ClauseReader
 from .deduplication import Deduplicator, TimedCharacter
+from .estimates import seconds_for
 from .following import follow_alignment
 from .pause_matching import Pause, PauseMatch, PauseMatcher, place_in
 from .shares import WordTime, at_pace, share
@@ -29,5 +30,6 @@ __all__ = [
     "follow_alignment",
     "join_words",
     "place_in",
+    "seconds_for",
     "share",
 ]

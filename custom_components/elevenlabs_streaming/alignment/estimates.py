@@ -1,6 +1,6 @@
 """How long a voice takes for characters, where no times came for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 import unicodedata
@@ -38,6 +38,11 @@ def weight(key: str) -> float:
     if key in ".!?…":
         return _SENTENCE_PAUSE
     return _CLAUSE_PAUSE if key in ",;:" else _SIGN
+
+
+def seconds_for(keys: Iterable[str]) -> float:
+    """Return how long keys are spoken at a usual pace, in seconds."""
+    return sum(map(weight, keys)) * SECONDS_PER_LETTER
 
 
 def least_time(character: str) -> float:

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 
-from ..const import CONF_CLEAN_TEXT, DOMAIN
+from ..const import CLEANS_TEXT, CONF_CLEAN_TEXT, DOMAIN
 from ..generation import CaptionCache, preparing_ours, requested_by
 from .announcement import AnnouncementRequest
 from .player_error import PlayerError
@@ -119,7 +119,8 @@ class AnnouncementAudio:
 
 def _is_cleaned(options: Mapping[str, Any]) -> bool:
     """Return whether what is spoken with these options is spoken without marks."""
-    return bool(cv.boolean(options.get(CONF_CLEAN_TEXT, True)))
+    chosen = options.get(CONF_CLEAN_TEXT)
+    return CLEANS_TEXT if chosen is None else bool(cv.boolean(chosen))
 
 
 def start_detached[T](

@@ -57,6 +57,13 @@ def unreachable(hass: HomeAssistant, player: str) -> PlayerError | None:
 
 
 @callback
+def all_players(hass: HomeAssistant, *domains: str) -> list[str]:
+    """Return what `entity_id: all` means: the players that are available and can play."""
+    known = hass.states.async_entity_ids(domains)
+    return [one for one in known if unreachable(hass, one) is None and can_play(hass, one)]
+
+
+@callback
 def target_players(hass: HomeAssistant, players: Sequence[str] | str) -> list[str]:
     """Return the players that an action's `entity_id` means, each once.
 
@@ -65,8 +72,7 @@ def target_players(hass: HomeAssistant, players: Sequence[str] | str) -> list[st
     if players == ENTITY_MATCH_NONE:
         return []
     if players == ENTITY_MATCH_ALL:
-        known = hass.states.async_entity_ids(MEDIA_PLAYER)
-        wanted = [player for player in known if unreachable(hass, player) is None]
+        wanted = all_players(hass, MEDIA_PLAYER)
     else:
         wanted = list(dict.fromkeys([players] if isinstance(players, str) else players))
     found = list[str]()

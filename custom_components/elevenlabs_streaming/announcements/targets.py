@@ -14,7 +14,7 @@ from homeassistant.helpers.target import (
 )
 
 from ..const import DOMAIN, SATELLITE
-from .players import can_play, unreachable
+from .players import all_players, can_play
 
 PLAYER_DOMAINS: Final = (MEDIA_PLAYER, SATELLITE)
 
@@ -36,8 +36,7 @@ def players_of_target(hass: HomeAssistant, target: Mapping[str, Any]) -> tuple[s
     selected = async_extract_referenced_entity_ids(hass, TargetSelection(dict(target)))
     implied: Iterable[str] = selected.indirectly_referenced
     if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL:
-        known = hass.states.async_entity_ids(PLAYER_DOMAINS)
-        implied = (player for player in known if unreachable(hass, player) is None)
+        implied = all_players(hass, *PLAYER_DOMAINS)
     return set(filter(_is_player, selected.referenced)), set(filter(_is_player, implied))
 
 

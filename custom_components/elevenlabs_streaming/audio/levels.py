@@ -19,6 +19,8 @@ class LevelReader(Protocol):
 
     step: float
     """Seconds between two levels."""
+    quiet_below: float
+    """Decibels below the loudest of late: speech is louder than that, breath and noise are not."""
 
     def add(self, audio: bytes) -> list[float]:
         """Return the levels that more audio makes known."""
@@ -33,6 +35,8 @@ def levels_of(output_format: OutputFormat) -> LevelReader | None:
 
 class PcmLevels(LevelReader):
     """Levels of 16-bit mono samples."""
+
+    quiet_below = 30.0
 
     def __init__(self, sample_rate: int) -> None:
         """Start with no samples."""
@@ -62,6 +66,9 @@ def _decibels(samples: array[int]) -> float:
 
 class Mp3Levels(LevelReader):
     """Levels of MP3 frames, by what their side information tells: nothing is decoded."""
+
+    # The loudest value of a spectrum falls lower than its power.
+    quiet_below = 40.0
 
     def __init__(self) -> None:
         """Start with no frame."""

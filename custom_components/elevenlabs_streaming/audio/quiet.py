@@ -4,8 +4,6 @@ from typing import Final, NamedTuple
 
 from .levels import LevelReader
 
-# Decibels below the loudest of late: speech is louder than that, breath and noise are not.
-_BELOW_SPEECH_DB: Final = 30.0
 _LEAST_LOUD_DB: Final = 60.0
 _FADES_DB_PER_S: Final = 2.0
 # How fast the measure of loudness follows what is louder: single peaks do not count.
@@ -52,7 +50,7 @@ class QuietFinder:
         for level in levels:
             above = level - self._loud
             self._loud = max(self._loud + (above * _RISES if above > 0 else -fade), _LEAST_LOUD_DB)
-            self._note(is_quiet=level < self._loud - _BELOW_SPEECH_DB)
+            self._note(is_quiet=level < self._loud - self._levels.quiet_below)
             self._steps += 1
 
     def _note(self, *, is_quiet: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ..alignment import Aligner, WordTime, WrittenText
+from ..alignment import Aligner, WordTime, WrittenText, seconds_for
 from ..api import OutputFormat
 from ..audio import QuietFinder, levels_of
 from .untimed import UntimedWords
@@ -136,7 +136,9 @@ class LiveEstimates:
             (at for at, token in enumerate(written.tokens) if token.first >= cursor),
             len(written.tokens),
         )
-        start = begin if self._is_again and levels else max(aligner.last_end, 0.0)
+        start = max(aligner.last_end, 0.0)
+        if self._is_again and levels:
+            start = begin + _rest_of_word(written, cursor, first)
         words = UntimedWords(written, finder, first=max(first, self._first), start=start)
         words.add(self.timed_audio)
         return words
@@ -155,6 +157,13 @@ class LiveEstimates:
     def _forget_audio(self) -> None:
         self._unheard.clear()
         self._seconds_unheard = 0.0
+
+
+def _rest_of_word(written: WrittenText, cursor: int, first: int) -> float:
+    """Return the seconds for what is left of the word before `first`, at the cursor."""
+    tokens = written.tokens
+    until = tokens[first].first if first < len(tokens) else len(written.keys)
+    return seconds_for(written.keys[cursor:until])
 
 
 def _set(written: WrittenText, aligner: Aligner, first: int, times: list[WordTime]) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-import math
 from typing import Final
 
 from ..speech import Outcome, Route, TextSource
@@ -84,9 +83,8 @@ class GapLimit:
         """Return until when the next sound must have come."""
         if self._owed_since is None:
             self._owed_since = now
-        start = 0.0
-        if asked_at := self._outcome.owed.asked_at:
-            start = asked_at + (_LONGEST_START_S if self._is_one_stream else math.inf)
+        asked_at = self._outcome.owed.asked_at
+        start = asked_at + _LONGEST_START_S if asked_at else 0.0
         return max(self._silent_from, self._owed_since, start) + _LONGEST_GAP_S
 
 

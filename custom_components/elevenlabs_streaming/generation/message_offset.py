@@ -34,7 +34,7 @@ class MessageOffset:
                 break
             spoken, shown, at = spoken + len(text.spoken), shown + len(text.shown), end
             # What is held back belongs to what is given out next.
-            begun = at if text.spoken else begun
+            begun = at if text.spoken.strip() else begun
         base, region = (shown, text.shown) if in_shown else (begun, written[begun:end])
         return base + _place(region, text.spoken, offset - spoken)
 
@@ -49,13 +49,14 @@ def _part_end(written: str, at: int, ahead: int) -> int:
 
 def _place(region: str, spoken: str, offset: int) -> int:
     """Return where in a region the word stands that is spoken at an offset."""
+    start = len(region) - len(region.lstrip())
     if offset >= len(spoken):
         return len(region)
     if not (word := _WORD.match(spoken, offset)):
-        return 0
+        return start
     # Scripts without blanks go on from within a run of letters.
     before = "" if offset and spoken[offset - 1].isalnum() else f"(?<!{_LETTER})"
     alike = re.compile(f"{before}{re.escape(word[0])}(?!{_LETTER})")
     after = len(alike.findall(spoken, word.end()))
     places = [found.start() for found in alike.finditer(region)]
-    return places[-1 - after] if after < len(places) else 0
+    return places[-1 - after] if after < len(places) else start

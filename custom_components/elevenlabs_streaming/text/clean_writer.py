@@ -11,6 +11,7 @@ from .stretches import CleanText, Stretch
 _ENDS: Final = frozenset(".!?…,;:。！？；，、：؟،؛।॥։۔።၊။]>\n")  # noqa: RUF001  # of many scripts
 _SPACES: Final = re.compile(r"([ \t])[ \t]+")
 _CLOSING: Final = "\"'»”’)}」』）》】 "  # noqa: RUF001  # of many scripts
+_NO_BLANK_BEFORE: Final = _ENDS | set(_CLOSING)
 
 
 class CleanWriter:
@@ -22,27 +23,71 @@ class CleanWriter:
         self._last_shown = self._last_spoken = " "
         self._tail = ""
         """What was spoken last, of which a line's end is judged."""
+        self._held = ""
+        """The blank behind a word, which is not spoken if an emoji and a sign follow."""
+        self._owed = ""
+        """The blank that is spoken if a word follows the emoji."""
 
     def write(self, shown: str, spoken: str | None = None) -> None:
         """Add a stretch; `spoken` where it is not spoken as it is shown."""
         spoken = _fitted(shown if spoken is None else spoken, self._last_spoken)
-        self._add(_fitted(shown, self._last_shown), spoken)
+        shown = _fitted(shown, self._last_shown)
+        if not (shown or spoken):
+            return
+        self._settle_blank(spoken)
         self._tail = (self._tail + spoken)[-8:]
+        is_held = shown[-1:] == spoken[-1:] and self._ends_in_blank()
+        if is_held:
+            shown, spoken = shown[:-1], spoken[:-1]
+        self._add(shown, spoken)
+        if is_held:
+            self._held = self._last_shown = self._last_spoken = self._tail[-1]
 
     def end_line(self, *, with_pause: bool) -> None:
         """Begin a new line; `with_pause`: let the voice pause where no sign makes it pause."""
         said = self._tail.rstrip(_CLOSING)
-        if with_pause and said and said[-1] not in _ENDS:
+        pauses = with_pause and said and said[-1] not in _ENDS
+        self._owed = ""
+        self._release_blank(is_spoken=not pauses)
+        if pauses:
             self._add("", "。" if is_unspaced(said[-1]) else ".")
             self._tail = "."
         if said:
             self._new_line()
 
-    def take(self) -> CleanText:
-        """Return what was written since the last time."""
+    def take(self, *, final: bool) -> CleanText:
+        """Return what was written since the last time; `final`: nothing more follows."""
+        if final:
+            self._release_blank()
         taken = CleanText.joined(self._stretches)
         self._stretches = []
         return taken
+
+    def _ends_in_blank(self) -> bool:
+        """Whether a blank was written last, behind a word.
+
+        What ends in a sign can be spoken at once, so its blank is not held back.
+        """
+        said = self._tail.rstrip(_CLOSING)
+        return self._tail[-1:] in (" ", "\t") and said[-1:] not in _ENDS
+
+    def _settle_blank(self, following: str) -> None:
+        """Decide on the blank before what is spoken next; an emoji is not spoken."""
+        if not following and self._held:
+            self._owed = self._owed or self._held
+            self._release_blank(is_spoken=False)
+        elif following:
+            is_apart = following[0].isspace() or following[0] in _NO_BLANK_BEFORE
+            self._add("", "" if is_apart else self._owed)
+            self._owed = ""
+            self._release_blank()
+
+    def _release_blank(self, *, is_spoken: bool = True) -> None:
+        """Add the blank that is held back."""
+        blank, self._held = self._held, ""
+        if blank and not is_spoken:
+            self._last_spoken = ""
+        self._add(blank, blank if is_spoken else "")
 
     def _new_line(self) -> None:
         self._add(*("" if last == "\n" else "\n" for last in (self._last_shown, self._last_spoken)))

@@ -99,7 +99,7 @@ class TextCleaner:
         self._text, self._at = self._text[max(0, self._at - 1) :] + piece, min(1, self._at)
         while self._at < len(self._text) and self._step():
             pass
-        return self._writer.take()
+        return self._writer.take(final=self._final)
 
     def _step(self) -> bool:
         """Read on; return False if more text must come first."""
