@@ -291,11 +291,14 @@ async def test_a_satellite_that_is_exposed_speaks_too(house: House) -> None:
     assert hall.device.audio
 
 
+@pytest.mark.parametrize(
+    "where", [{}, {"areas": [], "players": None}, {"areas": [""], "floors": [" "], "players": [""]}]
+)
 async def test_if_no_place_is_named_it_announces_nothing_and_lists_what_there_is(
-    house: House,
+    house: House, where: dict[str, Any]
 ) -> None:
     players = await furnish(house)
-    answer = await call(house, message=SHORT, areas=[], players=None)
+    answer = await call(house, message=SHORT, **where)
     assert not answer["success"]
     assert answer["cause"] == "place_missing"
     assert answer["error"].startswith("No area, floor, or player was named")
@@ -328,19 +331,39 @@ async def test_of_several_that_a_name_means_none_is_taken(house: House) -> None:
     assert heard(*players) == [True, False]
 
 
-async def test_the_device_that_was_spoken_to_is_left_out(house: House) -> None:
-    stove, hose = await furnish(house)
+def make_device(house: House, *entities: str) -> str:
+    """Put entities into one device called Big; return its ID."""
     owner = MockConfigEntry(domain="test")
     owner.add_to_hass(house.hass)
     device = dr.async_get(house.hass).async_get_or_create(
-        config_entry_id=owner.entry_id, identifiers={("test", "stove")}, name="Big"
+        config_entry_id=owner.entry_id, identifiers={("test", "big")}, name="Big"
     )
-    er.async_get(house.hass).async_update_entity(stove.entity_id, device_id=device.id)
-    answer = await call(house, TOOL, device.id, message=SHORT, areas=["Kitchen", "Garden"])
+    for entity_id in entities:
+        er.async_get(house.hass).async_update_entity(entity_id, device_id=device.id)
+    return device.id
+
+
+async def test_a_name_that_all_of_a_device_has_means_its_media_player(house: House) -> None:
+    stove, _ = await furnish(house)
+    hall = await house.satellite()
+    async_expose_entity(house.hass, "conversation", hall.entity_id, should_expose=True)
+    make_device(house, stove.entity_id, hall.entity_id)
+    for entity_id in (stove.entity_id, hall.entity_id):
+        er.async_get(house.hass).async_update_entity(entity_id, aliases=["Panel"])
+    assert (await call(house, message=SHORT, players=["panel"]))["success"]
+    await house.over()
+    assert heard(stove) == [True]
+    assert not hall.device.audio
+
+
+async def test_the_device_that_was_spoken_to_is_left_out(house: House) -> None:
+    stove, hose = await furnish(house)
+    device_id = make_device(house, stove.entity_id)
+    answer = await call(house, TOOL, device_id, message=SHORT, areas=["Kitchen", "Garden"])
     assert {one["player"]: one["state"] for one in answer["players"]}["Big Stove"] == "left_out"
     await house.over()
     assert heard(stove, hose) == [False, True]
-    answer = await call(house, message=SHORT, areas=["Kitchen"], device_id=device.id)
+    answer = await call(house, message=SHORT, areas=["Kitchen"], device_id=device_id)
     assert (answer["success"], answer["cause"]) == (False, "only_asking_player")
     assert answer["error"].startswith("This player belongs to the device")
 

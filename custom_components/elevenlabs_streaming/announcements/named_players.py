@@ -39,13 +39,13 @@ class UnclearPlaceError(HomeAssistantError):
 def named_players(hass: HomeAssistant, names: PlaceNames, assistant: str) -> list[str]:
     """Return the players to call, each once; raises UnclearPlaceError.
 
-    Only players that are exposed to the assistant are found.
+    Only players that are exposed to the assistant are found. Blank names count as none.
     """
     matcher = _Matcher(hass, assistant)
-    found = {matcher.player(name) for name in names.players}
-    for name in names.areas:
+    found = {matcher.player(name) for name in filter(str.strip, names.players)}
+    for name in filter(str.strip, names.areas):
         found |= matcher.players_in(name, area_name=name)
-    for name in names.floors:
+    for name in filter(str.strip, names.floors):
         found |= matcher.players_in(name, floor_name=name)
     if found:
         return sorted(found)
