@@ -41,6 +41,7 @@ TOP_LEVEL = {
     "entity",
     "event",
     "frontend",
+    "llm",
     "media_player",
     "media_source",
     "notify",

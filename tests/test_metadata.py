@@ -31,6 +31,8 @@ from custom_components.elevenlabs_streaming.api.errors import (
 from custom_components.elevenlabs_streaming.chimes import CHIMES
 from custom_components.elevenlabs_streaming.config_flow import ElevenLabsStreamingConfigFlow
 from custom_components.elevenlabs_streaming.const import (
+    CONF_ANNOUNCEMENT_VOICE,
+    CONF_ASSISTANT_ANNOUNCES,
     CONF_DAILY_BUDGET,
     CONF_ENDPOINT,
     CONF_LATENCY,
@@ -162,6 +164,7 @@ def test_every_integration_we_import_is_declared(manifest: Any) -> None:
     always = {
         "diagnostics",
         "event",
+        "llm",
         "media_player",
         "notify",
         "number",
@@ -227,14 +230,11 @@ def test_every_field_is_named_and_explained(english: Any) -> None:
         assert set(step["data_description"]) == set(step["data"])
     assert english["config_subentries"]["voice"]["step"] == {"voice": steps["voice"]}
     options = english["options"]["step"]["init"]
-    assert set(options["data"]) == {
-        CONF_DAILY_BUDGET,
-        CONF_MONTHLY_BUDGET,
-        CONF_REPLACEMENTS,
-        CONF_QUIET_FROM,
-        CONF_QUIET_TO,
-        CONF_QUIET_PRIORITY,
-    }
+    about_money = {CONF_DAILY_BUDGET, CONF_MONTHLY_BUDGET}
+    about_assistants = {CONF_ASSISTANT_ANNOUNCES, CONF_ANNOUNCEMENT_VOICE}
+    about_quiet = {CONF_QUIET_FROM, CONF_QUIET_TO, CONF_QUIET_PRIORITY}
+    about_all = {*about_money, CONF_REPLACEMENTS, *about_quiet, *about_assistants}
+    assert set(options["data"]) == about_all
     assert set(options["data_description"]) == set(options["data"])
     sides = english["selector"][CONF_REPLACEMENTS]["fields"]
     assert list(sides) == [CONF_WRITTEN, CONF_SPOKEN]
@@ -317,6 +317,12 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
         "player_not_found": {"player"},
         "voice_ambiguous": {"voice", "voices"},
         **{cause: {"chime"} for cause in CHIME_CAUSES},
+        "place_not_found": {"place"},
+        "place_ambiguous": {"place"},
+        "announced_too_often": {"limit"},
+        "announcement_voice_missing": {"account"},
+        "assistant_may_not_announce": {"account"},
+        "invalid_tool_call": {"problem"},
     }
     causes = {kind.cause for kind in error_kinds()}
     texts = {key: value["message"] for key, value in english["exceptions"].items()}
@@ -364,6 +370,14 @@ def test_every_failure_of_a_repair_has_a_text(english: Any) -> None:
         about_voice = {*opening, "voice_not_found", "invalid_voice_id"}
         expected = about_voice if "voice" in flow["step"] else {"model_not_found"}
         assert expected == set(flow["error"])
+
+
+def test_what_the_tool_of_assistants_refuses_has_a_text(english: Any) -> None:
+    files = ("llm.py", "announcements/named_players.py")
+    source = "".join((COMPONENT / name).read_text(encoding="utf-8") for name in files)
+    named = re.findall(r'(?:_refused|Error)\(\s*"(\w+)"', source)
+    assert {"place_not_found", "announced_too_often", "only_asking_player"} <= set(named)
+    assert set(named) <= set(english["exceptions"])
 
 
 def test_every_exception_raised_has_a_text(english: Any) -> None:

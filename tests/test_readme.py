@@ -5,6 +5,7 @@ import json
 import re
 from typing import Any
 
+from homeassistant.components.conversation.const import DATA_COMPONENT as AGENTS
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.components.lovelace.const import LOVELACE_DATA
 from homeassistant.core import HomeAssistant
@@ -18,6 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Simulator
 from tests.architecture import COMPONENT, REPOSITORY
+from tests.helpers.assist import Announcing
 from tests.helpers.config_flow import fill_in_voice, open_notifier_form
 from tests.helpers.home import make_entry, set_up
 from tests.helpers.players import House
@@ -170,6 +172,22 @@ async def test_a_message_is_sent_as_in_the_example(house: House, hass: HomeAssis
     outcome = await house.over()
     assert outcome["event_type"] == "finished"
     assert outcome["message"].endswith(action["data"]["message"])
+
+
+async def test_an_automation_asks_an_agent_to_announce(house: House, hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, "conversation", {})
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    allowed = {"assistant_announces": True}
+    await hass.config_entries.options.async_configure(form["flow_id"], allowed)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await kitchen_of(house)
+    agent = Announcing(message="Dinner is ready.", areas=["Kitchen"])
+    await hass.data[AGENTS].async_add_entities([agent])
+    action = example("conversation.process")
+    domain, _, name = action["action"].partition(".")
+    await hass.services.async_call(domain, name, action["data"], blocking=True)
+    assert (await house.over())["message"] == "Dinner is ready."
 
 
 async def test_the_line_for_yaml_resources_names_the_file_that_is_served(

@@ -10,7 +10,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.typing import ConfigType
 
-from . import frontend, services, views, websocket_api
+from . import frontend, llm, services, views, websocket_api
 from .account import (
     AccountAnswers,
     AccountIssues,
@@ -88,6 +88,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ElevenLabsConfigEntry) -
     async_register_devices(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await frontend.async_register(hass)
+    llm.async_register(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_apply))
     for reader in (data.coordinator, data.account):
         entry.async_create_background_task(

@@ -22,6 +22,7 @@ import voluptuous as vol
 
 from .account import (
     AccountAccess,
+    AssistantOptions,
     FormError,
     NotifierSubentryFlow,
     VoiceForm,
@@ -88,7 +89,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> AccountOptionsFlow:
-        """Return the form of the account's budgets and words."""
+        """Return the form of the account's options."""
         return AccountOptionsFlow()
 
     @override
@@ -239,22 +240,23 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class AccountOptionsFlow(OptionsFlow):
-    """Sets the budgets and the own words of an account."""
+    """Sets the budgets and the own words of an account, and what assistants may do."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the budgets, of which an empty field sets no limit, and for the words."""
+        """Ask for the budgets, of which an empty field sets no limit, the words, and the rest."""
         schema = _schema(
             {
                 **{vol.Optional(name): credits_selector() for name in _BUDGETS},
                 vol.Optional(CONF_REPLACEMENTS): replacements_selector(),
                 **quiet_fields(),
+                **AssistantOptions(self.config_entry).fields,
             }
         )
-        filled: Mapping[str, Any] = self.config_entry.options
+        filled: Mapping[str, Any] = AssistantOptions(self.config_entry).filled
         failure: FormError | None = None
         if user_input is not None:
             try:
-                return self.async_create_entry(data=_account_options(user_input))
+                return self.async_create_entry(data=_account_options(self.config_entry, user_input))
             except FormError as err:
                 filled, failure = user_input, err
         return self.async_show_form(
@@ -266,11 +268,12 @@ class AccountOptionsFlow(OptionsFlow):
         )
 
 
-def _account_options(entered: Mapping[str, Any]) -> dict[str, Any]:
+def _account_options(entry: ConfigEntry, entered: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options to store; raises `FormError`."""
-    budgets = {name: int(entered.get(name) or 0) for name in _BUDGETS}
-    given = {**budgets, CONF_REPLACEMENTS: checked_replacements(entered.get(CONF_REPLACEMENTS, ()))}
-    return {name: value for name, value in given.items() if value} | checked_quiet(entered)
+    given: dict[str, Any] = {name: int(entered.get(name) or 0) for name in _BUDGETS}
+    given[CONF_REPLACEMENTS] = checked_replacements(entered.get(CONF_REPLACEMENTS, ()))
+    given |= checked_quiet(entered) | AssistantOptions(entry).checked(entered)
+    return {name: value for name, value in given.items() if value}
 
 
 class VoiceSubentryFlow(ConfigSubentryFlow):

@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from .account import (
     AccountIssues,
     Activity,
+    AnnouncementRate,
     Budget,
     CircuitBreaker,
     CircuitState,
@@ -37,6 +38,7 @@ class ElevenLabsData:
     """The account's own words, which change without a reload, as announcement targets do."""
     settings: tuple[Any, ...]
     """All else that the entry was loaded with."""
+    assistant_rate: AnnouncementRate = field(default_factory=AnnouncementRate)
     first_audio: FirstAudios = field(default_factory=FirstAudios)
     active: set[asyncio.Task[None]] = field(default_factory=set)
 

@@ -7,14 +7,17 @@ from typing import Any, Literal, override
 from homeassistant.components import conversation, stt
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
 from homeassistant.components.conversation.const import DATA_COMPONENT as AGENTS
+from homeassistant.helpers import llm
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.elevenlabs_streaming.const import DOMAIN
 from tests.helpers.home import ENGINE
 from tests.helpers.players import Device, House, Satellite
 
 AGENT = "conversation.butler"
 HEARING = "stt.hearing"
+ANNOUNCE_TOOL = f"{DOMAIN}__announce"
 
 
 class Butler(conversation.ConversationEntity):
@@ -49,6 +52,32 @@ class Butler(conversation.ConversationEntity):
         for start in range(0, len(self.answer), 4):
             yield {"content": self.answer[start : start + 4]}
             await asyncio.sleep(self.pause)
+
+
+class Announcing(Butler):
+    """An agent that calls the tool with what it was told to, and keeps the answer."""
+
+    def __init__(self, **args: Any) -> None:
+        """Know what to call the tool with."""
+        super().__init__()
+        self.args = args
+        self.told: Any = None
+
+    @override
+    async def _async_handle_message(
+        self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
+    ) -> conversation.ConversationResult:
+        ids = [api.id for api in llm.async_get_apis(self.hass)]
+        ours = [one for one in ids if one.startswith(DOMAIN)] or ["assist"]
+        await chat_log.async_provide_llm_data(user_input.as_llm_context("test"), ours, None, None)
+        async for content in chat_log.async_add_delta_content_stream(self.entity_id, self._call()):
+            if isinstance(content, conversation.ToolResultContent):
+                self.told = content
+        return await super()._async_handle_message(user_input, chat_log)
+
+    async def _call(self) -> AsyncIterator[conversation.AssistantContentDeltaDict]:
+        yield {"role": "assistant"}
+        yield {"tool_calls": [llm.ToolInput(ANNOUNCE_TOOL, self.args)]}
 
 
 class Hearing(stt.SpeechToTextEntity):

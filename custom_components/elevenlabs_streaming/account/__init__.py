@@ -3,7 +3,9 @@
 from .access_fields import credits_selector, endpoint_field, key_field
 from .account_selectors import model_selector, voice_selector
 from .activity import Activity
+from .announcement_rate import MOST_A_MINUTE, AnnouncementRate
 from .answers import AccountAnswers
+from .assistant_options import AssistantOptions
 from .assistants import (
     ASSISTANT_VOICE,
     ATTR_ASSISTANT,
@@ -58,6 +60,7 @@ __all__ = [
     "ATTR_ENTRY",
     "ATTR_KIND",
     "ATTR_VOICE",
+    "MOST_A_MINUTE",
     "OPTIONS",
     "SUPPORTED_OPTIONS",
     "VOICE_NOT_FOUND",
@@ -66,6 +69,8 @@ __all__ = [
     "AccountAnswers",
     "AccountIssues",
     "Activity",
+    "AnnouncementRate",
+    "AssistantOptions",
     "Budget",
     "Catalogue",
     "CircuitBreaker",

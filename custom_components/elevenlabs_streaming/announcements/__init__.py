@@ -5,6 +5,13 @@ from .announcer import Announcer, announcer, async_setup_announcer
 from .delays import LONGEST_DELAY_S, SIGNAL_NEW_PLAYER, PlayerDelays
 from .do_not_disturb import AccountQuiet, QuietHours
 from .durations import seconds
+from .named_players import (
+    PlaceNames,
+    UnclearPlaceError,
+    named_players,
+    player_places,
+    players_in_device,
+)
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
@@ -26,15 +33,20 @@ __all__ = [
     "AnnouncementTracker",
     "Announcer",
     "Part",
+    "PlaceNames",
     "PlayerDelays",
     "PlayerError",
     "Priority",
     "QuietHours",
     "Selection",
+    "UnclearPlaceError",
     "announcer",
     "async_setup_announcer",
     "async_validate_options",
     "async_validate_target",
+    "named_players",
+    "player_places",
+    "players_in_device",
     "players_of_target",
     "seconds",
     "targeted_players",

@@ -24,7 +24,7 @@ def targeted_players(hass: HomeAssistant, target: Mapping[str, Any]) -> list[str
     """Return the players to call; raises ServiceValidationError if there are none."""
     named, implied = players_of_target(hass, target)
     implied = {player for player in implied if can_play(hass, player)} - named
-    found = sorted(named | set(_one_of_each_device(hass, sorted(implied))))
+    found = sorted(named | set(one_of_each_device(hass, sorted(implied))))
     if not found:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_players")
     return found
@@ -44,7 +44,7 @@ def _is_player(entity_id: str) -> bool:
     return entity_id.partition(".")[0] in PLAYER_DOMAINS
 
 
-def _one_of_each_device(hass: HomeAssistant, entities: list[str]) -> list[str]:
+def one_of_each_device(hass: HomeAssistant, entities: list[str]) -> list[str]:
     """Leave out satellites whose device also has a media player, which reports more."""
     registry = er.async_get(hass)
 
