@@ -162,6 +162,7 @@ def test_every_integration_we_import_is_declared(manifest: Any) -> None:
     }
     # What is always there, and folders of entities whose platforms Home Assistant loads itself.
     always = {
+        "binary_sensor",
         "diagnostics",
         "event",
         "llm",
@@ -404,6 +405,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
         "priority": [priority.name.lower() for priority in Priority],
         "chime": list(CHIMES),
         CONF_QUIET_PRIORITY: ["high", "critical", "none"],
+        "only_if": ["home", "occupied"],
     }
 
 

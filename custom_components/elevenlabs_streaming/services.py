@@ -23,6 +23,7 @@ from .account import credits_reset
 from .announcements import (
     AnnouncementRequest,
     AnnouncementTracker,
+    OnlyIf,
     Priority,
     announcer,
     seconds,
@@ -48,6 +49,7 @@ ATTR_PRIORITY: Final = "priority"
 ATTR_TIME_TO_LIVE: Final = "time_to_live"
 ATTR_VOLUME: Final = "volume"
 ATTR_CHIME: Final = "chime"
+ATTR_ONLY_IF: Final = "only_if"
 ATTR_CHIME_AFTER: Final = "chime_after"
 SERVICE_CLEAR_QUEUE: Final = "clear_queue"
 ATTR_DROPPED: Final = "dropped"
@@ -75,6 +77,7 @@ _SCHEMA: Any = vol.Schema(
         ),
         vol.Optional(ATTR_TIME_TO_LIVE): vol.All(seconds, vol.Range(min=0)),
         vol.Optional(ATTR_VOLUME): Volume.parse,
+        vol.Optional(ATTR_ONLY_IF): vol.All(vol.In(list(OnlyIf)), OnlyIf),
         vol.Optional(ATTR_CHIME): chime_id,
         vol.Optional(ATTR_CHIME_AFTER): chime_id,
     }
@@ -117,6 +120,7 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
         volume=data.get(ATTR_VOLUME),
         chime=data.get(ATTR_CHIME),
         chime_after=data.get(ATTR_CHIME_AFTER),
+        only_if=data.get(ATTR_ONLY_IF),
     )
     await announcer(hass).part_audio.async_check_chimes(request.chime, request.chime_after)
     players = targeted_players(hass, data)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.const import STATE_OFF, STATE_ON
 from homeassistant.core import State
+from homeassistant.helpers import area_registry as ar, entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import mock_restore_cache
@@ -182,3 +183,49 @@ async def test_a_switch_stays_as_it_was_over_a_restart(hass: Any, simulator: Sim
     assert hass.states.get(SWITCH).state == STATE_ON
     assert hass.states.get(DASHBOARD_SWITCH).state == STATE_OFF
     assert announcer(hass).do_not_disturb.account(entry.entry_id).is_on
+
+
+@pytest.mark.parametrize(
+    ("persons", "state"),
+    [
+        ((), "finished"),
+        (("home",), "finished"),
+        (("not_home", "unknown"), "finished"),
+        (("not_home", "Work"), "silenced"),
+    ],
+)
+async def test_only_if_somebody_is_home(house: House, persons: tuple[str, ...], state: str) -> None:
+    for number, where in enumerate(persons):
+        house.hass.states.async_set(f"person.number_{number}", where)
+    await state_after(house, only_if="home")
+    assert (await house.over())["event_type"] == state
+
+
+@pytest.mark.parametrize(
+    ("sensors", "state"),
+    [
+        ({}, "finished"),
+        ({"motion": "on"}, "finished"),
+        ({"motion": "off", "occupancy": "on"}, "finished"),
+        ({"presence": "unavailable"}, "finished"),
+        ({"door": "off"}, "finished"),
+        ({"motion": "off", "door": "on"}, "silenced"),
+    ],
+)
+async def test_only_if_somebody_is_in_the_room(
+    house: House, sensors: dict[str, str], state: str
+) -> None:
+    room = ar.async_get(house.hass).async_create("Kitchen").id
+    hall = ar.async_get(house.hass).async_create("Hall").id
+    registry = er.async_get(house.hass)
+    kitchen = await house.player()
+    registry.async_update_entity(kitchen.entity_id, area_id=room)
+    for kind, told in sensors.items():
+        sensor = registry.async_get_or_create("binary_sensor", "test", kind).entity_id
+        registry.async_update_entity(sensor, area_id=room)
+        house.hass.states.async_set(sensor, told, {"device_class": kind})
+    other = registry.async_get_or_create("binary_sensor", "test", "elsewhere").entity_id
+    registry.async_update_entity(other, area_id=hall)
+    house.hass.states.async_set(other, "on", {"device_class": "motion"})
+    await state_after(house, only_if="occupied")
+    assert (await house.over())["event_type"] == state

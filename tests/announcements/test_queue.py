@@ -32,7 +32,7 @@ from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour
 from tests.helpers.dashboards import PLAYER as DASHBOARD, Dashboards
 from tests.helpers.home import ENGINE, SARAH, fragments, hear_growing, make_entry, set_up
-from tests.helpers.players import House, Player
+from tests.helpers.players import House, Player, restart
 
 LONG = "The laundry is done. Please come down and fold it before dinner, will you?"
 FIRE = "Fire in the cellar, leave the house."
@@ -965,17 +965,6 @@ async def test_what_sounds_and_what_waits_ends_with_home_assistant(house: House)
         assert "Home Assistant stopped" in outcome["errors"][kitchen.entity_id]
     assert state_of(call.result(), kitchen) == "failed"
     assert house.shown[-1] == ""
-
-
-async def restart(house: House, *players: Player, available: bool = True) -> None:
-    """Stop the announcements with Home Assistant, and start them as the next process does."""
-    house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-    await house.clock.pass_(1.1)
-    await house.hass.async_block_till_done(wait_background_tasks=True)
-    for player in players:
-        player._attr_available = available
-        player.tell(MediaPlayerState.IDLE)
-    await async_setup_announcer(house.hass)
 
 
 @AFTER_A_STOP

@@ -21,11 +21,13 @@ from homeassistant.components.media_player import (
     MediaPlayerState,
 )
 from homeassistant.components.universal.media_player import UniversalMediaPlayer
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
+from custom_components.elevenlabs_streaming.announcements import async_setup_announcer
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from custom_components.elevenlabs_streaming.speech import Synthesizer
 from simulator import Simulator
@@ -340,3 +342,14 @@ class House:
         await self.settled()
         await self.clock.until(lambda: "started" in self.kinds)
         return response
+
+
+async def restart(house: House, *players: Player, available: bool = True) -> None:
+    """Stop the announcements with Home Assistant, and start them as the next process does."""
+    house.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await house.clock.pass_(1.1)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    for player in players:
+        player._attr_available = available
+        player.tell(MediaPlayerState.IDLE)
+    await async_setup_announcer(house.hass)

@@ -1,5 +1,6 @@
 """Volume and music are as before when an announcement is over."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ import voluptuous as vol
 from custom_components.elevenlabs_streaming.announcements import async_setup_announcer
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from tests.helpers.music_player import SONG, MusicPlayer, enable_number, music_player
-from tests.helpers.players import House
+from tests.helpers.players import House, restart
 
 TEXT = "The laundry is done."
 NATIVE = MediaPlayerEntityFeature.MEDIA_ANNOUNCE
@@ -238,6 +239,37 @@ async def test_a_restart_brings_all_back(
     is_recent = age < 600
     music = [("play", SONG), ("seek", 42)] if is_recent else []
     assert player.told == [("volume", 0.3), *music]
+
+
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+@pytest.mark.parametrize("step", ["volume", "called", "fetched", "sounding", "queued"])
+async def test_home_assistant_may_restart_at_any_step(
+    house: House, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    player = await music_player(house, fetches=step != "called", tells=step != "fetched")
+    player.play_music()
+    turn_up = player.async_set_volume_level
+    if step == "volume":
+
+        async def hang(volume: float) -> None:
+            await turn_up(volume)
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(player, "async_set_volume_level", hang)
+    announcing = house.hass.async_create_task(house.announce(TEXT, player.entity_id, volume=0.6))
+    await house.clock.until(lambda: player.levels == [0.6])
+    if step in ("fetched", "sounding", "queued"):
+        await house.settled()
+    if step == "queued":
+        await house.announce("Dinner is ready.", player.entity_id, volume=0.8)
+    await house.socket.close()
+    if step == "volume":
+        monkeypatch.setattr(player, "async_set_volume_level", turn_up)
+    await restart(house, player)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert player.told[-3:] == [("volume", 0.3), ("play", SONG), ("seek", 42)]
+    assert hass_storage[f"{DOMAIN}.snapshots"]["data"].keys() <= {player.entity_id}
+    announcing.cancel()
 
 
 async def test_it_is_on_the_disk_before_the_volume_changes(

@@ -15,6 +15,7 @@ from .named_players import (
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
+from .presence import OnlyIf
 from .selection import CONF_PLAYERS, Selection, async_validate_options, async_validate_target
 from .targets import PLAYER_DOMAINS, players_of_target, targeted_players
 from .tracker import AnnouncementTracker
@@ -32,6 +33,7 @@ __all__ = [
     "AnnouncementRequest",
     "AnnouncementTracker",
     "Announcer",
+    "OnlyIf",
     "Part",
     "PlaceNames",
     "PlayerDelays",

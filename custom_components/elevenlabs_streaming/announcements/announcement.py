@@ -12,6 +12,7 @@ from ..text import clean_text
 from .part import Part
 from .part_state import PartState
 from .player_error import PlayerError
+from .presence import OnlyIf
 
 UNKNOWN_PLAYER: Final = "unknown"
 CAUSE_STOPPED: Final = "home_assistant_stopped"
@@ -47,6 +48,8 @@ class AnnouncementRequest:
     chime: str | None = None
     """A chime before the speech, as `chimes.chime_id` returns it."""
     chime_after: str | None = None
+    only_if: OnlyIf | None = None
+    """On which condition it is spoken; else it is only shown."""
     priority: Priority = field(default=Priority.NORMAL, compare=False)
     time_to_live: float | None = field(default=None, compare=False)
     """Seconds within which it must begin; it is never spoken later."""

@@ -76,7 +76,7 @@ class Announcer:
             self.registry,
             self._audio,
             restorer=self._restorer,
-            silencer=Silencer(self._entries, self._audio, self.do_not_disturb),
+            silencer=Silencer(hass, self._entries, self._audio, self.do_not_disturb),
         )
 
     async def async_load(self) -> None:

@@ -13,6 +13,7 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..media_players import Volume
 from .announcement import AnnouncementRequest, Priority
+from .presence import OnlyIf
 from .queue_entries import QueueEntries
 from .queue_entry import QueuedAnnouncement
 
@@ -20,6 +21,16 @@ _LOGGER = logging.getLogger(__name__)
 
 _VERSION: Final = 1
 _SAVE_DELAY_S: Final = 1.0
+_STORED_AS_THEY_ARE: Final = (
+    "engine",
+    "message",
+    "language",
+    "cache",
+    "preannounce",
+    "chime",
+    "chime_after",
+    "only_if",
+)
 
 type StoredQueue = dict[str, list[dict[str, Any]]]
 
@@ -59,6 +70,8 @@ class StoredAnnouncement:
         request["priority"] = Priority(request["priority"])
         if (volume := request.get("volume")) is not None:
             request["volume"] = Volume.parse(volume)
+        if (condition := request.get("only_if")) is not None:
+            request["only_if"] = OnlyIf(condition)
         context = stored["context"]
         return cls(
             announcement_id=str(stored["id"]),
@@ -73,11 +86,20 @@ class StoredAnnouncement:
     def as_dict(self) -> dict[str, Any]:
         """Return the announcement as it is stored."""
         context = self.context
-        names = ("engine", "message", "language", "cache", "preannounce", "chime", "chime_after")
+        names = (
+            "engine",
+            "message",
+            "language",
+            "cache",
+            "preannounce",
+            "chime",
+            "chime_after",
+            "only_if",
+        )
         return {
             "id": self.announcement_id,
             "request": {
-                **{name: getattr(self.request, name) for name in names},
+                **{name: getattr(self.request, name) for name in _STORED_AS_THEY_ARE},
                 "options": dict(self.request.options),
                 "priority": int(self.request.priority),
                 "volume": self.request.volume and str(self.request.volume),
