@@ -86,16 +86,6 @@ class StoredAnnouncement:
     def as_dict(self) -> dict[str, Any]:
         """Return the announcement as it is stored."""
         context = self.context
-        names = (
-            "engine",
-            "message",
-            "language",
-            "cache",
-            "preannounce",
-            "chime",
-            "chime_after",
-            "only_if",
-        )
         return {
             "id": self.announcement_id,
             "request": {
