@@ -206,6 +206,18 @@ async def test_what_somebody_starts_meanwhile_stays(house: House) -> None:
     assert player.told == [("announce", None)]
 
 
+async def test_a_player_that_is_slow_to_tell_its_end_is_waited_for(house: House) -> None:
+    player = await music_player(house)
+    player.play_music()
+    await house.announce(TEXT, player.entity_id)
+    await house.over()
+    await house.clock.pass_(0.5)
+    assert player.told == [("announce", None)]
+    player.finish()
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert player.told == [("announce", None), ("play", SONG), ("seek", 42)]
+
+
 async def test_players_that_announce_natively_are_left_to_it(house: House) -> None:
     player = await music_player(house, features=NATIVE)
     player.play_music()

@@ -47,13 +47,13 @@ async def async_set_volume(hass: HomeAssistant, player: str, level: float) -> bo
 
 async def async_resume(hass: HomeAssistant, player: str, media: MediaSnapshot) -> bool:
     """Let a player go on with what it played; return whether it does."""
-    await _async_wait_for(hass, player, _is_silent, _SOUND_ENDS_WITHIN_S)
+    await _async_wait_for(hass, player, _has_spoken, _SOUND_ENDS_WITHIN_S)
     state = hass.states.get(player)
-    if state is None or _plays_other(state):
+    if state is None or (_plays(state) and content_of(state)):
         return state is not None and content_of(state) == media.media_id
     if not await _async_start(hass, player, media):
         return False
-    if not await _async_wait_for(hass, player, _plays_other, _PLAYS_WITHIN_S):
+    if not await _async_wait_for(hass, player, _plays, _PLAYS_WITHIN_S):
         return False
     position = media.position or 0.0
     if media.media_id and position >= _LEAST_SEEK_S:
@@ -129,13 +129,13 @@ async def _async_wait_for(
     return True
 
 
-def _is_silent(state: State) -> bool:
-    """Whether a player does not say that it plays speech."""
-    return not (state.state == MediaPlayerState.PLAYING and is_speech(state))
+def _has_spoken(state: State) -> bool:
+    """Whether a player neither says that it plays speech, nor may play it without saying so."""
+    return state.state != MediaPlayerState.PLAYING or bool(_plays(state) and content_of(state))
 
 
-def _plays_other(state: State) -> bool:
-    """Whether a player plays something that is no speech."""
+def _plays(state: State) -> bool:
+    """Whether a player plays something that it does not say is speech."""
     return state.state == MediaPlayerState.PLAYING and not is_speech(state)
 
 
