@@ -59,6 +59,12 @@ class MusicPlayer(Player):
         self.async_write_ha_state()
 
     @override
+    async def async_media_pause(self) -> None:
+        """Pause."""
+        self.told.append(("pause", None))
+        self.tell(MediaPlayerState.PAUSED, content=self._attr_media_content_id)
+
+    @override
     async def async_media_seek(self, position: float) -> None:
         """Jump to a position."""
         self.told.append(("seek", round(position)))

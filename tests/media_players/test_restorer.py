@@ -158,6 +158,21 @@ async def test_music_goes_on_where_it_was(house: House) -> None:
     assert player.state == MediaPlayerState.PLAYING
 
 
+async def test_music_does_not_become_louder_for_a_moment(house: House) -> None:
+    player = await music_player(house, features=MediaPlayerEntityFeature.PAUSE)
+    player.play_music()
+    await house.announce(TEXT, player.entity_id, volume=0.6)
+    await finished(house, player)
+    assert player.told == [
+        ("pause", None),
+        ("volume", 0.6),
+        ("announce", None),
+        ("volume", 0.3),
+        ("play", SONG),
+        ("seek", 42),
+    ]
+
+
 async def test_the_response_tells_that_it_goes_on(house: House) -> None:
     player = await music_player(house)
     player.play_music()

@@ -21,6 +21,7 @@ from homeassistant.components.media_player import (
 from homeassistant.const import (
     ATTR_ENTITY_ID,
     ATTR_SUPPORTED_FEATURES,
+    SERVICE_MEDIA_PAUSE,
     SERVICE_MEDIA_SEEK,
     SERVICE_SHUFFLE_SET,
     SERVICE_VOLUME_SET,
@@ -43,6 +44,12 @@ _LEAST_SEEK_S: Final = 1.0
 async def async_set_volume(hass: HomeAssistant, player: str, level: float) -> bool:
     """Set the volume of a player; return whether it took it."""
     return await _async_call(hass, SERVICE_VOLUME_SET, player, {ATTR_MEDIA_VOLUME_LEVEL: level})
+
+
+async def async_pause(hass: HomeAssistant, player: str) -> None:
+    """Pause what a player plays, if it can be paused."""
+    if _can(hass, player, MediaPlayerEntityFeature.PAUSE):
+        await _async_call(hass, SERVICE_MEDIA_PAUSE, player, {})
 
 
 async def async_resume(hass: HomeAssistant, player: str, media: MediaSnapshot) -> bool:

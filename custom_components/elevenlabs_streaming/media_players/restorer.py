@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from .commands import async_available, async_resume, async_set_volume
+from .commands import async_available, async_pause, async_resume, async_set_volume
 from .snapshot import MediaSnapshot, PlayerSnapshot
 from .snapshot_store import SnapshotStore
 from .speaking import speaking_players
@@ -94,6 +94,9 @@ class PlayerRestorer:
             return
         self._usages.setdefault(player, []).append(usage)
         await self._store.async_keep(player, snapshot)
+        if level is not None and MediaSnapshot.of(state):
+            # Music would be heard at the volume of the announcement for a moment.
+            await async_pause(self._hass, player)
         if level is not None and not await async_set_volume(self._hass, player, level):
             usage.volumes.pop(player, None)
 
