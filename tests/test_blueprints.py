@@ -12,7 +12,6 @@ from urllib.parse import unquote
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from homeassistant.components.blueprint import importer
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import area_registry as ar, entity_registry as er
@@ -253,10 +252,9 @@ async def test_a_short_rise_and_a_sensor_that_comes_back_are_no_run(editor: Edit
 async def test_a_run_is_noticed_after_a_restart(editor: Editor) -> None:
     hass, kitchen = editor.house.hass, await editor.house.player()
     await editor.tell(POWER, "300")
-    hass.set_state(CoreState.starting)
+    hass.set_state(CoreState.not_running)
     await editor.use("appliance_done", power=POWER, players={"entity_id": kitchen.entity_id})
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_start()
     await editor.pass_(0)
     await editor.tell(POWER, "0")
     await editor.pass_(DONE_S + 1)
