@@ -206,6 +206,8 @@ def test_the_readme_lists_each_with_its_link() -> None:
     links = re.findall(r"\((https://my\.home-assistant\.io/\S+)\)", README)
     assert all(link.startswith(MY) for link in links)
     assert len(FILES) == 5
+    names = [load_yaml_dict(str(path))["blueprint"]["name"] for path in FILES]
+    assert [name for name in names if f"| *{name}* |" not in README] == []
     assert sorted(unquote(link.removeprefix(MY)) for link in links) == sorted(map(address, FILES))
 
 
