@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 import json
+from pathlib import Path
 import re
+import shutil
 from typing import Any
 
 from homeassistant.components.conversation.const import DATA_COMPONENT as AGENTS
@@ -11,20 +13,22 @@ from homeassistant.components.lovelace.const import LOVELACE_DATA
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, entity_registry as er
 from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import parse_yaml
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.elevenlabs_streaming.chimes import CHIMES
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Simulator
 from tests.architecture import COMPONENT, REPOSITORY
 from tests.helpers.assist import Announcing
 from tests.helpers.config_flow import fill_in_voice, open_notifier_form
-from tests.helpers.home import make_entry, set_up
+from tests.helpers.home import GEORGE, SARAH, make_entry, set_up
+from tests.helpers.music_player import music_player
 from tests.helpers.players import House
+from tests.helpers.readme import README, example
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 FORMATS = ("MP3", "WAV 16 kHz", "FLAC 48 kHz")
 # In place of a trigger that waits for a time of day.
 ASKED = {"trigger": "event", "event_type": "asked"}
@@ -34,6 +38,21 @@ MEASURED = {
     "LiveKit's plugin": "LiveKit's plugin",
     "Home Assistant's own ElevenLabs": "Home Assistant's own ElevenLabs",
 }
+OTHERS = {
+    "From OpenAI TTS": {
+        "target", "tts_entity", "message", "voice", "speed", "instructions", "extra_payload",
+        "language", "chime: true", "chime_sound", "normalize_audio", "volume", "pause_playback",
+    },
+    "From Chime TTS": {
+        "target", "message", "tts_platform", "chime_path", "end_chime_path", "offset",
+        "crossfade", "initial_delay", "final_delay", "tts_speed", "tts_pitch", "volume_level",
+        "join_players", "unjoin_players", "cache", "announce", "fade_audio", "audio_conversion",
+        "language", "tld", "voice", "options", "repeat", "repeat_delay", "pre_script",
+        "post_script", "extra", "chime_tts.say_url", "chime_tts.replay", "chime_tts.clear_cache",
+        "notify",
+    },
+}  # fmt: skip
+"""The fields of the actions that ours takes the place of, and what else belongs to them."""
 STEPS = {
     "the agent's first token, over a connection that is open": "the agent's first token",
     "60 characters are there": "60 characters are there",
@@ -44,13 +63,6 @@ STEPS = {
     "it reaches the house": "it reaches the house",
     "the listener has it": "the listener has it",
 }
-
-
-def example(mark: str) -> Any:
-    """Return the YAML example that holds a text."""
-    blocks = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    (found,) = [block for block in blocks if mark in block]
-    return parse_yaml(found)
 
 
 def section(heading: str) -> str:
@@ -160,6 +172,44 @@ async def test_the_actions_take_what_the_examples_give_them(
     assert (outcome["event_type"], outcome["message"]) == ("finished", action["data"]["message"])
 
 
+@pytest.fixture
+def media(hass: HomeAssistant, tmp_path: Path) -> Path:
+    """Return the media folder of the home that is set up next."""
+    hass.config.media_dirs = {"local": str(tmp_path)}
+    return tmp_path
+
+
+async def test_an_action_of_openai_tts_is_moved_over(
+    media: Path, house: House, hass: HomeAssistant
+) -> None:
+    kitchen = await music_player(house)
+    shutil.copy(COMPONENT / "chimes/sounds/bell.flac", media / "threetone.mp3")
+    action = example("chime: threetone.mp3")
+    data = {**action["data"], **action["target"]}
+    await hass.services.async_call(DOMAIN, "announce", data, blocking=True)
+    await house.settled()
+    (made,) = house.simulator.journal.generations
+    assert (made.text, made.voice) == (data["message"], SARAH)
+    assert made.settings["speed"] == 1.1
+    assert kitchen.levels == [0.6]
+    kitchen.finish()
+    assert (await house.over())["event_type"] == "finished"
+
+
+async def test_segments_of_chime_tts_are_moved_over(house: House, hass: HomeAssistant) -> None:
+    kitchen = await house.player()
+    scripts = {"script": {"moved": example("chime_after: bell")}}
+    assert await async_setup_component(hass, "script", scripts)
+    run = hass.async_create_task(hass.services.async_call("script", "moved", blocking=True))
+    await house.clock.until(run.done, step=0.2)
+    await run
+    await house.clock.until(lambda: len(house.outcomes) > 1, step=0.2)
+    assert house.kinds == ["started", "finished"] * 2
+    made = [(one.text, one.voice) for one in house.simulator.journal.generations]
+    assert made == [("May I have your attention?", GEORGE), ("The soup is hot.", SARAH)]
+    assert len(kitchen.device.audio) == 2
+
+
 async def test_a_message_is_sent_as_in_the_example(house: House, hass: HomeAssistant) -> None:
     kitchen = await house.player()
     action = example("notify.upstairs")
@@ -247,6 +297,32 @@ def test_the_distance_to_the_limit_is_what_was_measured() -> None:
     ]
     (told,) = re.findall(r"WAV and FLAC are (\d+) and (\d+) ms above", section("First sound"))
     assert [float(one) for one in told] == above
+
+
+# Moving over
+
+
+def moved(heading: str) -> list[list[str]]:
+    """Return the rows of the table about another integration, without its head."""
+    _, _, rest = section("Moving over").partition(f"**{heading}**")
+    return list(table(rest.partition("\n**")[0]))[2:]
+
+
+@pytest.mark.parametrize("heading", OTHERS)
+def test_every_field_of_the_others_is_told(heading: str) -> None:
+    told = {name for there, _ in moved(heading) for name in re.findall(r"`([^`]+)`", there)}
+    assert told == OTHERS[heading]
+
+
+@pytest.mark.parametrize("heading", OTHERS)
+def test_what_takes_their_place_is_there(heading: str) -> None:
+    fields = load_yaml_dict(str(COMPONENT / "services.yaml"))["announce"]["fields"]
+    known = {name for one in fields.values() for name in one.get("fields", ())}
+    options = {name.strip("`") for name, *_ in table(section("Use")) if name.startswith("`")}
+    assert {"voice", "speed"} <= options
+    known |= {*fields, *CHIMES, "target", "voice", "speed"}
+    told = {name for _, here in moved(heading) for name in re.findall(r"`([a-z_]+)`", here)}
+    assert told <= known
 
 
 # Texts
