@@ -221,6 +221,21 @@ async def test_what_somebody_starts_meanwhile_stays(house: House) -> None:
     assert player.told == [("announce", None)]
 
 
+async def test_the_next_announcement_does_not_wait_for_the_music(house: House) -> None:
+    player = await music_player(house, takes_music=False)
+    player.play_music()
+    await house.announce("One.", player.entity_id)
+    await house.settled()
+    player.finish()
+    await house.over()
+    await house.clock.until(lambda: ("play", SONG) in player.told)
+    await house.announce("Two.", player.entity_id)
+    assert [kind for kind, _ in player.told] == ["announce", "play", "announce"]
+    player.takes_music = True
+    await finished(house, player, 2)
+    assert [kind for kind, _ in player.told[3:]] == ["play", "seek"]
+
+
 async def test_a_player_that_is_slow_to_tell_its_end_is_waited_for(house: House) -> None:
     player = await music_player(house)
     player.play_music()

@@ -56,8 +56,7 @@ class PlayerRestorer:
         """Note what speaking players do, and set their volume; `usage` tells what was done."""
         players = speaking_players(self._hass, player)
         usage.players.update(players)
-        if restoring := [self._tasks[one] for one in players if one in self._tasks]:
-            await asyncio.wait(restoring, timeout=_SETTLES_IN_S)
+        await self._async_interrupt(players)
         await asyncio.gather(
             *(self._async_prepare(one, volume or self._usual_volume(one), usage) for one in players)
         )
@@ -79,6 +78,13 @@ class PlayerRestorer:
         """Restore nothing more; what is stored is restored after the restart."""
         for task in self._tasks.values():
             task.cancel()
+
+    async def _async_interrupt(self, players: Iterable[str]) -> None:
+        """Stop restoring players; what is left of it is done after the next announcement."""
+        tasks = [self._tasks[player] for player in players if player in self._tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _async_prepare(self, player: str, volume: Volume | None, usage: PlayerUsage) -> None:
         state = self._hass.states.get(player)
