@@ -77,7 +77,7 @@ _SCHEMA: Any = vol.Schema(
         ),
         vol.Optional(ATTR_TIME_TO_LIVE): vol.All(seconds, vol.Range(min=0)),
         vol.Optional(ATTR_VOLUME): Volume.parse,
-        vol.Optional(ATTR_ONLY_IF): vol.All(vol.In(list(OnlyIf)), OnlyIf),
+        vol.Optional(ATTR_ONLY_IF): vol.All(vol.In(list(OnlyIf)), vol.Coerce(OnlyIf)),
         vol.Optional(ATTR_CHIME): chime_id,
         vol.Optional(ATTR_CHIME_AFTER): chime_id,
     }
