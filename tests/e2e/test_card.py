@@ -46,6 +46,8 @@ LONG = (
     "The washing machine is done, and there is still time to hang everything up "
     "before the rain comes this evening."
 )
+# A busy machine needs seconds to load a page.
+TWICE = f"{LONG} {LONG}"
 ARABIC = "الغسالة انتهت من عملها ويمكنك الآن إخراج الملابس قبل أن يبدأ المطر هذا المساء"
 JAPANESE = "洗濯が終わりました。雨が降る前に、洗濯物を取り出してください。"
 BREAK_CONNECTION = """() => new Promise((back) => {
@@ -257,7 +259,7 @@ async def _quiet(listener: FifoListener) -> bool | None:
 async def test_a_page_that_is_loaded_in_mid_sentence_goes_on(
     tablet: Tablet, home: Speaking, player: str
 ) -> None:
-    await home.announce(player, LONG)
+    await home.announce(player, TWICE)
     await tablet.until_heard(2.0)
     await tablet.page.reload()
     await tablet.now.wait_for()
@@ -274,7 +276,7 @@ async def test_a_page_that_is_loaded_in_mid_sentence_goes_on(
 async def test_a_connection_that_breaks_in_mid_sentence_comes_back(
     tablet: Tablet, home: Speaking, player: str
 ) -> None:
-    await home.announce(player, LONG)
+    await home.announce(player, TWICE)
     before = await tablet.until_heard(1.0)
     await tablet.page.evaluate(BREAK_CONNECTION)
     after = await tablet.until_heard(before["position"])
