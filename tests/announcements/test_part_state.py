@@ -53,6 +53,7 @@ def test_the_names_that_others_rely_on_stay() -> None:
         "finished",
         "stopped",
         "failed",
+        "silenced",
     }
 
 
