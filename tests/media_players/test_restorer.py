@@ -314,6 +314,18 @@ async def test_home_assistant_may_restart_at_any_step(
     announcing.cancel()
 
 
+async def test_a_damaged_store_is_left_out(
+    house: House, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    player = await music_player(house)
+    damaged = {player.entity_id: {"volume": 0.3}, "media_player.other": 7}
+    hass_storage[f"{DOMAIN}.snapshots"] = {"version": 1, "data": damaged}
+    await async_setup_announcer(house.hass)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert player.told == []
+    assert caplog.text.count("before an announcement is lost") == 2
+
+
 async def test_it_is_on_the_disk_before_the_volume_changes(
     house: House, hass_storage: dict[str, Any]
 ) -> None:
