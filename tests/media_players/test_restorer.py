@@ -261,7 +261,11 @@ async def test_members_of_a_group_are_restored(house: House) -> None:
     group = "media_player.both"
     house.hass.states.async_set(group, "idle", {"entity_id": [one.entity_id, other.entity_id]})
     await house.announce(TEXT, group, volume="+0.1")
-    assert (one.levels, other.levels) == ([0.4], [0.6])
+    assert (one.levels[0], other.levels[0]) == (0.4, 0.6)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    await house.over()
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert (one.levels, other.levels) == ([0.4, 0.3], [0.6, 0.5])
 
 
 @pytest.mark.parametrize("age", [10, 3600])

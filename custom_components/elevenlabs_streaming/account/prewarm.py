@@ -17,13 +17,13 @@ from homeassistant.components.tts import ResultStream
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     EVENT_STATE_CHANGED,
-    STATE_HOME,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
 )
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
+from ..announcements import is_anybody_home
 from ..api import ElevenLabsClient, ElevenLabsError
 from ..const import CONF_VOICE, DOMAIN, SATELLITE
 from ..generation import satellite_of
@@ -39,12 +39,9 @@ _LOGGER = logging.getLogger(__name__)
 _AGENT: Final = "conversation"
 _SPEECH_TO_TEXT: Final = "stt"
 _HOME: Final = "zone.home"
-_PERSON: Final = "person"
 _WATCHED: Final = (f"{SATELLITE}.", f"{_AGENT}.", f"{_SPEECH_TO_TEXT}.", _HOME)
 _ATTENTIVE: Final = ("listening", "processing")
 _NO_STATE: Final = (None, STATE_UNAVAILABLE, STATE_UNKNOWN)
-# Many persons have no device tracker.
-_MAYBE_HOME: Final = (STATE_HOME, STATE_UNAVAILABLE, STATE_UNKNOWN)
 # Shorter than the usual limits for idle connections; some routers have five minutes.
 _REFRESH: Final = timedelta(minutes=4)
 _MIN_INTERVAL_S: Final = 30.0
@@ -202,13 +199,8 @@ class Prewarmer:
     @callback
     def _on_time(self, _: datetime) -> None:
         is_used = self._hass.loop.time() - self._used < _IN_USE_S
-        if is_used and self._voices and self._may_speak() and self._is_somebody_home():
+        if is_used and self._voices and self._may_speak() and is_anybody_home(self._hass):
             self._refresh()
-
-    def _is_somebody_home(self) -> bool:
-        """Whether somebody may be home: not all persons are known to be away."""
-        persons = self._hass.states.async_all(_PERSON)
-        return not persons or any(one.state in _MAYBE_HOME for one in persons)
 
     def _refresh(self) -> None:
         """Keep an HTTP connection open."""

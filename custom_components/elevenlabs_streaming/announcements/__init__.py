@@ -15,7 +15,7 @@ from .named_players import (
 from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
-from .presence import OnlyIf
+from .presence import OnlyIf, is_anybody_home
 from .selection import CONF_PLAYERS, Selection, async_validate_options, async_validate_target
 from .targets import PLAYER_DOMAINS, players_of_target, targeted_players
 from .tracker import AnnouncementTracker
@@ -46,6 +46,7 @@ __all__ = [
     "async_setup_announcer",
     "async_validate_options",
     "async_validate_target",
+    "is_anybody_home",
     "named_players",
     "player_places",
     "players_in_device",

@@ -3,22 +3,20 @@
 import asyncio
 from collections.abc import Coroutine, Mapping
 from contextvars import Context as TaskContext
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 
+from ..alignment import seconds_for
 from ..const import CLEANS_TEXT, CONF_CLEAN_TEXT, DOMAIN
 from ..generation import CaptionCache, preparing_ours, requested_by
 from .announcement import AnnouncementRequest
 from .player_error import PlayerError
 from .queue_entry import QueuedAnnouncement
 from .tracker import AnnouncementTracker
-
-# A voice speaks about fourteen characters a second.
-_CHARACTER_S: Final = 1 / 14
 
 
 class AnnouncementAudio:
@@ -72,7 +70,7 @@ class AnnouncementAudio:
         shown = announcement.shown(message)
         recording.captions.write(shown)
         recording.captions.end_text()
-        recording.captions.finish(len(shown) * _CHARACTER_S)
+        recording.captions.finish(seconds_for(shown))
         recording.state = "finished"
 
     async def _async_make(self, queued: QueuedAnnouncement) -> PlayerError | None:

@@ -41,12 +41,13 @@ class OnlyIf(StrEnum):
 def is_met(hass: HomeAssistant, player: str, condition: OnlyIf | None) -> bool:
     """Whether an announcement with a condition is spoken at a player."""
     if condition is OnlyIf.HOME:
-        return _is_anybody_home(hass)
+        return is_anybody_home(hass)
     return condition is None or _is_occupied(hass, player)
 
 
-def _is_anybody_home(hass: HomeAssistant) -> bool:
-    """Whether not all persons are known to be away."""
+@callback
+def is_anybody_home(hass: HomeAssistant) -> bool:
+    """Whether somebody may be home: not all persons are known to be away."""
     persons = hass.states.async_all(_PERSON)
     return not persons or any(person.state in _MAYBE_HOME for person in persons)
 

@@ -25,11 +25,6 @@ class Surroundings:
         self._after = after
         self._encoded: dict[StreamFormat, tuple[bytes, bytes]] = {}
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing before the speech or after it."""
-        return not (self._before or self._after)
-
     def join(self, speech: AsyncGenerator[bytes], extension: str) -> JoinedAudio:
         """Return the stream of a speech with its surroundings."""
         return JoinedAudio(self, speech, extension)

@@ -89,7 +89,8 @@ class PlayerRestorer:
     async def _async_prepare(self, player: str, volume: Volume | None, usage: PlayerUsage) -> None:
         state = self._hass.states.get(player)
         snapshot = self._store.get(player) or _snapshot(state)
-        level, own = self._level(player, volume, snapshot), snapshot.own_volume(state)
+        own = snapshot.own_volume(state)
+        level = self._level(player, volume, snapshot, own)
         if level is not None and volume:
             usage.volumes[player] = level
         if takes_native_volume(self._hass, player):
@@ -106,7 +107,9 @@ class PlayerRestorer:
         if level is not None and not await async_set_volume(self._hass, player, level):
             usage.volumes.pop(player, None)
 
-    def _level(self, player: str, volume: Volume | None, snapshot: PlayerSnapshot) -> float | None:
+    def _level(
+        self, player: str, volume: Volume | None, snapshot: PlayerSnapshot, own: float | None
+    ) -> float | None:
         """Return the level of an announcement: the player's own again after one that had its own.
 
         None where it stays as it is.
@@ -114,7 +117,6 @@ class PlayerRestorer:
         state = self._hass.states.get(player)
         if not (sets_volume(state) or takes_native_volume(self._hass, player)):
             return None
-        own = snapshot.own_volume(state)
         if volume:
             return volume.level(own)
         return None if snapshot.volume is None else own
