@@ -205,7 +205,7 @@ def test_inputs_are_named_and_their_defaults_can_be_selected(path: Path) -> None
 def test_the_readme_lists_each_with_its_link() -> None:
     links = re.findall(r"\((https://my\.home-assistant\.io/\S+)\)", README)
     assert all(link.startswith(MY) for link in links)
-    assert len(FILES) == 5
+    assert len(FILES) == 6
     names = [load_yaml_dict(str(path))["blueprint"]["name"] for path in FILES]
     assert [name for name in names if f"| *{name}* |" not in README] == []
     assert sorted(unquote(link.removeprefix(MY)) for link in links) == sorted(map(address, FILES))
@@ -432,6 +432,58 @@ async def test_no_briefing_on_other_days_and_where_a_condition_fails(
     inputs = {"weekdays": [yesterday]} if why == "weekday" else {"further_conditions": [away]}
     await briefing(editor, **inputs)
     await wake(editor)
+    assert not editor.announced
+
+
+# The reminder
+
+
+async def remind(editor: Editor, **inputs: Any) -> None:
+    """Remind in two minutes, and let them pass."""
+    kitchen = await editor.house.player()
+    at = dt_util.now() + timedelta(minutes=2)
+    players = {"entity_id": kitchen.entity_id}
+    await editor.use("reminder", at=f"{at:%H:%M:%S}", players=players, buttons=[BELL], **inputs)
+    await editor.tell(BELL, "unknown")
+    async_fire_time_changed(editor.house.hass, dt_util.utcnow() + timedelta(minutes=2))
+    await editor.pass_(0)
+
+
+async def test_a_reminder_goes_on_until_the_button_is_pressed(editor: Editor) -> None:
+    house = editor.house
+    await remind(editor, pause={"seconds": 20})
+    await house.clock.until(lambda: len(house.devices[0].audio) == 3, step=0.2)
+    await ring(editor)
+    outcome = await house.over()
+    assert outcome["message"] == "Please take your medicine now."
+    assert (outcome["acknowledged"], outcome["times_spoken"]) == (True, 3)
+    (told,) = editor.announced
+    assert told["chime"] == "gentle"
+    await ring(editor, 2)
+    assert len(editor.announced) == 1
+
+
+@pytest.mark.parametrize("is_acknowledged", [True, False])
+async def test_somebody_is_told_of_what_nobody_acknowledges(
+    editor: Editor, *, is_acknowledged: bool
+) -> None:
+    house = editor.house
+    told = [{"event": "nobody_came"}]
+    happened = list[Event]()
+    house.hass.bus.async_listen("nobody_came", happened.append)
+    await remind(editor, ends_after={"minutes": 5}, unacknowledged=told)
+    if is_acknowledged:
+        await house.clock.until(lambda: house.devices[0].audio)
+        await ring(editor)
+    outcome = await house.over(step=1.0)
+    await house.hass.async_block_till_done()
+    assert outcome["acknowledged"] is is_acknowledged
+    assert bool(happened) is not is_acknowledged
+
+
+async def test_no_reminder_on_other_days(editor: Editor) -> None:
+    yesterday = f"{dt_util.now() - timedelta(days=2):%a}".lower()
+    await remind(editor, weekdays=[yesterday])
     assert not editor.announced
 
 

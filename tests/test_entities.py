@@ -302,7 +302,7 @@ async def test_subscribers_get_track_words_and_playback(
 PLAYER = {"state", "position", "intro", "error"}
 TRACK = {
     "id", "engine", "language", "message", "private", "route", "state", "duration", "estimated",
-    "age", "fallback", "words", "cues", "players",
+    "age", "fallback", "words", "cues", "players", "can_acknowledge",
 }  # fmt: skip
 
 
@@ -318,7 +318,7 @@ async def test_the_channel_has_the_fields_of_the_readme(house: House) -> None:
             == {
                 "track": {"type", "track"},
                 "words": {"type", "id", "words", "cues"},
-                "playback": {"type", "id", "players"},
+                "playback": {"type", "id", "players", "can_acknowledge"},
             }[message["type"]]
         )
         track = message.get("track", message)

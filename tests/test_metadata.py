@@ -406,6 +406,7 @@ def test_every_choice_has_a_label(english: Any) -> None:
         "chime": list(CHIMES),
         CONF_QUIET_PRIORITY: ["high", "critical", "none"],
         "only_if": ["home", "occupied"],
+        "repeat": ["until_acknowledged", "2", "3", "5"],
     }
 
 

@@ -33,6 +33,8 @@ export class Announcement {
   declare begun: number;
   ended: number | null = null;
   declare stale: boolean;
+  /** Whether it is said again until somebody acknowledges it. */
+  acknowledgeable = false;
   players = new Map<string, Player>();
 
   constructor(readonly id: string) {}
@@ -50,7 +52,7 @@ export class Announcement {
     this.begun = at - (number(track.age) ?? 0);
     this.stale = false;
     const known = this.ended;
-    this.play(track.players, at);
+    this.play(track, at);
     if (this.ended != null && !this.silenced) this.ended = known ?? Math.min(at, this.begun + this.#length);
   }
 
@@ -63,9 +65,10 @@ export class Announcement {
     this.#tell(told.words.concat(wordsOf(words)), kept.concat(fresh));
   }
 
-  /** Take the states of all players. */
-  play(players: unknown, at: number): void {
+  /** Take what a message tells of all players. */
+  play({ players, can_acknowledge: acknowledgeable }: Record<string, unknown>, at: number): void {
     const known = this.players;
+    this.acknowledgeable = acknowledgeable === true;
     this.players = new Map();
     for (const [entity, value] of Object.entries(fields(players) ?? {})) {
       const report = fields(value);
@@ -85,7 +88,7 @@ export class Announcement {
   /** Whether it is being said, or is about to be. */
   live(at: number): boolean {
     if (this.ended != null) return this.silenced && at < this.ended;
-    return this.heard || at < this.begun + this.#length + PATIENCE_S;
+    return this.heard || this.acknowledgeable || at < this.begun + this.#length + PATIENCE_S;
   }
 
   /** Return whether a player is in that state. */
@@ -141,6 +144,7 @@ export class Announcement {
   }
 
   #underWay(): boolean {
+    if (this.acknowledgeable) return true;
     const states = this.#states;
     return states.length ? states.some((state) => !OVER.includes(state)) : this.state === "speaking";
   }

@@ -8,7 +8,7 @@ import { TYPE, checkConfig, type CardConfig } from "./config";
 import { configForm } from "./editor";
 import { Element } from "./element";
 import { announcementFilter, missing, namedIn, playerFilter } from "./filters";
-import { languageOf, nameOf, type Hass } from "./hass";
+import { acknowledge, languageOf, nameOf, type Hass } from "./hass";
 import { gapBefore, type Cue } from "./protocol";
 import { icon } from "./icon";
 import { play, save } from "./replay";
@@ -181,7 +181,7 @@ export class ElevenLabsCaptionsCard extends Element {
 
   /** Whether it is not its turn yet. */
   #isNext(shown: Announcement): boolean {
-    return this.#rank(shown) === 1 && (shown.is("queued") || !this.#rank(this.#shown[0]!));
+    return this.#rank(shown) === 1 && !shown.acknowledgeable && (shown.is("queued") || !this.#rank(this.#shown[0]!));
   }
 
   #isShown(known: Announcement, at: number): boolean {
@@ -238,8 +238,18 @@ export class ElevenLabsCaptionsCard extends Element {
             : [...shown.players].map(([entity, player]) => this.#renderPlayer(hass, strings, entity, player.state))}
         </ul>
       </div>
-      ${this.#renderWords(shown)} ${shown.failed ? this.#renderFailure(strings, shown) : nothing}
+      ${this.#renderWords(shown)} ${shown.acknowledgeable ? this.#renderAcknowledge(hass, strings, shown) : nothing}
+      ${shown.failed ? this.#renderFailure(strings, shown) : nothing}
     </div>`;
+  }
+
+  #renderAcknowledge(hass: Hass, strings: Strings, { id }: Announcement): TemplateResult {
+    const done = (event: Event) => {
+      // A touch of the stage leaves the theatre.
+      event.stopPropagation();
+      acknowledge(hass, id);
+    };
+    return html`<button class="main acknowledge" @click=${done}>${icon("check")} ${strings.acknowledge}</button>`;
   }
 
   #renderPlayer(hass: Hass, strings: Strings, entity: string, state: string): TemplateResult {

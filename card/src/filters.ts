@@ -2,10 +2,19 @@ import type { Announcement } from "./announcement";
 import type { CardConfig } from "./config";
 import type { Hass } from "./hass";
 
-/** Return the chosen players with the members of chosen groups; null when all are wanted. */
+// Home Assistant's MediaPlayerEntityFeature.MEDIA_ANNOUNCE: such a player announces alone.
+const ANNOUNCES = 1 << 20;
+
+/** Return who sounds with a player: the members of a group, and the players that are grouped with it. */
+function membersOf(hass: Hass, entity: string): string[] {
+  const { entity_id: members, group_members: together, supported_features: features } = hass.states[entity]?.attributes ?? {};
+  return [...(members ?? []), ...(((features ?? 0) & ANNOUNCES) === 0 && together ? together : [])];
+}
+
+/** Return the chosen players with those that sound with them; null when all are wanted. */
 export function chosenPlayers(hass: Hass, config: CardConfig): Set<string> | null {
   if (!config.players?.length) return null;
-  const members = config.players.flatMap((entity) => hass.states[entity]?.attributes.entity_id ?? []);
+  const members = config.players.flatMap((entity) => membersOf(hass, entity));
   return new Set([...config.players, ...members]);
 }
 

@@ -12,7 +12,14 @@ export interface Connection {
 
 export interface EntityState {
   state: string;
-  attributes: { friendly_name?: string; icon?: string; entity_id?: string[]; restored?: boolean };
+  attributes: {
+    friendly_name?: string;
+    icon?: string;
+    entity_id?: string[];
+    group_members?: string[];
+    supported_features?: number;
+    restored?: boolean;
+  };
 }
 
 export interface Hass {
@@ -34,6 +41,12 @@ export function end(subscription: Promise<Unsubscribe | undefined> | null): void
 
 export const languageOf = (hass?: Hass): string =>
   hass?.locale.language ?? (document.documentElement.lang || "en");
+
+/** Say that an announcement was heard, so that it is not said again. */
+export function acknowledge(hass: Hass, id: string): void {
+  const action = { domain: DOMAIN, service: "acknowledge", service_data: { announcement_id: id } };
+  hass.callWS({ type: "call_service", ...action }).catch(() => {});
+}
 
 /** Return the name that people gave an entity. */
 export const nameOf = (hass: Hass, entity: string): string =>

@@ -20,7 +20,7 @@ export class Store {
     }
     const known = this.announcements.get(id);
     if (message!.type === "words") known?.append(message!.words, message!.cues);
-    else if (fields(message!.players)) known?.play(message!.players, at);
+    else if (fields(message!.players)) known?.play(message!, at);
     else return false;
     return known != null;
   }

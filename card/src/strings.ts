@@ -10,6 +10,7 @@ const en = {
   gone: "No longer available",
   unspoken: "Could not be spoken",
   close: "Close",
+  acknowledge: "Got it",
   here: "This browser",
   somewhere: "Somewhere",
   by: "Spoken by",

@@ -103,6 +103,8 @@ def announcement_attributes(hass: HomeAssistant, announcement: Announcement) -> 
         "fallback_cause": recording.fallback_cause,
         "fallback_from": recording.fallback_from,
         "spoken_until": recording.spoken_until,
+        "times_spoken": announcement.repetition.times_spoken,
+        "acknowledged": announcement.repetition.is_acknowledged,
         "truncated": False,
         "captions": caption_urls(hass, announcement),
         "unspoken_text": announcement.unspoken_text,

@@ -1,6 +1,7 @@
 """All dashboards as one media player."""
 
 from dataclasses import dataclass
+from functools import partial
 import mimetypes
 import re
 from typing import Any, Final, Self, override
@@ -21,10 +22,17 @@ from homeassistant.components.media_player import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
 
-from .announcements import PlayerError, announcer
+from .announcements import (
+    SIGNAL_ACKNOWLEDGED,
+    AnnouncementTracker,
+    Part,
+    PlayerError,
+    announcer,
+)
 from .const import DOMAIN
 from .dashboard import DashboardMedia, DashboardPlayback, DashboardVolume
 from .data import ElevenLabsConfigEntry
@@ -104,6 +112,13 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         volume = DashboardVolume(kept.volume, kept.muted)
         self.playback = DashboardPlayback(self.hass, volume, self._on_change, self._on_over)
         self._read_playback()
+        self.async_on_remove(
+            async_dispatcher_connect(
+                self.hass,
+                SIGNAL_ACKNOWLEDGED,
+                partial(self.playback.withdraw, self._is_acknowledged),
+            )
+        )
 
     @override
     async def async_will_remove_from_hass(self) -> None:
@@ -160,6 +175,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     async def async_media_stop(self) -> None:
         """Stop playback, and clear the queue."""
         announcer(self.hass).clear_queue([self.entity_id])
+        announcer(self.hass).acknowledge(players=[self.entity_id])
         self.playback.stop()
 
     @override
@@ -228,16 +244,30 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         return True
 
     @callback
+    def _is_acknowledged(self, media: DashboardMedia) -> bool:
+        """Whether an announcement of ours was acknowledged; its part then ends."""
+        if (found := self._announced(media)) is None:
+            return False
+        tracker, part = found
+        is_acknowledged = tracker.announcement.repetition.is_acknowledged
+        if is_acknowledged:
+            tracker.players.end_player(part)
+        return is_acknowledged
+
+    @callback
     def _is_withdrawn(self, media: DashboardMedia) -> bool:
         """Whether an announcement of ours was interrupted by a more urgent one."""
+        return bool(_OUR_AUDIO.search(media.url)) and self._announced(media) is None
+
+    def _announced(self, media: DashboardMedia) -> tuple[AnnouncementTracker, Part] | None:
+        """Return the announcement of ours, and our part in it, if it is still to be heard."""
         ours = _OUR_AUDIO.search(media.url)
-        return ours is not None and announcer(self.hass).registry.fetching(ours[1]) is None
+        return announcer(self.hass).registry.fetching(ours[1]) if ours else None
 
     @callback
     def _on_over(self, media: DashboardMedia, error: str | None) -> None:
         """Report the end of an announcement; `error` is a key of the translated exceptions."""
-        ours = _OUR_AUDIO.search(media.url)
-        if ours is None or (found := announcer(self.hass).registry.fetching(ours[1])) is None:
+        if (found := self._announced(media)) is None:
             return
         tracker, part = found
         if part.is_over(self.hass.loop.time()):

@@ -1,6 +1,7 @@
 """The actions of the component."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -21,10 +22,12 @@ import voluptuous as vol
 
 from .account import credits_reset
 from .announcements import (
+    PAUSE_S,
     AnnouncementRequest,
     AnnouncementTracker,
     OnlyIf,
     Priority,
+    Repeat,
     announcer,
     seconds,
     targeted_players,
@@ -51,13 +54,19 @@ ATTR_VOLUME: Final = "volume"
 ATTR_CHIME: Final = "chime"
 ATTR_ONLY_IF: Final = "only_if"
 ATTR_CHIME_AFTER: Final = "chime_after"
+ATTR_REPEAT: Final = "repeat"
+ATTR_REPEAT_PAUSE: Final = "repeat_pause"
+SERVICE_ACKNOWLEDGE: Final = "acknowledge"
+ATTR_ANNOUNCEMENT_ID: Final = "announcement_id"
+ATTR_ACKNOWLEDGED: Final = "acknowledged"
 SERVICE_CLEAR_QUEUE: Final = "clear_queue"
 ATTR_DROPPED: Final = "dropped"
 SERVICE_REFRESH: Final = "refresh_account"
 ATTR_CONFIG_ENTRY: Final = "config_entry"
 
 # For players that never report that they have finished.
-_LONGEST_WAIT_S: Final = 3600.0
+_LONGEST_WAIT_S: Final = 7200.0
+_LONGEST_PAUSE_S: Final = 3600.0
 
 
 # Which library's `Schema` Home Assistant's annotations name varies.
@@ -80,9 +89,14 @@ _SCHEMA: Any = vol.Schema(
         vol.Optional(ATTR_ONLY_IF): vol.All(vol.In(list(OnlyIf)), vol.Coerce(OnlyIf)),
         vol.Optional(ATTR_CHIME): chime_id,
         vol.Optional(ATTR_CHIME_AFTER): chime_id,
+        vol.Optional(ATTR_REPEAT): Repeat.parse,
+        vol.Optional(ATTR_REPEAT_PAUSE, default=PAUSE_S): vol.All(
+            seconds, vol.Range(min=0, max=_LONGEST_PAUSE_S)
+        ),
     }
 )
 _CLEAR_SCHEMA: Any = vol.Schema(_FIELDS)
+_ACKNOWLEDGE_SCHEMA: Any = vol.Schema({**_FIELDS, vol.Optional(ATTR_ANNOUNCEMENT_ID): cv.string})
 
 
 _REFRESH_SCHEMA: Any = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY): cv.string})
@@ -96,6 +110,9 @@ def async_setup(hass: HomeAssistant) -> None:
     )
     hass.services.async_register(
         DOMAIN, SERVICE_CLEAR_QUEUE, _clear_queue, _CLEAR_SCHEMA, SupportsResponse.OPTIONAL
+    )
+    hass.services.async_register(
+        DOMAIN, SERVICE_ACKNOWLEDGE, _acknowledge, _ACKNOWLEDGE_SCHEMA, SupportsResponse.OPTIONAL
     )
     hass.services.async_register(
         DOMAIN, SERVICE_REFRESH, _refresh, _REFRESH_SCHEMA, SupportsResponse.OPTIONAL
@@ -121,6 +138,7 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
         chime=data.get(ATTR_CHIME),
         chime_after=data.get(ATTR_CHIME_AFTER),
         only_if=data.get(ATTR_ONLY_IF),
+        repeat=_repeat(data),
     )
     await announcer(hass).part_audio.async_check_chimes(request.chime, request.chime_after)
     players = targeted_players(hass, data)
@@ -133,6 +151,26 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
     if not call.return_response and (error := tracker.announcement.failure):
         raise error.exception()
     return response
+
+
+def _repeat(data: Mapping[str, Any]) -> Repeat | None:
+    """Return how often to speak; raise ServiceValidationError for what is not urgent."""
+    repeat: Repeat | None = data.get(ATTR_REPEAT)
+    if repeat is None:
+        return None
+    if Priority[data[ATTR_PRIORITY].upper()] < Priority.HIGH:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="repeat_needs_priority"
+        )
+    return replace(repeat, pause=data[ATTR_REPEAT_PAUSE])
+
+
+async def _acknowledge(call: ServiceCall) -> ServiceResponse:
+    """Acknowledge one announcement, those at the targets, or all."""
+    is_everywhere = not TargetSelection(call.data).has_any_target
+    players = None if is_everywhere else targeted_players(call.hass, call.data)
+    announcement_id = call.data.get(ATTR_ANNOUNCEMENT_ID)
+    return {ATTR_ACKNOWLEDGED: announcer(call.hass).acknowledge(announcement_id, players)}
 
 
 async def _clear_queue(call: ServiceCall) -> ServiceResponse:
@@ -178,6 +216,8 @@ def _response(
         "fallback": recording.fallback,
         "fallback_from": recording.fallback_from,
         "spoken_until": recording.spoken_until,
+        "times_spoken": announcement.repetition.times_spoken,
+        "acknowledged": announcement.repetition.is_acknowledged,
         "unspoken_text": announcement.unspoken_text,
         "players": announcement.outcome(hass.loop.time()),
         "captions": caption_urls(hass, announcement),

@@ -5,11 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from homeassistant.const import STATE_OFF, STATE_ON
-from homeassistant.core import State
 from homeassistant.helpers import area_registry as ar, entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import mock_restore_cache
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.elevenlabs_streaming.announcements import announcer
@@ -176,10 +174,12 @@ async def test_dashboards_have_a_switch_of_their_own(
     assert outcome["states"] == {kitchen.entity_id: "finished", DASHBOARD: "silenced"}
 
 
-async def test_a_switch_stays_as_it_was_over_a_restart(hass: Any, simulator: Simulator) -> None:
-    mock_restore_cache(hass, [State(SWITCH, STATE_ON)])
+async def test_a_switch_stays_as_it_was_over_a_reload(hass: Any, simulator: Simulator) -> None:
     entry = make_entry(simulator)
     await set_up(hass, entry)
+    await hass.services.async_call("switch", "turn_on", {"entity_id": SWITCH}, blocking=True)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
     assert hass.states.get(SWITCH).state == STATE_ON
     assert hass.states.get(DASHBOARD_SWITCH).state == STATE_OFF
     assert announcer(hass).do_not_disturb.account(entry.entry_id).is_on

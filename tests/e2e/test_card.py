@@ -289,6 +289,23 @@ async def test_a_connection_that_breaks_in_mid_sentence_comes_back(
     assert await tablet.card.locator(".announcement").count() == 1
 
 
+async def test_a_touch_ends_what_is_repeated(tablet: Tablet, home: Speaking, player: str) -> None:
+    urgent = {"priority": "high", "repeat": "until_acknowledged", "repeat_pause": 1}
+    await home.announce(player, LONG, **urgent)
+    await tablet.until_heard(0.5)
+    await tablet.until_silent()
+    button = tablet.card.get_by_role("button", name="Got it")
+    await button.wait_for()
+    await tablet.until_heard(0.5)
+    await tablet.picture("repeated")
+    await button.click()
+    await tablet.until_silent()
+    await home.until_state(player, "idle")
+    await button.wait_for(state="detached")
+    await tablet.until_quiet()
+    assert await tablet.sounding() == []
+
+
 async def test_the_integration_reloaded_in_mid_sentence(
     tablet: Tablet, home: Speaking, player: str
 ) -> None:

@@ -65,6 +65,12 @@ class MusicPlayer(Player):
         self.tell(MediaPlayerState.PAUSED, content=self._attr_media_content_id)
 
     @override
+    async def async_media_stop(self) -> None:
+        """Stop."""
+        self.told.append(("stop", None))
+        self.tell(MediaPlayerState.IDLE)
+
+    @override
     async def async_media_seek(self, position: float) -> None:
         """Jump to a position."""
         self.told.append(("seek", round(position)))

@@ -354,6 +354,8 @@ EVERY_TIME: list[dict[str, Any]] = [
 
 async def hasten(task: asyncio.Task[Any], simulator: Simulator, time: Time) -> None:
     """Let time pass while the service has stalled, and only then."""
+    if simulator.behaviour.stall_after is None:
+        return
     still, before = 0, None
     while not task.done():
         generations = simulator.journal.generations
@@ -364,7 +366,7 @@ async def hasten(task: asyncio.Task[Any], simulator: Simulator, time: Time) -> N
         )
         still = still + 1 if stalled and now == before else 0
         before = now
-        await time.pass_(0.2 if still > 5 else 0.0)
+        await time.pass_(0.2 if still > 20 else 0.0)
         await asyncio.sleep(0.002)
 
 

@@ -16,6 +16,8 @@ from .outcome import SIGNAL_ANNOUNCEMENT, SIGNAL_CUE
 from .part import Part
 from .player_error import PlayerError
 from .presence import OnlyIf, is_anybody_home
+from .repeater import SIGNAL_ACKNOWLEDGED
+from .repetition import PAUSE_S, Repeat
 from .selection import CONF_PLAYERS, Selection, async_validate_options, async_validate_target
 from .targets import PLAYER_DOMAINS, players_of_target, targeted_players
 from .tracker import AnnouncementTracker
@@ -24,7 +26,9 @@ __all__ = [
     "CAUSE_STOPPED",
     "CONF_PLAYERS",
     "LONGEST_DELAY_S",
+    "PAUSE_S",
     "PLAYER_DOMAINS",
+    "SIGNAL_ACKNOWLEDGED",
     "SIGNAL_ANNOUNCEMENT",
     "SIGNAL_CUE",
     "SIGNAL_NEW_PLAYER",
@@ -40,6 +44,7 @@ __all__ = [
     "PlayerError",
     "Priority",
     "QuietHours",
+    "Repeat",
     "Selection",
     "UnclearPlaceError",
     "announcer",

@@ -13,6 +13,7 @@ from .part import Part
 from .part_state import PartState
 from .player_error import PlayerError
 from .presence import OnlyIf
+from .repetition import Repeat, Repetition
 
 UNKNOWN_PLAYER: Final = "unknown"
 CAUSE_STOPPED: Final = "home_assistant_stopped"
@@ -50,6 +51,8 @@ class AnnouncementRequest:
     chime_after: str | None = None
     only_if: OnlyIf | None = None
     """On which condition it is spoken; else it is only shown."""
+    repeat: Repeat | None = None
+    """How often it is spoken; None for once."""
     priority: Priority = field(default=Priority.NORMAL, compare=False)
     time_to_live: float | None = field(default=None, compare=False)
     """Seconds within which it must begin; it is never spoken later."""
@@ -65,6 +68,7 @@ class Announcement(Generation):
     parts: dict[str, Part] = field(default_factory=dict)
     chime: str | None = None
     chime_after: str | None = None
+    repetition: Repetition = field(default_factory=Repetition)
     usage: PlayerUsage = field(default_factory=PlayerUsage)
     state: Literal["waiting", "started", "finished", "failed", "silenced"] = "waiting"
     _cleaned: tuple[str, str] = field(default=("", ""), repr=False)
@@ -126,11 +130,19 @@ class Announcement(Generation):
             "estimated": recording.captions.estimated,
             "words": [word.as_dict() for word in recording.captions.words],
             "cues": recording.captions.layouts()[0],
-            "players": self.players(now),
+            **self.playback(now),
         }
 
+    def playback(self, now: float) -> dict[str, Any]:
+        """Return what its players do, as a `playback` message carries it."""
+        is_open = not self.is_over(now) or self.repetition.continues(self.parts.values(), now)
+        can_acknowledge = is_open and self.repetition.awaits_acknowledgement
+        return {"players": self.players(now), "can_acknowledge": can_acknowledge}
+
     def players(self, now: float) -> dict[str, dict[str, Any]]:
-        """Return the state and the position, in seconds, of each player that no longer waits."""
+        """Return the state and the position, in seconds, of each player that has been called."""
+        was_spoken = self.repetition.was_spoken
+        parts = self.parts.values() if was_spoken else self.called_parts
         return {
             part.player: {
                 "state": part.state(now).public,
@@ -138,7 +150,7 @@ class Announcement(Generation):
                 "intro": rounded_seconds(part.intro),
                 "error": part.error and str(part.error),
             }
-            for part in self.called_parts
+            for part in parts
         }
 
     def sounding_players(self, now: float) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The players of an announcement, and what becomes of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -66,6 +66,14 @@ class AnnouncementPlayers:
         fresh = self._new_part(part.player, part.delay, part.key)
         self._on_change()
         return fresh
+
+    @callback
+    def replace_part(self, part: Part, spoken: Iterable[Part]) -> None:
+        """Show what became of a player earlier in place of a part that waits."""
+        parts = self._announcement.parts
+        del parts[part.player]
+        parts.update({one.player: one for one in spoken})
+        self._on_change()
 
     @callback
     def remove_player(self, player: str) -> Part | None:

@@ -33,6 +33,7 @@ from .queue_entries import QueueEntries
 from .queue_entry import QueuedAnnouncement, QueueEntry
 from .queue_store import QueueStore, StoredAnnouncement
 from .registry import AnnouncementRegistry
+from .repetition import Repetition
 from .silencer import Silencer
 from .tracker import AnnouncementTracker
 
@@ -113,6 +114,7 @@ class Announcer:
         queued.urge(request, now := self._hass.loop.time())
         for player in targets:
             self._enqueue(queued, player)
+        self._queue.repeater.add(queued)
         queued.tracker.calls.complete()
         self._queue.look(now)
         _release_stream(queued)
@@ -129,6 +131,18 @@ class Announcer:
     def clear_queue(self, players: Collection[str] | None = None) -> int:
         """Drop the announcements that wait, everywhere or at some players; return how many."""
         return self._queue.clear(players)
+
+    @callback
+    def acknowledge(
+        self, announcement_id: str | None = None, players: Collection[str] | None = None
+    ) -> int:
+        """Speak no more what is repeated: one announcement, those at some players, or all.
+
+        Return how many that were.
+        """
+        acknowledged = self._queue.repeater.acknowledge(announcement_id, players)
+        self._queue.look()
+        return acknowledged
 
     @callback
     def resolve(self, announcement_id: str, asked: str, player: str | None) -> Part | None:
@@ -172,6 +186,7 @@ class Announcer:
             queued.restore(stored.expires_at, now)
             for player in stored.players:
                 self._enqueue(queued, player)
+            self._queue.repeater.add(queued)
             queued.tracker.calls.complete()
         self._queue.look(now)
 
@@ -192,6 +207,7 @@ class Announcer:
         is_late = queued.request.preannounce and is_satellite(player)
         delay = PREANNOUNCE_S if is_late else 0.0
         part = self.registry.add_player(tracker, player, delay, queued=True)
+        queued.players[player] = True
         self._queue.enqueue(QueueEntry(queued, part))
 
     @callback
@@ -223,6 +239,7 @@ def _announcement(request: AnnouncementRequest, language: str, voice: str | None
         options=request.options,
         chime=request.chime,
         chime_after=request.chime_after,
+        repetition=Repetition(request.repeat),
     )
 
 

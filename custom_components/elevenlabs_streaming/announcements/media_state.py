@@ -1,12 +1,14 @@
 """The states of media players and satellites as evidence for a playback clock."""
 
 from datetime import UTC, datetime
+import math
 from typing import Final
 
 from homeassistant.components.media_player import (
     ATTR_MEDIA_CONTENT_ID,
     ATTR_MEDIA_POSITION,
     ATTR_MEDIA_POSITION_UPDATED_AT,
+    DOMAIN as MEDIA_PLAYER,
 )
 from homeassistant.core import State
 from homeassistant.util import dt as dt_util
@@ -47,8 +49,10 @@ def apply_state(part: Part, old: State | None, new: State | None, now: float) ->
         return
     elif new.state == "paused" or (new.state == "buffering" and part.is_heard(now)):
         part.reports.is_buffering = new.state == "buffering"
+        _note_end_by_hand(part, new, now)
         _paused(part, now)
     elif new.state not in _LOADING or (old and old.state == "responding"):
+        _note_end_by_hand(part, new, now)
         _silent(part, now)
 
 
@@ -86,12 +90,29 @@ def is_busy(part: Part, state: State) -> bool:
     return _OUR_PATH in content and part.token not in content
 
 
+def _left(part: Part, now: float) -> float:
+    """Return how many seconds of the audio are left."""
+    position, duration = part.clock.position(now) or 0.0, part.clock.duration
+    return math.inf if duration is None else duration - position
+
+
+def _note_end_by_hand(part: Part, new: State, now: float) -> None:
+    """Record whether somebody has paused or stopped a media player.
+
+    A satellite falls silent for other reasons too, such as its wake word.
+    """
+    if new.domain != MEDIA_PLAYER or new.state == "buffering" or part.is_over(now):
+        return
+    margin = min(_NEAR_THE_END, (part.clock.duration or math.inf) / 2)
+    if part.is_heard(now) and _left(part, now) > margin:
+        part.reports.is_ended_by_hand = True
+
+
 def _silent(part: Part, now: float) -> None:
     """Update a part whose sound has ended."""
     if not part.is_heard(now):
         return
-    position, duration = part.clock.position(now) or 0.0, part.clock.duration
-    if duration is not None and position >= duration - _NEAR_THE_END:
+    if _left(part, now) <= _NEAR_THE_END:
         part.clock.ended(now)
     else:
         part.clock.stopped(now)

@@ -75,7 +75,7 @@ class AnnouncementMessages:
         if self.is_shown and not self._subscribers.is_empty:
             announcement = self._announcement
             message = {"type": "playback", "id": announcement.announcement_id}
-            self._subscribers.send({**message, "players": announcement.players(now)})
+            self._subscribers.send({**message, **announcement.playback(now)})
 
     @callback
     def send_words(self, words: list[Word]) -> None:

@@ -60,6 +60,8 @@ class AnnouncementOutcome:
     def _is_success(self) -> bool:
         """Whether it was heard to its end at any player."""
         announcement = self._announcement
+        if announcement.repetition.was_spoken:
+            return True
         if announcement.state != "started" or announcement.recording.state == "failed":
             return False
         return any(not (part.error or part.is_silenced) for part in announcement.called_parts)

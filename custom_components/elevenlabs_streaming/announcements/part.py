@@ -55,6 +55,8 @@ class PlayerReports:
     """Whether it paused because it waits for data."""
     gone_since: float | None = None
     """Since when it has been unavailable."""
+    is_ended_by_hand: bool = False
+    """Whether it was paused or stopped well before its end, with nothing else in its place."""
     busy_until: float | None = None
     """Until when it played another announcement of ours."""
 

@@ -18,6 +18,7 @@ from .queue_entry import Claim, QueuedAnnouncement, QueueEntry
 from .queue_store import QueueStore
 from .queue_timeouts import QueueTimeouts
 from .registry import AnnouncementRegistry
+from .repeater import Repeater
 from .silencer import Silencer
 
 MOST_WAITING: Final = 50
@@ -50,6 +51,7 @@ class Queue:
         self._silencer = silencer
         self._caller = PlayerCaller(hass, entries, store, registry, audio, restorer=restorer)
         self._timeouts = QueueTimeouts(hass, audio)
+        self.repeater = Repeater(hass, entries, registry)
         self._soon: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_looking = False
@@ -78,7 +80,7 @@ class Queue:
     @callback
     def look_soon(self) -> None:
         """Look for what is due after the present callbacks."""
-        if self._entries and self._soon is None:
+        if (self._entries or self.repeater) and self._soon is None:
             self._soon = self._hass.loop.call_soon(self.look)
 
     @callback
@@ -93,6 +95,7 @@ class Queue:
         try:
             self._release()
             self._end_paused()
+            self.repeater.look(self._now)
             self._drop_overdue(self._now)
             self._call_up()
             # Entries that may not wait at all had their chance just now.
@@ -100,7 +103,7 @@ class Queue:
         finally:
             self._is_looking = False
         self._store.update()
-        self._restorer.restore_unused(self._entries.used_players(self._hass))
+        self._restorer.restore_unused(self._entries.used_players(self._hass, self._now))
         self._schedule()
 
     @callback
@@ -113,7 +116,8 @@ class Queue:
     def _call_up(self) -> None:
         """Call what comes next if its player is free, and prepare its audio if not."""
         occupied, ahead = list(self._occupied()), list[Claim]()
-        for entry in sorted(self._entries.waiting(), key=lambda entry: entry.rank):
+        due = [entry for entry in self._entries.waiting() if entry.due_at <= self._now]
+        for entry in sorted(due, key=lambda entry: entry.rank):
             if self._silencer.silence(entry) or not self._may_be_called(entry):
                 continue
             claim = Claim(all_leaves(self._hass, entry.part.player), entry.queued)
@@ -135,6 +139,7 @@ class Queue:
 
     def _call(self, entry: QueueEntry) -> None:
         self._interrupt_at(all_leaves(self._hass, entry.part.player), entry.queued)
+        entry.queued.tracker.announcement.repetition.call()
         entry.called_at, entry.asked, entry.parts = self._now, entry.part.player, [entry.part]
         self._caller.call(entry)
 
@@ -186,6 +191,7 @@ class Queue:
         wanted = [
             Claim(all_leaves(self._hass, one.part.player), one.queued)
             for one in self._entries.waiting()
+            if one.due_at <= self._now
         ]
         return [one for one, claim in paused if any(map(claim.collides, wanted))]
 
@@ -200,7 +206,8 @@ class Queue:
 
     def _drop(self, entry: QueueEntry, cause: str) -> None:
         self._entries.remove(entry)
-        entry.queued.tracker.players.drop_player(entry.part, cause)
+        if not self.repeater.withdraw(entry):
+            entry.queued.tracker.players.drop_player(entry.part, cause)
 
     def _cancel_timers(self) -> None:
         for handle in (self._soon, self._timer):
@@ -219,6 +226,8 @@ class Queue:
             if entry.settles_at is not None:
                 yield entry.settles_at
             if entry.called_at is None:
+                if entry.due_at > self._now:
+                    yield entry.due_at
                 if (moment := entry.returns_at) is not None and moment > self._now:
                     yield moment
                 yield from self._timeouts.moments(entry.queued, self._now)

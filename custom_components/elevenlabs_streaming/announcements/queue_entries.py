@@ -1,6 +1,7 @@
 """What waits in the queue, and what its players speak."""
 
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -9,6 +10,9 @@ from .part import Part
 from .players import all_leaves
 from .queue_entry import QueuedAnnouncement, QueueEntry
 from .tracker import AnnouncementTracker
+
+# Music does not go on for less.
+_SOON_S: Final = 15.0
 
 
 class QueueEntries:
@@ -52,9 +56,13 @@ class QueueEntries:
         return [entry for entry in self if entry.called_at is not None]
 
     @callback
-    def used_players(self, hass: HomeAssistant) -> frozenset[str]:
-        """Return the players at which something is announced now."""
-        return frozenset().union(*(all_leaves(hass, entry.asked) for entry in self.called()))
+    def used_players(self, hass: HomeAssistant, now: float) -> frozenset[str]:
+        """Return the players at which something is announced now, or is soon repeated."""
+        called = (entry.asked for entry in self.called())
+        repeated = (
+            entry.part.player for entry in self.waiting() if now <= entry.due_at <= now + _SOON_S
+        )
+        return all_leaves(hass, *called, *repeated)
 
     @callback
     def find(

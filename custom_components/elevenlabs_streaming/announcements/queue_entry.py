@@ -43,6 +43,24 @@ class QueuedAnnouncement:
     """Since when its voice has been missing."""
     making: asyncio.Task[PlayerError | None] | None = None
     """Generates the audio; returns why it failed."""
+    players: dict[str, bool] = field(default_factory=dict)
+    """The players that were requested, and whether each is called the next time."""
+
+    def is_meant(
+        self, hass: HomeAssistant, announcement_id: str | None, leaves: frozenset[str] | None
+    ) -> bool:
+        """Whether it has an ID, and speaks at one of some players; None means any."""
+        announcement = self.tracker.announcement
+        if announcement_id not in (None, announcement.announcement_id):
+            return False
+        return leaves is None or not leaves.isdisjoint(all_leaves(hass, *announcement.parts))
+
+    def remove_player(self, player: str) -> None:
+        """Call a player no more; without any, it is not repeated."""
+        if player in self.players:
+            self.players[player] = False
+        if not any(self.players.values()):
+            self.tracker.announcement.repetition.end()
 
     @property
     def is_made(self) -> bool:
@@ -75,6 +93,8 @@ class QueueEntry:
     part: Part
     asked: str = ""
     """The entity ID of the player when it was called."""
+    due_at: float = -math.inf
+    """When it may be called: there is a pause before an announcement is repeated."""
     called_at: float | None = None
     over_since: float | None = None
     was_reachable: bool = False

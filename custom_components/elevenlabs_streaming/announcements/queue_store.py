@@ -1,7 +1,7 @@
 """The announcements that wait and have a time to live, over a restart of Home Assistant."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 import logging
 import math
 from typing import Any, Final, Self
@@ -16,6 +16,7 @@ from .announcement import AnnouncementRequest, Priority
 from .presence import OnlyIf
 from .queue_entries import QueueEntries
 from .queue_entry import QueuedAnnouncement
+from .repetition import Repeat
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,7 +56,12 @@ class StoredAnnouncement:
         announcement = queued.tracker.announcement
         return cls(
             announcement_id=announcement.announcement_id,
-            request=replace(queued.request, priority=queued.priority, time_to_live=None),
+            request=replace(
+                queued.request,
+                priority=queued.priority,
+                time_to_live=None,
+                repeat=announcement.repetition.remaining,
+            ),
             context=queued.context,
             language=announcement.language,
             voice=announcement.voice,
@@ -72,6 +78,8 @@ class StoredAnnouncement:
             request["volume"] = Volume.parse(volume)
         if (condition := request.get("only_if")) is not None:
             request["only_if"] = OnlyIf(condition)
+        if (repeat := request.get("repeat")) is not None:
+            request["repeat"] = Repeat(**repeat)
         context = stored["context"]
         return cls(
             announcement_id=str(stored["id"]),
@@ -93,6 +101,7 @@ class StoredAnnouncement:
                 "options": dict(self.request.options),
                 "priority": int(self.request.priority),
                 "volume": self.request.volume and str(self.request.volume),
+                "repeat": self.request.repeat and asdict(self.request.repeat),
             },
             "context": context
             and {"id": context.id, "user_id": context.user_id, "parent_id": context.parent_id},

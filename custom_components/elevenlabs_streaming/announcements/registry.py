@@ -119,6 +119,13 @@ class AnnouncementRegistry:
         return fresh
 
     @callback
+    def queue_player(self, tracker: AnnouncementTracker, player: str, delay: float = 0.0) -> Part:
+        """Return a part that waits for its turn, a new one if the player was called before."""
+        if part := tracker.announcement.parts.get(player):
+            return self.requeue_player(tracker, part)
+        return self.add_player(tracker, player, delay, queued=True)
+
+    @callback
     def listen(self, announcement_id: str) -> Part | None:
         """Return a part for somebody other than the players who plays an announcement again."""
         tracker = self._trackers.get(announcement_id)

@@ -36,7 +36,8 @@ class Silencer:
         if entry in self._entries:
             self._entries.remove(entry)
             others = (one for one in queued.tracker.announcement.parts.values() if one is not part)
-            if all(one.is_silenced or one.error for one in others):
+            was_spoken = queued.tracker.announcement.repetition.was_spoken
+            if not was_spoken and all(one.is_silenced or one.error for one in others):
                 self._audio.show_text(queued)
             queued.tracker.players.silence_player(part)
         return True

@@ -114,6 +114,12 @@ class AnnouncementTracker:
         self.done.set()
         self._changed.set()
 
+    @callback
+    def is_spoken(self, now: float) -> bool:
+        """Whether nothing more is expected of any player, unless it is repeated."""
+        calls = self.calls
+        return calls.are_complete and calls.are_answered and self.announcement.is_over(now)
+
     async def async_next_change(self) -> None:
         """Wait for the next change."""
         self._changed.clear()
@@ -121,8 +127,9 @@ class AnnouncementTracker:
 
     def _end_if_over(self, now: float) -> None:
         """End the tracking once nothing more is expected of any player."""
-        calls = self.calls
-        if calls.are_complete and calls.are_answered and self.announcement.is_over(now):
+        announcement = self.announcement
+        is_repeated = announcement.repetition.continues(announcement.parts.values(), now)
+        if self.is_spoken(now) and not is_repeated:
             self.players.learn_delays()
             if not self.is_shown:
                 self.send_track()

@@ -93,6 +93,7 @@ class DashboardPlayback:
     def withdraw(self, is_withdrawn: Callable[[DashboardMedia], bool]) -> None:
         """Remove announcements that should not be heard, or not to their end."""
         self._queues.announcements.withdraw(is_withdrawn)
+        self._update()
 
     @callback
     def play(self, media: DashboardMedia, enqueue: Enqueue) -> None:

@@ -23,6 +23,7 @@ from homeassistant.const import (
     ATTR_SUPPORTED_FEATURES,
     SERVICE_MEDIA_PAUSE,
     SERVICE_MEDIA_SEEK,
+    SERVICE_MEDIA_STOP,
     SERVICE_SHUFFLE_SET,
     SERVICE_VOLUME_SET,
     STATE_UNAVAILABLE,
@@ -31,6 +32,7 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, Stat
 from homeassistant.helpers.event import async_track_state_change_event
 
 from .snapshot import MediaSnapshot, content_of, is_speech
+from .support import announces_natively
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,6 +52,13 @@ async def async_pause(hass: HomeAssistant, player: str) -> None:
     """Pause what a player plays, if it can be paused."""
     if _can(hass, player, MediaPlayerEntityFeature.PAUSE):
         await _async_call(hass, SERVICE_MEDIA_PAUSE, player, {})
+
+
+async def async_stop(hass: HomeAssistant, player: str) -> None:
+    """Stop what a player plays; one that announces natively would stop its music too."""
+    can_stop = _can(hass, player, MediaPlayerEntityFeature.STOP)
+    if can_stop and not announces_natively(hass.states.get(player)):
+        await _async_call(hass, SERVICE_MEDIA_STOP, player, {})
 
 
 async def async_resume(hass: HomeAssistant, player: str, media: MediaSnapshot) -> bool:

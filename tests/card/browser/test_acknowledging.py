@@ -1,0 +1,71 @@
+"""Announcements that are said again until somebody says that they were heard."""
+
+import pytest
+
+from tests.card.browser.board import Board, ended, playback, playing, track
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TEXT = "The water in the cellar is rising"
+
+
+async def test_one_touch_acknowledges(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT, can_acknowledge=True))
+    await board.page.get_by_role("button", name="Got it").click()
+    (call,) = await board.page.evaluate("calls")
+    assert call == {
+        "type": "call_service",
+        "domain": "elevenlabs_streaming",
+        "service": "acknowledge",
+        "service_data": {"announcement_id": "a"},
+    }
+    await board.send(playback("a", kitchen=ended()) | {"can_acknowledge": False})
+    assert await board.page.get_by_role("button", name="Got it").count() == 0
+    await board.wait(6.1)
+    assert await board.page.locator(".announcement").count() == 0
+
+
+async def test_it_stays_in_the_pause_and_begins_anew(board: Board) -> None:
+    await board.add(players=["media_player.kitchen"])
+    await board.send(track("a", TEXT, can_acknowledge=True))
+    await board.wait(3)
+    queued = {"state": "queued", "position": None, "error": None}
+    await board.send(playback("a", kitchen=queued) | {"can_acknowledge": True})
+    await board.wait(120)
+    assert await board.cue() == "The water in the"
+    assert await board.page.get_by_role("button", name="Got it").is_visible()
+    assert await board.now() == []
+    await board.send(playback("a", kitchen=playing()) | {"can_acknowledge": True})
+    await board.wait(0.7)
+    assert await board.now() == ["water"]
+
+
+async def test_an_ordinary_announcement_has_no_button(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT, can_acknowledge=False), track("b", TEXT))
+    assert await board.page.get_by_role("button", name="Got it").count() == 0
+
+
+async def test_the_button_does_not_leave_the_theatre(board: Board) -> None:
+    await board.add(theatre=True)
+    await board.send(track("a", TEXT, can_acknowledge=True))
+    await board.wait(0.1)
+    await board.page.get_by_role("button", name="Got it").click()
+    assert await board.page.locator(".stage:popover-open").count() == 1
+    assert len(await board.page.evaluate("calls")) == 1
+
+
+@pytest.mark.parametrize(("features", "is_shown"), [(0, True), (1 << 20, False)])
+async def test_a_card_of_one_player_shows_what_its_group_says(
+    board: Board, features: int, is_shown: bool
+) -> None:
+    together = ["media_player.kitchen", "media_player.bath"]
+    attributes = {"group_members": together, "supported_features": features}
+    bath = {"state": "playing", "attributes": attributes}
+    states = await board.page.evaluate("hass.states")
+    await board.home(states=states | {"media_player.bath": bath})
+    await board.add(players=["media_player.bath"])
+    await board.send(track("a", TEXT))
+    await board.wait(0.1)
+    assert bool(await board.page.locator(".announcement").count()) is is_shown
