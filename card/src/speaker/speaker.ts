@@ -111,7 +111,7 @@ export class DashboardSpeaker extends EventTarget implements Listener {
     this.#users += 1;
     if (this.#users > 1 || this.#connection) return;
     this.#connection = this.hass.connection as Socket;
-    this.#connection.addEventListener("ready", this.#open);
+    this.#connection.addEventListener("ready", this.#back);
     document.addEventListener("visibilitychange", this.#awake);
     if (this.soundWanted) void this.unlock();
     this.#open();
@@ -135,8 +135,15 @@ export class DashboardSpeaker extends EventTarget implements Listener {
     this.#changed();
   }
 
+  #back = (): void => {
+    // Subscriptions are numbered anew (home-assistant-js-websocket, `_handleClose`): to end the one
+    // of the lost connection would end another of this one.
+    this.#connected = null;
+    this.#open();
+  };
+
   #open = (): void => {
-    clearTimeout(this.#timers.retry);
+    this.#stopRetry();
     this.#leave();
     this.#told = this.canPlay;
     const request = { ...this.#who("connect"), name: navigator.platform, can_play: this.#told };
@@ -158,9 +165,15 @@ export class DashboardSpeaker extends EventTarget implements Listener {
 
   /** Come back later: the player is not there now. */
   #again(): void {
-    clearTimeout(this.#timers.retry);
+    // A dashboard that is not known is told so at each report.
+    if (this.#timers.retry !== undefined) return;
     if (this.#connection) this.#timers.retry = setTimeout(this.#open, this.#retry);
     this.#retry = Math.min(2 * this.#retry, LONGEST_RETRY_MS);
+  }
+
+  #stopRetry(): void {
+    clearTimeout(this.#timers.retry);
+    this.#timers.retry = undefined;
   }
 
   #leave(): void {
@@ -173,9 +186,9 @@ export class DashboardSpeaker extends EventTarget implements Listener {
       this.#timers.linger = setTimeout(() => this.#close(), LINGER_MS);
       return;
     }
-    clearTimeout(this.#timers.retry);
+    this.#stopRetry();
     this.#leave();
-    this.#connection?.removeEventListener("ready", this.#open);
+    this.#connection?.removeEventListener("ready", this.#back);
     this.#connection = null;
     document.removeEventListener("visibilitychange", this.#awake);
     this.#await(false);

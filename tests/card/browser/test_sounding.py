@@ -145,6 +145,37 @@ async def test_after_a_reload_the_first_touch_anywhere_is_enough(board: Board, t
     assert await page.evaluate(SOUNDS) == {"/music.mp3": 0.5}
 
 
+async def test_a_connection_that_comes_back_loses_nothing(board: Board) -> None:
+    await furnish(board)
+    await board.add()
+    await turn_sound_on(board)
+    before = await board.page.evaluate("connection.ended")
+    # Home Assistant's connection numbers its subscriptions anew: the old number is another's now.
+    await board.page.evaluate("connection.reconnect()")
+    await board.wait(0.1)
+    assert await board.page.evaluate("connection.ended") == before
+    assert await connected(board.page) == [False, True, True]
+
+
+async def test_a_page_that_is_not_known_connects_again_while_it_plays(board: Board) -> None:
+    await furnish(board)
+    await board.add()
+    await turn_sound_on(board)
+    await board.page.evaluate("""changeHass({ callWS: async ({ type }) => {
+        if (type.endsWith("dashboard/report")) throw { code: "not_found" };
+    } })""")
+    await want(board, media=None, announcement="playing")
+    await board.page.evaluate("sounds.at(-1).currentTime = 0.5")
+    before = len(await connected(board.page))
+    for _ in range(4):
+        await board.page.evaluate(
+            "sounds.filter(({ paused }) => !paused).forEach((sound) => {"
+            " sound.dispatchEvent(new Event('pause')) })"
+        )
+        await board.wait(0.4)
+    assert len(await connected(board.page)) == before + 1
+
+
 # Done by the page itself: what a driver does in it would count as a touch.
 ALONE = f"""
     localStorage.setItem("elevenlabs_streaming_sound", "on");
