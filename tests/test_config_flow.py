@@ -137,6 +137,7 @@ async def test_the_voice_form_offers_what_the_account_has(
         "latency",
         "clean_text",
         "fill_pauses",
+        "loudness",
         "private",
         "fallback",
     ]
@@ -172,7 +173,7 @@ async def test_settings_are_kept_with_their_types(hass: HomeAssistant, service: 
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
     settings = {"stability": 0.4, "similarity_boost": 1, "speed": 1.1}
     words = {"route": "websocket", "text_normalization": "on", "latency": "lowest"}
-    switches = {"private": True, "fill_pauses": True, "clean_text": False}
+    switches = {"private": True, "fill_pauses": True, "loudness": True, "clean_text": False}
     entry = await finish(hass, result, **settings, **words, **switches, seed=4294967295.0)
     [voice] = entry.subentries.values()
     expected = {**settings, **words, **switches, "seed": 4294967295}
@@ -824,7 +825,7 @@ async def test_a_voice_that_is_gone_can_be_replaced(
 
 
 COMMON = {"voice", "model", "route", "stability", "similarity_boost", "seed"} | {
-    "text_normalization", "private", "clean_text", "fill_pauses", "fallback"
+    "text_normalization", "private", "clean_text", "fill_pauses", "loudness", "fallback"
 }  # fmt: skip
 
 

@@ -467,6 +467,7 @@ VALUES: list[tuple[str, list[Any], list[Any]]] = [
     ("latency", ["lowest", "balanced", "best_prosody"], ["none"]),
     ("private", [True, False], ["perhaps"]),
     ("fill_pauses", [True, False], ["perhaps"]),
+    ("loudness", [True, False], ["perhaps"]),
     ("clean_text", [True, False], ["perhaps"]),
     ("optimize_streaming_latency", [0, 4], [-1, 5]),
     ("chunk_length_schedule", [[50], [50, 500]], [[49], [501], []]),

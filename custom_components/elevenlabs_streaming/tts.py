@@ -41,6 +41,7 @@ from .generation import (
     ListenerCount,
     audio_outputs,
     is_converted,
+    levelled,
     needs_filled_pauses,
     possible_outputs,
 )
@@ -79,7 +80,6 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         super().__init__(entry.runtime_data.coordinator)
         self._entry = entry
         self._settings: Mapping[str, Any] = subentry.data
-        self._subentry_id = subentry.subentry_id
         self._subentry = subentry
         self._attr_unique_id = subentry.subentry_id
         self._attr_name = f"ElevenLabs {subentry.title}"
@@ -222,12 +222,12 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             performs_tags=utterance.model.facts.audio_tags,
         )
         job = GenerationJob(
-            data.synthesizer,
+            levelled(self.hass, data.synthesizer) if options.levelled else data.synthesizer,
             utterance,
             TextSource(text, limit=LONGEST_TEXT),
             audio_outputs(request.options),
             transcriber,
-            billing=data.billing(self._subentry_id, usual=self._is_usual(utterance)),
+            billing=data.billing(self._subentry.subentry_id, usual=self._is_usual(utterance)),
             fallback=self._fallback(request, filed=transcriber.is_filed),
             converted=is_converted(request.options),
         )

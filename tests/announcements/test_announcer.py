@@ -70,6 +70,8 @@ async def test_one_player_speaks_and_all_is_told(house: House) -> None:
         "fallback_from",
         "spoken_until",
         "unspoken_text",
+        "times_spoken",
+        "acknowledged",
         "players",
         "captions",
     }

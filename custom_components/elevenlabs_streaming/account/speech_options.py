@@ -9,6 +9,7 @@ from ..const import (
     CONF_CLEAN_TEXT,
     CONF_FILL_PAUSES,
     CONF_LATENCY,
+    CONF_LOUDNESS,
     CONF_PRIVATE,
     CONF_REPLACE_WORDS,
     CONF_ROUTE,
@@ -55,6 +56,11 @@ class SpeechOptions:
     def fill_pauses(self) -> bool | None:
         """Whether silence is sent while the text pauses; None leaves it to the format."""
         return self.values.get(CONF_FILL_PAUSES)
+
+    @property
+    def levelled(self) -> bool:
+        """Whether the voice is as loud as all others."""
+        return bool(self._value(CONF_LOUDNESS))
 
     def cleaner(self, language: str) -> TextCleaner | None:
         """Return what leaves out of a text what was written for eyes; None to leave it as it is."""

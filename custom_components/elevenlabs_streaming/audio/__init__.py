@@ -3,6 +3,7 @@
 from .containers import AudioContainer, PlainContainer, WidenedWav
 from .duration import DurationReader
 from .flac import FLAC_RATES, FlacContainer
+from .leveller import Leveller
 from .levels import LevelReader, levels_of
 from .loudness import loudness, samples_of_wav
 from .mp3 import FrameReader, frames_of
@@ -18,6 +19,7 @@ __all__ = [
     "FlacContainer",
     "FrameReader",
     "LevelReader",
+    "Leveller",
     "PlainContainer",
     "Quiet",
     "QuietFinder",

@@ -22,6 +22,7 @@ from .ha_internals import (
     when_spoken,
 )
 from .job import GenerationJob
+from .levelling import levelled
 from .listeners import ListenerCount
 from .output import (
     PREFERRED_BITRATE,
@@ -64,6 +65,7 @@ __all__ = [
     "is_fallback_speaking",
     "is_ours",
     "is_replaying",
+    "levelled",
     "logged_options",
     "needs_filled_pauses",
     "newest_token",

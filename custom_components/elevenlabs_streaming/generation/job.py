@@ -14,6 +14,7 @@ from .audio_queue import AudioQueue
 from .batcher import Batcher
 from .billing import Billing, BudgetError
 from .fallback import FallbackEngine
+from .levelling import LevellingSynthesizer
 from .output import AudioOutput, possible_outputs
 from .replacement import Replacement
 from .transcriber import Transcriber
@@ -26,7 +27,7 @@ class GenerationJob:
 
     def __init__(
         self,
-        synthesizer: Synthesizer,
+        synthesizer: Synthesizer | LevellingSynthesizer,
         utterance: Utterance,
         text: TextSource,
         audio_outputs: Sequence[AudioOutput],

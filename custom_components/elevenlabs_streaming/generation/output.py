@@ -21,6 +21,7 @@ from ..audio import (
     mp3_in_wav_header,
     wav_header,
 )
+from ..const import CONF_LOUDNESS
 
 # Home Assistant's own names; `preferred_bitrate` exists from 2026.10 on.
 PREFERRED_FORMAT: Final = "preferred_format"
@@ -91,6 +92,8 @@ class _PreferredFormat:
     channels: int | None
     sample_bytes: int | None
     kbps: int | None
+    levelled: bool
+    """Whether the loudness is changed, which needs plain samples."""
 
     @classmethod
     def read(cls, options: Mapping[str, Any]) -> _PreferredFormat:
@@ -100,6 +103,7 @@ class _PreferredFormat:
             _int(options.get(PREFERRED_SAMPLE_CHANNELS)),
             _int(options.get(PREFERRED_SAMPLE_BYTES)),
             _int(options.get(PREFERRED_BITRATE)),
+            bool(options.get(CONF_LOUDNESS)),
         )
 
     @property
@@ -123,7 +127,9 @@ def audio_outputs(options: Mapping[str, Any]) -> tuple[AudioOutput, ...]:
     """
     wishes = _PreferredFormat.read(options)
     exact = _left_alone(wishes)
-    if not _IS_TRUSTED:
+    if wishes.levelled and not (_IS_TRUSTED and wishes.format == "wav"):
+        spare = _TO_CONVERT
+    elif not _IS_TRUSTED:
         # It converts whatever comes, if it is asked for more than a format.
         spare = _MP3 if wishes.format == "mp3" and wishes.only_format else _MP3_TO_CONVERT
     elif wishes.format == "wav":
@@ -171,7 +177,7 @@ def _exact(wishes: _PreferredFormat) -> AudioOutput | None:
     """Return exactly what is asked for, if we can make it."""
     if wishes.format == "mp3":
         mp3 = OutputFormat("mp3", wishes.rate or 44100, wishes.kbps or 128)
-        fits = wishes.plain and mp3 in _MP3_FORMATS
+        fits = wishes.plain and mp3 in _MP3_FORMATS and not wishes.levelled
         return AudioOutput(output_format=mp3, extension="mp3") if fits else None
     if wishes.rate not in (None, *PCM_RATES):
         return None
