@@ -36,8 +36,8 @@ class HomeApi:
         """Send something and return the answer."""
         return await self._request("POST", path, json={} if body is None else body)
 
-    async def post_form(self, path: str, fields: dict[str, str]) -> Json:
-        """Send a form, as a log-in does."""
+    async def post_form(self, path: str, fields: dict[str, str] | aiohttp.FormData) -> Json:
+        """Send a form, as a log-in or an upload does."""
         return await self._request("POST", path, data=fields)
 
     async def _request(self, method: str, path: str, **content: Json) -> Json:

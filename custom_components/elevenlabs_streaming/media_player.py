@@ -37,6 +37,7 @@ from .const import DOMAIN
 from .dashboard import DashboardMedia, DashboardPlayback, DashboardVolume
 from .data import ElevenLabsConfigEntry
 from .entity import account_device
+from .media_players import OWN_VOLUME
 
 PARALLEL_UPDATES = 0
 
@@ -215,6 +216,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
             url=async_process_play_media_url(self.hass, url, allow_relative_url=True),
             mime_type=mime_type or "audio/*",
             title=_title(extra),
+            volume=_volume(extra),
         )
 
     @callback
@@ -276,6 +278,12 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
             tracker.players.end_player(part)
         else:
             tracker.players.fail_player(part, PlayerError(error))
+
+
+def _volume(extra: dict[str, Any]) -> float | None:
+    """Return the volume that an announcement has of its own."""
+    volume = extra.get(OWN_VOLUME)
+    return float(volume) if isinstance(volume, int | float) and 0 <= volume <= 1 else None
 
 
 def _title(extra: dict[str, Any]) -> str | None:

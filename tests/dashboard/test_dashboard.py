@@ -647,7 +647,17 @@ async def test_what_is_wanted_has_the_fields_of_the_readme(
     await house.announce(SHORT, PLAYER)
     await house.settled()
     await page.listen()
-    fields = {"id", "content_id", "url", "mime_type", "title", "state", "position", "rate"}
+    fields = {
+        "id",
+        "content_id",
+        "url",
+        "mime_type",
+        "title",
+        "state",
+        "position",
+        "rate",
+        "volume",
+    }
     for place, state in (("media", "playing"), ("announcement", "loading")):
         assert page.wanted[place].keys() == fields
         assert page.wanted[place]["state"] == state
@@ -803,3 +813,22 @@ async def test_what_sounds_before_an_announcement_tells_nothing_of_it(
             await house.clock.pass_(1)
             await hall.say("playing", position)
         assert (await dashboards.heard(response["id"]))["position"] == about(2.2)
+
+
+@pytest.mark.parametrize(("volume", "own"), [(0.8, 0.8), ("-0.5", 0.5), (None, None)])
+async def test_an_announcement_has_its_own_volume(
+    house: House, dashboards: Dashboards, volume: Any, own: float | None
+) -> None:
+    page = await dashboards.open()
+    await dashboards.play(MUSIC)
+    await page.say("ready")
+    await page.say("playing", 0.1)
+    response = await house.announce(SHORT, PLAYER, **({} if volume is None else {"volume": volume}))
+    await page.begin()
+    assert page.wanted["announcement"]["volume"] == own
+    assert page.wanted["media"]["volume"] is None
+    assert (page.wanted["volume"], page.wanted["media"]["state"]) == (1, "playing")
+    assert response["players"][PLAYER]["volume"] == own
+    state = house.hass.states.get(PLAYER)
+    assert state
+    assert state.attributes["volume_level"] == 1

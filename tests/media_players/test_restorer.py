@@ -256,6 +256,16 @@ async def test_players_that_announce_natively_are_left_to_it(house: House) -> No
     assert player.told == [("announce", None)]
 
 
+async def test_music_of_those_that_announce_natively_is_not_paused(house: House) -> None:
+    kitchen = await music_player(house, features=NATIVE | MediaPlayerEntityFeature.PAUSE)
+    kitchen.play_music()
+    await house.announce(TEXT, kitchen.entity_id, volume=0.6)
+    await house.over()
+    await house.clock.until(lambda: len(kitchen.levels) > 1, step=0.1)
+    assert kitchen.levels == [0.6, 0.3]
+    assert {what for what, _ in kitchen.told} == {"volume", "announce"}
+
+
 async def test_members_of_a_group_are_restored(house: House) -> None:
     one, other = await music_player(house, "One"), await music_player(house, "Other", level=0.5)
     group = "media_player.both"

@@ -207,7 +207,7 @@ export class DashboardSpeaker extends EventTarget implements Listener {
     const music: Slot | null = over && media?.state === "playing" && !canFade() ? { ...media, state: "paused" } : media;
     this.#announcement.want(able ? announcement : null);
     this.#media.want(able ? music : null);
-    this.#announcement.fade(volume, muted);
+    this.#announcement.fade(announcement?.volume ?? volume, muted);
     this.#media.fade(over ? volume * DUCKED : volume, muted);
     this.#change();
   }

@@ -6,6 +6,8 @@ export interface Slot {
   state: "loading" | "playing" | "paused";
   /** Seconds at the moment of sending. */
   position: number;
+  /** From 0 to 1; without it that of the player. */
+  volume?: number | null;
 }
 
 export interface Wanted {

@@ -27,6 +27,8 @@ class DashboardMedia:
     url: str
     mime_type: str
     title: str | None = None
+    volume: float | None = None
+    """Its own volume, from 0 to 1; None for that of the player."""
 
 
 class PlayingMedia:
@@ -90,6 +92,7 @@ class PlayingMedia:
             "url": self.media.url,
             "mime_type": self.media.mime_type,
             "title": self.media.title,
+            "volume": self.media.volume,
             "state": "paused" if hold and self._has_started else self.wanted,
             "position": round(self._shared.at(now), 3),
             "rate": 1,

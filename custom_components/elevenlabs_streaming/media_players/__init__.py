@@ -4,11 +4,12 @@ from .commands import async_stop
 from .player_settings import PlayerSetting, PlayerSettings, player_key
 from .restorer import PlayerRestorer
 from .speaking import group_members, in_device_of, speaking_players, synchronized_with
-from .support import announces_natively, native_options
+from .support import OWN_VOLUME, announces_natively, native_options
 from .usage import PlayerUsage
 from .volume import Volume
 
 __all__ = [
+    "OWN_VOLUME",
     "PlayerRestorer",
     "PlayerSetting",
     "PlayerSettings",

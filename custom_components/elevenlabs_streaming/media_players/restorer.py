@@ -101,7 +101,7 @@ class PlayerRestorer:
             return
         self._usages.setdefault(player, []).append(usage)
         await self._store.async_keep(player, snapshot)
-        if level is not None and MediaSnapshot.of(state):
+        if level is not None and snapshot.media and MediaSnapshot.of(state):
             # Music would be heard at the volume of the announcement for a moment.
             await async_pause(self._hass, player)
         if level is not None and not await async_set_volume(self._hass, player, level):

@@ -17,6 +17,7 @@ from homeassistant.const import ATTR_SUPPORTED_FEATURES
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 
+from ..const import DOMAIN
 from .volume import Volume
 
 
@@ -32,8 +33,11 @@ class NativeVolume:
     """The lowest value that it takes."""
 
 
+OWN_VOLUME: Final = "announce_volume"
+"""What our dashboards are told the volume of an announcement by, 0 to 1."""
 _NATIVE_VOLUMES: Final[Mapping[str, NativeVolume]] = {
     "bang_olufsen": NativeVolume("overlay_absolute_volume", 100, 1),
+    DOMAIN: NativeVolume(OWN_VOLUME, 1),
     "music_assistant": NativeVolume("announce_volume", 100),
     "sonos": NativeVolume("volume", 100),
     "squeezebox": NativeVolume("announce_volume", 1, 0.01),

@@ -101,6 +101,17 @@ async def test_music_is_turned_down_to_a_fifth(board: Board) -> None:
     assert await board.page.evaluate(SOUNDS) == {"/music.mp3": 0.5}
 
 
+async def test_an_announcement_may_have_its_own_volume(board: Board) -> None:
+    await furnish(board)
+    await board.add()
+    await turn_sound_on(board)
+    message = {"type": "wanted", "volume": 0.5, "muted": False, "media": slot("music", "playing")}
+    said = slot("said", "playing") | {"volume": 0.9}
+    await board.send(message | {"announcement": said})
+    await board.wait(0.5)
+    assert await board.page.evaluate(SOUNDS) == {"/music.mp3": 0.1, "/said.mp3": 0.9}
+
+
 async def test_where_the_volume_is_not_the_pages_music_is_paused(board: Board) -> None:
     await furnish(board, fixed=True)
     await board.add()
