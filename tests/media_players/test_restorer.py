@@ -378,3 +378,51 @@ async def test_a_number_that_is_disabled_has_no_effect(house: House) -> None:
     await house.announce("Two.", player.entity_id)
     await finished(house, player, 2)
     assert player.levels == []
+
+
+async def test_two_at_once_have_their_own_volumes(house: House) -> None:
+    player = await music_player(house)
+    await house.announce(TEXT, player.entity_id, volume=0.6)
+    await house.announce("Dinner is ready.", player.entity_id, volume=0.9)
+    await house.settled()
+    player.finish()
+    await finished(house, player, 2)
+    assert player.told == [
+        ("volume", 0.6),
+        ("announce", None),
+        ("volume", 0.9),
+        ("announce", None),
+        ("volume", 0.3),
+    ]
+    assert [outcome["event_type"] for outcome in house.outcomes] == ["finished", "finished"]
+
+
+async def test_a_player_that_goes_away_between_volume_and_sound_is_restored_when_it_is_back(
+    house: House,
+) -> None:
+    player = await music_player(house, fetches=False)
+    await house.announce(TEXT, player.entity_id, volume=0.6)
+    assert player.levels == [0.6]
+    player._attr_available = False
+    player.async_write_ha_state()
+    outcome = await house.over(step=1.0)
+    assert outcome["event_type"] == "failed"
+    assert player.levels == [0.6]
+    player._attr_available = True
+    player.async_write_ha_state()
+    await house.clock.until(lambda: len(player.levels) > 1, step=0.2)
+    assert player.levels == [0.6, 0.3]
+
+
+async def test_a_group_whose_leader_is_away_is_an_error_that_names_it(house: House) -> None:
+    leader = await music_player(house, "Leader", available=False)
+    member = await music_player(house, "Member")
+    together = [leader.entity_id, member.entity_id]
+    for player in (leader, member):
+        player._attr_group_members = together
+        player.async_write_ha_state()
+    response = await house.announce(TEXT, *together, volume=0.6)
+    await finished(house, member)
+    assert response["players"][leader.entity_id]["error"] == "The player is unavailable."
+    assert house.outcomes[-1]["states"][member.entity_id] == "finished"
+    assert member.levels == [0.6, 0.3]
