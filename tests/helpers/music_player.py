@@ -104,7 +104,7 @@ class MusicPlayer(Player):
 
 async def music_player(house: House, name: str = "Kitchen", **ways: Any) -> MusicPlayer:
     """Put such a player into a home; `platform` is the integration that it seems to be of."""
-    player = MusicPlayer(name, house.device(ways), **ways)
+    player: MusicPlayer = ways.get("kind", MusicPlayer)(name, house.device(ways), **ways)
     if platform := ways.get("platform"):
         await MockEntityPlatform(
             house.hass, domain=media_player.DOMAIN, platform_name=platform

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, override
 
 from homeassistant.components.media_player import MediaPlayerEntityFeature, MediaPlayerState
 from homeassistant.exceptions import HomeAssistantError
@@ -378,6 +378,38 @@ async def test_a_number_that_is_disabled_has_no_effect(house: House) -> None:
     await house.announce("Two.", player.entity_id)
     await finished(house, player, 2)
     assert player.levels == []
+
+
+class MusicAssistantPlayer(MusicPlayer):
+    """It refuses an announcement while another is in progress, and for a moment after a stop."""
+
+    in_progress = 0
+
+    @override
+    async def async_play_media(self, media_type: Any, media_id: str, **kwargs: Any) -> None:
+        """Refuse, or announce."""
+        if self.in_progress:
+            self.in_progress -= self.told[-1][0] in ("stop", "refuse")
+            self.told.append(("refuse", None))
+            raise HomeAssistantError("An announcement is already in progress")
+        self.in_progress = 2
+        await super().async_play_media(media_type, media_id, **kwargs)
+
+
+@pytest.mark.parametrize(("platform", "is_stopped"), [("music_assistant", True), ("sonos", False)])
+async def test_a_critical_one_stops_what_would_keep_it_waiting(
+    house: House, platform: str, *, is_stopped: bool
+) -> None:
+    features = NATIVE | MediaPlayerEntityFeature.STOP
+    kind = MusicAssistantPlayer if is_stopped else MusicPlayer
+    player = await music_player(house, kind=kind, features=features, platform=platform)
+    await house.play(player, f"{TEXT} {TEXT} {TEXT}")
+    await house.announce("Fire in the cellar.", player.entity_id, priority="critical")
+    await house.clock.until(lambda: len(player.device.audio) > 1, step=0.1)
+    told = [what for what, _ in player.told]
+    refused = ["stop", "refuse", "refuse"] if is_stopped else []
+    assert told == ["announce", *refused, "announce"]
+    assert "failed" not in house.kinds
 
 
 async def test_two_at_once_have_their_own_volumes(house: House) -> None:

@@ -1,13 +1,14 @@
 """Calls the players whose turn has come."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
 from ..captions import CaptionTrack
 from ..generation import Recording
-from ..media_players import PlayerRestorer
+from ..media_players import PlayerRestorer, async_interrupt
 from .announcement_audio import AnnouncementAudio, start_detached
 from .player_error import PlayerError
 from .players import async_call_player, is_satellite, unreachable
@@ -18,6 +19,9 @@ from .registry import AnnouncementRegistry
 
 # A player may take a moment to notice that its call was cancelled.
 _QUIET_WITHIN_S: Final = 1.0
+# Music Assistant refuses an announcement until the one before it has noticed that it was stopped.
+_MOST_RETRIES: Final = 4
+_RETRY_S: Final = 0.5
 
 
 class PlayerCaller:
@@ -85,11 +89,21 @@ class PlayerCaller:
     async def _async_speak(self, entry: QueueEntry) -> PlayerError | None:
         """Prepare a player and call it; return why it did not play."""
         queued, announcement = entry.queued, entry.queued.tracker.announcement
+        if entry.interrupts:
+            await async_interrupt(self._hass, entry.asked)
         await self._restorer.async_prepare(entry.asked, queued.request.volume, announcement.usage)
-        return await async_call_player(
+        call = partial(
+            async_call_player,
             self._hass,
             entry.asked,
             announcement.announcement_id,
             queued.request,
             queued.context,
         )
+        error = await call()
+        for _ in range(_MOST_RETRIES if entry.interrupts else 0):
+            if error is None or entry.part.requests.served:
+                break
+            await asyncio.sleep(_RETRY_S)
+            error = await call()
+        return error

@@ -138,13 +138,15 @@ class Queue:
         return not entry.awaits_player(self._hass, self._now)
 
     def _call(self, entry: QueueEntry) -> None:
-        self._interrupt_at(all_leaves(self._hass, entry.part.player), entry.queued)
+        leaves = all_leaves(self._hass, entry.part.player)
+        entry.interrupts = self._interrupt_at(leaves, entry.queued)
         entry.queued.tracker.announcement.repetition.call()
         entry.called_at, entry.asked, entry.parts = self._now, entry.part.player, [entry.part]
         self._caller.call(entry)
 
-    def _interrupt_at(self, leaves: frozenset[str], by: QueuedAnnouncement) -> None:
-        """Put what is being said at some players back into the queue."""
+    def _interrupt_at(self, leaves: frozenset[str], by: QueuedAnnouncement) -> bool:
+        """Put what is being said at some players back into the queue; return whether it was any."""
+        is_any = False
         for entry in self._entries.called():
             if entry.queued is by or leaves.isdisjoint(entry.claim(self._hass, self._now).leaves):
                 continue
@@ -153,12 +155,14 @@ class Queue:
                 for part in entry.open_parts(self._now)
                 if not leaves.isdisjoint(all_leaves(self._hass, part.player))
             ]
+            is_any = is_any or bool(hit)
             for part in hit:
                 again = self._registry.requeue_player(entry.queued.tracker, part)
                 self._entries.append(QueueEntry(entry.queued, again))
             entry.parts = [part for part in entry.parts if part not in hit]
             if not entry.open_parts(self._now):
                 self._remove(entry)
+        return is_any
 
     def _occupied(self) -> Iterator[Claim]:
         """Yield the players that speak now."""

@@ -96,6 +96,8 @@ class QueueEntry:
     due_at: float = -math.inf
     """When it may be called: there is a pause before an announcement is repeated."""
     called_at: float | None = None
+    interrupts: bool = False
+    """Whether it breaks off another announcement of ours at its player."""
     over_since: float | None = None
     was_reachable: bool = False
     """Whether its player has been available since the entry was added."""

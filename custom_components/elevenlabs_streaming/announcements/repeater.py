@@ -49,8 +49,9 @@ class Repeater:
             if queued.tracker.done.is_set():
                 self._repeated.remove(queued)
                 continue
-            parts = queued.tracker.announcement.parts.values()
-            if any(part.reports.is_ended_by_hand for part in parts):
+            announcement = queued.tracker.announcement
+            ended = (part.reports.is_ended_by_hand for part in announcement.parts.values())
+            if announcement.repetition.awaits_acknowledgement and any(ended):
                 self._acknowledge(queued)
             if queued.tracker.is_spoken(now) and not any(self._entries_of(queued)):
                 self._repeat(queued, now)

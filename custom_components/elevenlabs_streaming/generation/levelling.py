@@ -17,6 +17,8 @@ TARGET_LUFS: Final = -16.0
 """Where speech is usual on loudspeakers and phones (AES TD1008, for mono)."""
 _LOOK_AHEAD_S: Final = 0.2
 """How long a voice may be waited for whose loudness is not known yet."""
+# The end of the speech waits for the last of the measurement.
+_ENDS_WITHIN_S: Final = 0.2
 _MOST_GAIN_DB: Final = 15.0
 _MOST_LOSS_DB: Final = 4.0
 # How much earlier utterances of a voice count against the seconds of the present one.
@@ -121,7 +123,7 @@ class _Levelling:
 
     async def learn(self) -> None:
         """Learn how loud the voice was."""
-        measured = self._limited(await self._meter.end())
+        measured = self._limited(await self._meter.end(_ENDS_WITHIN_S))
         self._voices.learn(self._voice, measured, self._seconds)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant
 
+from ..const import DOMAIN
 from .conversion import converted
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class LoudnessMeter:
         self._measured = asyncio.Event()
         arguments = ["-f", "s16le", "-ar", str(sample_rate), "-ac", "1", "-i", "pipe:0"]
         work = self._measure(hass, [*arguments, "-af", _FILTER, "-f", "null"])
-        self._task = hass.async_create_background_task(work, "elevenlabs_streaming measures")
+        self._task = hass.async_create_background_task(work, f"{DOMAIN} measures")
 
     def add(self, audio: bytes) -> None:
         """Measure more audio, in the background."""
@@ -45,10 +46,10 @@ class LoudnessMeter:
             pass
         return self.loudness
 
-    async def end(self) -> float | None:
-        """Return the loudness of all that was added."""
+    async def end(self, timeout: float) -> float | None:
+        """Return the loudness of all that was added, or of what was measured within `timeout`."""
         self._pieces.put_nowait(None)
-        await asyncio.wait([self._task])
+        await asyncio.wait([self._task], timeout=timeout)
         return self.loudness
 
     def close(self) -> None:

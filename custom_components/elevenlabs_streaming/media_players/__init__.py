@@ -1,6 +1,6 @@
 """What media players can do, and what they did before they were called for announcements."""
 
-from .commands import async_stop
+from .commands import async_interrupt, async_stop
 from .player_settings import PlayerSetting, PlayerSettings, player_key
 from .restorer import PlayerRestorer
 from .speaking import group_members, in_device_of, speaking_players, synchronized_with
@@ -16,6 +16,7 @@ __all__ = [
     "PlayerUsage",
     "Volume",
     "announces_natively",
+    "async_interrupt",
     "async_stop",
     "group_members",
     "in_device_of",

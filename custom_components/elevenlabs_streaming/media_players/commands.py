@@ -32,7 +32,8 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, Stat
 from homeassistant.helpers.event import async_track_state_change_event
 
 from .snapshot import MediaSnapshot, content_of, is_speech
-from .support import announces_natively
+from .speaking import speaking_players
+from .support import announces_natively, stops_announcements
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,10 +56,18 @@ async def async_pause(hass: HomeAssistant, player: str) -> None:
 
 
 async def async_stop(hass: HomeAssistant, player: str) -> None:
-    """Stop what a player plays; one that announces natively would stop its music too."""
+    """Stop an announcement at a player; some that announce natively would stop their music too."""
     can_stop = _can(hass, player, MediaPlayerEntityFeature.STOP)
-    if can_stop and not announces_natively(hass.states.get(player)):
+    is_native = announces_natively(hass.states.get(player))
+    if can_stop and (not is_native or stops_announcements(hass, player)):
         await _async_call(hass, SERVICE_MEDIA_STOP, player, {})
+
+
+async def async_interrupt(hass: HomeAssistant, player: str) -> None:
+    """Stop an announcement at a player that would refuse another one, or have it wait."""
+    for member in speaking_players(hass, player):
+        if stops_announcements(hass, member):
+            await async_stop(hass, member)
 
 
 async def async_resume(hass: HomeAssistant, player: str, media: MediaSnapshot) -> bool:

@@ -45,12 +45,20 @@ _NATIVE_VOLUMES: Final[Mapping[str, NativeVolume]] = {
 # Music Assistant can play a chime of its own first, whose length nobody tells.
 _CHIMES_ITSELF: Final = "music_assistant"
 _WITHOUT_CHIME: Final = {"use_pre_announce": False}
+# One announcement is refused, or waits, while another is in progress.
+_ONE_AT_A_TIME: Final = ("music_assistant", "squeezebox")
 
 
 @callback
 def announces_natively(state: State | None) -> bool:
     """Whether a player announces over its music, which then goes on."""
     return _has(state, MediaPlayerEntityFeature.MEDIA_ANNOUNCE)
+
+
+@callback
+def stops_announcements(hass: HomeAssistant, player: str) -> bool:
+    """Whether a player that is stopped goes on with its music after an announcement."""
+    return _platform(hass, player) in _ONE_AT_A_TIME
 
 
 @callback
