@@ -267,6 +267,8 @@ async def test_a_group_is_called_each_time(house: House) -> None:
     (outcome,) = house.outcomes
     assert outcome["states"] == {kitchen.entity_id: "finished"}
     assert outcome["times_spoken"] == 3
+    first = house.shown[0]
+    assert house.shown.count(first) > 1
 
 
 async def test_a_satellite_repeats(house: House) -> None:

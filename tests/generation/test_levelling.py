@@ -5,13 +5,14 @@ import re
 import subprocess
 from typing import Any
 
-from homeassistant.components import ffmpeg
+from homeassistant.components import ffmpeg, tts
 from homeassistant.core import HomeAssistant
 import numpy as np
 import pytest
 
+from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
-from tests.helpers.home import GEORGE, SARAH, Ears, fragments, hear_growing
+from tests.helpers.home import ENGINE, GEORGE, SARAH, Ears, fragments, hear_growing
 from tests.helpers.players import House
 from tests.helpers.simulator_audio import decode
 
@@ -111,14 +112,25 @@ async def test_without_a_measurement_it_is_heard_as_it_is(
     assert not [one for one in ours if one.levelname in ("ERROR", "WARNING")]
 
 
-async def test_what_breaks_off_measures_no_more(
+async def test_what_is_broken_off_is_measured_no_more(
     hass: HomeAssistant, ears: Ears, simulator: Simulator
 ) -> None:
-    simulator.behave(Behaviour(drop_after=2))
-    await ears.hear(SENTENCE, options=EVEN | WAV | {"route": "http"}, status=200)
-    await hass.async_block_till_done()
-    tasks = [task.get_name() for task in asyncio.all_tasks()]
-    assert not [name for name in tasks if "measures" in name]
+    simulator.behave(Behaviour(stall_after=2))
+    stream = tts.async_create_stream(hass, ENGINE, options=EVEN | WAV)
+    stream.async_set_message(LONG)
+    audio = stream.async_stream_result()
+    assert await anext(audio)
+    assert measured()
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not measured()
+
+
+def measured() -> list[str]:
+    """Return the names of what measures now."""
+    names = [task.get_name() for task in asyncio.all_tasks()]
+    return [name for name in names if name.endswith(" measures")]
 
 
 async def test_a_player_hears_it_so(house: House) -> None:
