@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
+from harness.waiting import until
 from simulator import Behaviour, Simulator
 from tests.helpers.home import ENGINE, GEORGE, SARAH, Ears, fragments, hear_growing
 from tests.helpers.players import House
@@ -123,10 +124,12 @@ async def test_what_is_broken_off_is_measured_no_more(
     assert measured()
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     await hass.config_entries.async_unload(entry.entry_id)
+
+    async def is_over() -> bool | None:
+        return not measured() or None
+
     # Home Assistant does not wait for tasks that are being cancelled.
-    async with asyncio.timeout(10):
-        while measured():
-            await asyncio.sleep(0.01)
+    await until("the end of the measurement", is_over, seconds=10)
 
 
 def measured() -> list[str]:
