@@ -36,14 +36,20 @@ class Leveller:
         """Of the last block, without the limiter."""
         self._limited = 1.0
         """Of the last block, with the limiter."""
-        self._powers = [0.0, 0.0]
-        """Of all audio, without the limiter and with it."""
+        self._powers = [0.0, 0.0, 0.0]
+        """Of all audio as it came, without the limiter, and with it."""
+
+    @property
+    def mean_gain(self) -> float:
+        """By how many decibels the gain has made it louder, without the limiter."""
+        plain, unlimited, _ = self._powers
+        return _decibels(unlimited, plain)
 
     @property
     def loss(self) -> float:
         """By how many decibels the limiter has made it quieter."""
-        unlimited, limited = self._powers
-        return 10.0 * math.log10(unlimited / limited) if limited else 0.0
+        _, unlimited, limited = self._powers
+        return _decibels(unlimited, limited)
 
     def set_gain(self, decibels: float) -> None:
         """Come to another gain, in decibels."""
@@ -59,8 +65,9 @@ class Leveller:
         wanted = [self._next_gain(self._wanted) for _ in blocks]
         gains = self._limit(wanted, [audioop.max(block, _SAMPLE_BYTES) for block in blocks])
         rms = [audioop.rms(block, _SAMPLE_BYTES) for block in blocks]
-        self._powers[0] += math.sumprod([one * one for one in rms], [one * one for one in wanted])
-        self._powers[1] += math.sumprod([one * one for one in rms], [one * one for one in gains])
+        for place, factors in enumerate(([1.0] * len(rms), wanted, gains)):
+            amplitudes = [one * factor for one, factor in zip(rms, factors, strict=True)]
+            self._powers[place] += math.sumprod(amplitudes, amplitudes)
         pairs = zip(blocks, gains, strict=True)
         return b"".join([audioop.mul(block, _SAMPLE_BYTES, gain) for block, gain in pairs])
 
@@ -77,3 +84,7 @@ class Leveller:
         for at, gain in enumerate(gains):
             self._limited = gains[at] = min(gain, self._limited * _RELEASE)
         return gains
+
+
+def _decibels(power: float, of: float) -> float:
+    return 10.0 * math.log10(power / of) if power and of else 0.0

@@ -20,9 +20,9 @@ _LOOK_AHEAD_S: Final = 0.2
 # The end of the speech waits for the last of the measurement.
 _ENDS_WITHIN_S: Final = 0.2
 _MOST_GAIN_DB: Final = 15.0
-_MOST_LOSS_DB: Final = 4.0
+_MOST_LOSS_DB: Final = 3.0
 # How much earlier utterances of a voice count against the seconds of the present one.
-_KNOWN_COUNTS_S: Final = 4.0
+_KNOWN_COUNTS_S: Final = 2.0
 _BYTES: Final = 2
 
 
@@ -105,34 +105,47 @@ class _Levelling:
         self._voices = _voices(hass)
         self._voice = voice
         self._rate = sample_rate
+        self._is_known = self._voices.is_known(voice)
         self._seconds = 0.0
         self._meter = LoudnessMeter(hass, sample_rate)
         self._leveller = Leveller(sample_rate)
 
     async def level(self, audio: bytes, *, looks_ahead: bool) -> bytes:
         """Return the audio at the loudness that all voices have."""
-        self._meter.add(audio)
-        if looks_ahead and not self._seconds and not self._voices.is_known(self._voice):
-            await self._meter.first(_LOOK_AHEAD_S)
+        if not self._is_known:
+            self._meter.add(audio)
+            if looks_ahead and not self._seconds:
+                await self._meter.first(_LOOK_AHEAD_S)
         self._seconds += len(audio) / (_BYTES * self._rate)
-        measured = self._limited(self._meter.loudness)
-        loudness = self._voices.estimate(self._voice, measured, self._seconds)
+        loudness = self._voices.estimate(self._voice, self._voice_loudness(), self._seconds)
         if loudness is not None:
             self._leveller.set_gain(_gain(loudness))
-        return self._leveller.level(audio)
+        levelled = self._leveller.level(audio)
+        if self._is_known:
+            self._meter.add(levelled)
+        return levelled
 
     async def learn(self) -> None:
         """Learn how loud the voice was."""
-        measured = self._limited(await self._meter.end(_ENDS_WITHIN_S))
-        self._voices.learn(self._voice, measured, self._seconds)
+        await self._meter.end(_ENDS_WITHIN_S)
+        self._voices.learn(self._voice, self._voice_loudness(), self._seconds)
 
     def close(self) -> None:
         """Stop measuring."""
         self._meter.close()
 
-    def _limited(self, loudness: float | None) -> float | None:
-        """Return a loudness less what the limiter takes of it."""
-        return None if loudness is None else loudness - min(_MOST_LOSS_DB, self._leveller.loss)
+    def _voice_loudness(self) -> float | None:
+        """Return the loudness without the gain, less what the limiter takes of it.
+
+        Of a voice that is known, what is heard is measured; else what came, and the rest estimated.
+        """
+        if (measured := self._meter.loudness) is None:
+            return None
+        loss = self._leveller.loss
+        if self._is_known:
+            # More gain would sound pressed, and hardly be louder.
+            return measured - self._leveller.mean_gain + max(0.0, loss - _MOST_LOSS_DB)
+        return measured - min(_MOST_LOSS_DB, loss)
 
 
 @callback

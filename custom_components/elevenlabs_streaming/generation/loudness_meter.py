@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 import logging
 from typing import Final
 
@@ -37,20 +37,16 @@ class LoudnessMeter:
         """Measure more audio, in the background."""
         self._pieces.put_nowait(audio)
 
-    async def first(self, timeout: float) -> float | None:
-        """Return the loudness once it is known; None if that takes more than `timeout` seconds."""
-        try:
+    async def first(self, timeout: float) -> None:
+        """Wait until the loudness is known, for at most `timeout` seconds."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._measured.wait()
-        except TimeoutError:
-            pass
-        return self.loudness
 
-    async def end(self, timeout: float) -> float | None:
-        """Return the loudness of all that was added, or of what was measured within `timeout`."""
+    async def end(self, timeout: float) -> None:
+        """Wait until all that was added is measured, for at most `timeout` seconds."""
         self._pieces.put_nowait(None)
         await asyncio.wait([self._task], timeout=timeout)
-        return self.loudness
 
     def close(self) -> None:
         """Stop measuring."""
