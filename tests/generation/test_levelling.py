@@ -117,7 +117,7 @@ async def test_what_is_broken_off_is_measured_no_more(
     hass: HomeAssistant, ears: Ears, simulator: Simulator
 ) -> None:
     simulator.behave(Behaviour(stall_after=2))
-    stream = tts.async_create_stream(hass, ENGINE, options=EVEN | WAV)
+    stream = tts.async_create_stream(hass, ENGINE, options=EVEN | EXACT)
     stream.async_set_message(LONG)
     audio = stream.async_stream_result()
     assert await anext(audio)
