@@ -35,8 +35,9 @@ export function playerFilter(hass: Hass, config: CardConfig): (entity: string) =
 export function announcementFilter(hass: Hass, config: CardConfig): (announcement: Announcement) => boolean {
   const chosen = playerFilter(hass, config);
   const all = !config.players?.length && !config.area;
+  const heard = (entity: string) => [entity, ...membersOf(hass, entity)].some(chosen);
   return ({ engine, players }) =>
-    (!config.voices?.length || config.voices.includes(engine)) && (all || [...players.keys()].some(chosen));
+    (!config.voices?.length || config.voices.includes(engine)) && (all || [...players.keys()].some(heard));
 }
 
 /** Return the entities that the configuration names. */

