@@ -15,11 +15,11 @@ import pytest
 import pytest_asyncio
 from pytest_socket import enable_socket
 
-from harness.browser import DASHBOARD_PLAYER, chromium
+from harness.browser import DASHBOARD_PLAYER
 from harness.chimes import CHIMES
 from harness.dashboard import CARD
 from harness.fifo import FifoListener, heard_player
-from harness.furnished_home import FurnishedHome, furnished_home
+from harness.furnished_home import FurnishedHome
 from harness.integrations import DOMAIN, VoiceChoice, add_player, add_voice
 from harness.paths import fresh_directory
 from harness.progress import Progress
@@ -27,7 +27,7 @@ from harness.samples import decode_samples
 from harness.sentences import SENTENCES
 from harness.waiting import until
 from tests.helpers.heard_words import Lateness, places_of
-from tests.helpers.tablet import PATIENCE_S, PICTURES, Speaking, Tablet, open_tablet
+from tests.helpers.tablet import PATIENCE_S, Speaking, Tablet, open_tablet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -80,22 +80,6 @@ def _tts_cache() -> None:
 @pytest.fixture(autouse=True)
 def verify_cleanup(socket_enabled: None) -> None:
     """Let home and browser live on between the tests, and be reached."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def furnished() -> AsyncIterator[FurnishedHome]:
-    """Run the demo's home."""
-    enable_socket()
-    async with furnished_home(Progress(io.StringIO())) as furnished:
-        yield furnished
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """Run Chromium."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -1,7 +1,6 @@
 """A dashboard in Chromium over its music: chime, speech, volume, and music that goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
 import io
 import wave
 
@@ -10,13 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.async_api import Browser
 import pytest
-import pytest_asyncio
-from pytest_socket import enable_socket
 
-from harness.browser import chromium
 from harness.chimes import CHIMES
-from harness.furnished_home import FurnishedHome, furnished_home
-from harness.progress import Progress
+from harness.furnished_home import FurnishedHome
 from harness.samples import Samples
 from tests.helpers.page_sound import PAGE_RATE, record, recorded
 from tests.helpers.tablet import Speaking, Tablet, open_tablet
@@ -59,21 +54,6 @@ def _tts_cache() -> None:
 @pytest.fixture(autouse=True)
 def verify_cleanup(socket_enabled: None) -> None:
     """Let home and browser be reached."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def furnished() -> AsyncIterator[FurnishedHome]:
-    """Run the demo's home."""
-    enable_socket()
-    async with furnished_home(Progress(io.StringIO())) as furnished:
-        yield furnished
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """Run Chromium."""
-    async with chromium() as browser:
-        yield browser
 
 
 async def upload(furnished: FurnishedHome) -> str:

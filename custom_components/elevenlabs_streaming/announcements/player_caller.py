@@ -89,8 +89,7 @@ class PlayerCaller:
     async def _async_speak(self, entry: QueueEntry) -> PlayerError | None:
         """Prepare a player and call it; return why it did not play."""
         queued, announcement = entry.queued, entry.queued.tracker.announcement
-        if entry.interrupts:
-            await async_interrupt(self._hass, entry.asked)
+        may_refuse = entry.interrupts and await async_interrupt(self._hass, entry.asked)
         await self._restorer.async_prepare(entry.asked, queued.request.volume, announcement.usage)
         call = partial(
             async_call_player,
@@ -101,7 +100,7 @@ class PlayerCaller:
             queued.context,
         )
         error = await call()
-        for _ in range(_MOST_RETRIES if entry.interrupts else 0):
+        for _ in range(_MOST_RETRIES if may_refuse else 0):
             if error is None or entry.part.requests.served:
                 break
             await asyncio.sleep(_RETRY_S)

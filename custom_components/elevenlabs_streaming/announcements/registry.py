@@ -119,11 +119,11 @@ class AnnouncementRegistry:
         return fresh
 
     @callback
-    def queue_player(self, tracker: AnnouncementTracker, player: str, delay: float = 0.0) -> Part:
+    def queue_player(self, tracker: AnnouncementTracker, player: str) -> Part:
         """Return a part that waits for its turn, a new one if the player was called before."""
         if part := tracker.announcement.parts.get(player):
             return self.requeue_player(tracker, part)
-        return self.add_player(tracker, player, delay, queued=True)
+        return self.add_player(tracker, player, queued=True)
 
     @callback
     def listen(self, announcement_id: str) -> Part | None:

@@ -63,11 +63,15 @@ async def async_stop(hass: HomeAssistant, player: str) -> None:
         await _async_call(hass, SERVICE_MEDIA_STOP, player, {})
 
 
-async def async_interrupt(hass: HomeAssistant, player: str) -> None:
-    """Stop an announcement at a player that would refuse another one, or have it wait."""
-    for member in speaking_players(hass, player):
-        if stops_announcements(hass, member):
-            await async_stop(hass, member)
+async def async_interrupt(hass: HomeAssistant, player: str) -> bool:
+    """Stop an announcement at a player that would refuse another one, or have it wait.
+
+    Return whether there is such a player.
+    """
+    members = [one for one in speaking_players(hass, player) if stops_announcements(hass, one)]
+    for member in members:
+        await async_stop(hass, member)
+    return bool(members)
 
 
 async def async_resume(hass: HomeAssistant, player: str, media: MediaSnapshot) -> bool:
