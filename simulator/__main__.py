@@ -5,8 +5,11 @@ import asyncio
 import json
 from pathlib import Path
 import signal
+import ssl
+from tempfile import TemporaryDirectory
 
 from .behaviour import Behaviour, BehaviourError
+from .certificates import create_server_context, write_certificate
 from .server import KEEP_ALIVE, Simulator
 
 
@@ -24,6 +27,9 @@ def _parse_arguments() -> argparse.Namespace:
         "--keep-alive", type=float, default=KEEP_ALIVE, help="seconds that idle connections last"
     )
     parser.add_argument("--behaviour", help="switches as JSON, or the name of a JSON file")
+    parser.add_argument(
+        "--tls", action="store_true", help="speak TLS with a new certificate, whose file is printed"
+    )
     return parser.parse_args()
 
 
@@ -38,6 +44,17 @@ def _create_behaviour(arguments: argparse.Namespace) -> Behaviour:
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
+    """Run the simulator, with a certificate that is removed at the end."""
+    if not arguments.tls:
+        await _run(arguments, None, "key: sk_demo")
+        return
+    with TemporaryDirectory(prefix="simulator") as folder:
+        path = Path(folder) / "certificate.pem"
+        write_certificate(path, arguments.host)
+        await _run(arguments, create_server_context(path), f"key: sk_demo, certificate: {path}")
+
+
+async def _run(arguments: argparse.Namespace, tls: ssl.SSLContext | None, remarks: str) -> None:
     simulator = Simulator(
         behaviour=_create_behaviour(arguments),
         region=arguments.region,
@@ -45,13 +62,14 @@ async def _serve(arguments: argparse.Namespace) -> None:
         host=arguments.host,
         port=arguments.port,
         keep_alive=arguments.keep_alive,
+        tls=tls,
     )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with simulator:
-        print(f"ElevenLabs simulator on {simulator.url} (key: sk_demo)", flush=True)  # noqa: T201
+        print(f"ElevenLabs simulator on {simulator.url} ({remarks})", flush=True)  # noqa: T201
         await stopped.wait()
 
 

@@ -22,6 +22,16 @@ _CONCURRENCY_LIMITS = {
     "business": (15, 30),
     "enterprise": (200, 200),
 }
+# Those of Pro and Scale are known; docs/protocol.md, "Text to dialogue".
+_DIALOGUE_SESSIONS = {
+    "free": 2,
+    "starter": 3,
+    "creator": 35,
+    "pro": 70,
+    "scale": 105,
+    "business": 105,
+    "enterprise": 200,
+}
 _CHARACTER_LIMITS = {
     "free": 10_000,
     "starter": 30_000,
@@ -49,6 +59,7 @@ class Account:
     bearer: str = ""
     workspace: str = ""
     concurrency: int | None = None
+    sessions: int | None = None
     behaviour: Behaviour | None = None
 
     @property
@@ -69,6 +80,13 @@ class Account:
             return self.concurrency
         standard, turbo = _CONCURRENCY_LIMITS.get(self.tier, (15, 30))
         return turbo if group == "turbo" else standard
+
+    @property
+    def session_limit(self) -> int:
+        """Return how many dialogue sessions can be open at a time."""
+        if self.sessions is not None:
+            return self.sessions
+        return _DIALOGUE_SESSIONS.get(self.tier, 105)
 
     @classmethod
     def from_json(cls, data: object) -> Account:
@@ -113,7 +131,7 @@ def preset_accounts() -> list[Account]:
 
 @dataclass(slots=True)
 class AccountState:
-    """An account while the simulator runs: spent credits and concurrent requests."""
+    """An account while the simulator runs: spent credits, requests, and dialogue sessions."""
 
     account: Account
     default_behaviour: Behaviour
@@ -121,6 +139,8 @@ class AccountState:
     concurrent_requests: dict[str, int] = field(default_factory=dict)
     failed_requests: int = 0
     stream_count: int = 0
+    open_dialogues: set[str] = field(default_factory=set)
+    """The IDs of the requests that hold a dialogue session."""
     slot_released: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
@@ -184,6 +204,17 @@ class AccountState:
     def charge_credits(self, cost: int) -> None:
         """Charge credits."""
         self.credits_used += cost
+
+    def open_dialogue(self, request_id: str) -> None:
+        """Hold one of the plan's dialogue sessions for a request, or raise an error."""
+        limit = self.account.session_limit
+        if len(self.open_dialogues - {request_id}) >= limit:
+            raise api_errors.dialogue_sessions_exceeded(limit)
+        self.open_dialogues.add(request_id)
+
+    def close_dialogue(self, request_id: str) -> None:
+        """Release the session of a request, if it holds one."""
+        self.open_dialogues.discard(request_id)
 
     @asynccontextmanager
     async def concurrency_slot(self, group: str) -> AsyncIterator[int]:

@@ -65,6 +65,12 @@ class RequestValidationError(Exception):
     message: str
     error_type: str = "value_error"
 
+    @property
+    def param(self) -> str | None:
+        """Return the field that is at fault."""
+        names = [part for part in self.location if isinstance(part, str)]
+        return names[-1] if names else None
+
     def http_body(self) -> dict[str, Any]:
         """Return the HTTP body."""
         entry = {"type": self.error_type, "loc": list(self.location), "msg": self.message}
@@ -189,6 +195,37 @@ def concurrent_limit_exceeded(limit: int) -> ApiError:
         "Too many concurrent requests. Your current subscription is associated with "
         f"a maximum of {limit} concurrent requests (running in parallel).",
         "too_many_concurrent_requests",
+    )
+
+
+def dialogue_sessions_exceeded(limit: int) -> ApiError:
+    """Return the error for more open dialogues than the plan allows."""
+    return ApiError(
+        429,
+        "concurrent_limit_exceeded",
+        "Too many concurrent dialogue sessions. Your current subscription is associated with "
+        f"a maximum of {limit} concurrent dialogue sessions.",
+        "too_many_concurrent_requests",
+    )
+
+
+def contexts_exceeded(limit: int) -> ApiError:
+    """Return the error for more contexts on a WebSocket than it can have."""
+    return ApiError(
+        400,
+        "max_contexts_exceeded",
+        f"Maximum simultaneous contexts per WebSocket connection exceeded ({limit}). "
+        "Please close an existing context before opening a new one.",
+    )
+
+
+def set_after_first_message(name: str) -> ApiError:
+    """Return the error for something that only the first message of a dialogue may set."""
+    return ApiError(
+        400,
+        "invalid_parameters",
+        f"{name} can only be set in the first message",
+        param=name,
     )
 
 

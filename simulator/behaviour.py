@@ -144,6 +144,32 @@ class Behaviour:
         5, "number of NDJSON lines before a blank line; 0 is never", minimum=0
     )
 
+    # What isn't confirmed about text to dialogue and multi-context WebSockets
+    dialogue_refused: str = _switch(
+        "", "models that the dialogue routes refuse, separated by spaces; `all` is every model"
+    )
+    dialogue_close_context: Literal["generate", "discard"] = _switch(
+        "generate", "buffered text of a dialogue context that is closed"
+    )
+    dialogue_session_limit: Literal["handshake", "frame"] = _switch(
+        "handshake", "more dialogue sessions than the plan has: HTTP 429; or accept, error, 1008"
+    )
+    dialogue_trigger_characters: int = _switch(
+        40, "buffered characters from which dialogue is generated without a flush", minimum=0
+    )
+    dialogue_trigger_words: int = _switch(
+        8, "buffered words that it needs besides the characters", minimum=0
+    )
+    dialogue_long_text: Literal["error", "cut"] = _switch(
+        "error", "more than 2,000 characters over HTTP: HTTP 400; or streams end there"
+    )
+    dialogue_context: Literal["accept", "refuse"] = _switch(
+        "accept", "previous_text, future_text, and request IDs of dialogue"
+    )
+    idle_context: Literal["final", "error"] = _switch(
+        "final", "a context without messages ends; or the whole WebSocket fails"
+    )
+
     # The streams that have the faults below
     faulty_streams: int = _switch(-1, "number of streams with stream faults; -1 is all", minimum=-1)
     gone_after: int = _switch(

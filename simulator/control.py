@@ -104,6 +104,7 @@ def _account_json(state: AccountState) -> dict[str, Any]:
         "credits_limit": account.character_limit,
         "credits_used": state.credits_used,
         "running": sum(state.concurrent_requests.values()),
+        "dialogue_sessions": len(state.open_dialogues),
         "behaviour": state.behaviour.changed_switches(),
     }
 

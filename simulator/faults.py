@@ -38,6 +38,7 @@ class FaultInjector:
         self._behaviour = behaviour
         self._previous = _NULL_ALIGNMENTS
         self._odd_times = OddTimes(behaviour)
+        self._has_stalled = False
         self.messages_sent = 0
 
     @property
@@ -55,7 +56,7 @@ class FaultInjector:
         behaviour = self._behaviour
         if behaviour.silent:
             await asyncio.Event().wait()
-        if behaviour.stall_after == self.messages_sent:
+        if behaviour.stall_after == self.messages_sent and not self._has_stalled:
             await self._stall()
         if behaviour.drop_after == self.messages_sent:
             await asyncio.sleep(_READING_TIME)
@@ -65,6 +66,7 @@ class FaultInjector:
 
     async def _stall(self) -> None:
         """Send nothing for as long as the behaviour says."""
+        self._has_stalled = True
         if self._behaviour.stall_seconds:
             await asyncio.sleep(self._behaviour.stall_seconds)
         else:

@@ -45,6 +45,7 @@ class SocketEntry:
     at: float
     voice: str
     query: dict[str, str]
+    path: str = ""
     account: str | None = None
     key_in: str | None = None
     messages: list[MessageEntry] = field(default_factory=list)
@@ -57,8 +58,22 @@ class SocketEntry:
     @property
     def texts(self) -> list[str]:
         """Return the texts that were received, in order."""
-        texts = [m.data.get("text") for m in self.messages if isinstance(m.data, dict)]
+        parts = [part for m in self.messages for part in _parts_with_text(m.data)]
+        texts = [part.get("text") for part in parts]
         return [text for text in texts if isinstance(text, str)]
+
+    @property
+    def is_dialogue(self) -> bool:
+        """Return whether it belongs to a text-to-dialogue route."""
+        return self.path.startswith("/v1/text-to-dialogue")
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenText:
+    """A text that was generated, and its voice."""
+
+    voice: str
+    text: str
 
 
 @dataclass(slots=True)
@@ -68,16 +83,36 @@ class GenerationEntry:
     at: float
     account: str
     route: str
-    text: str
-    voice: str
+    inputs: list[SpokenText]
     model: str
     output_format: str
     language: str | None = None
+    context: str | None = None
+    """The context of a multi-context WebSocket."""
     settings: dict[str, Any] = field(default_factory=dict)
     state: Literal["running", "finished", "aborted", "failed"] = "running"
     credits: int = 0
     chunks: int = 0
     audio_seconds: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """Return the whole text."""
+        return "".join(item.text for item in self.inputs)
+
+    @property
+    def voice(self) -> str:
+        """Return the first voice."""
+        return self.inputs[0].voice
+
+    @property
+    def voices(self) -> list[str]:
+        """Return the voice of each input."""
+        return [item.voice for item in self.inputs]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry as JSON, with the whole text."""
+        return {**asdict(self), "text": self.text, "voice": self.voice}
 
 
 class Journal:
@@ -103,6 +138,11 @@ class Journal:
     def open_sockets(self) -> int:
         """Return how many WebSockets are open."""
         return sum(socket.open for socket in self.sockets)
+
+    @property
+    def dialogue_sessions(self) -> int:
+        """Return how many WebSockets of text to dialogue are open."""
+        return sum(socket.open and socket.is_dialogue for socket in self.sockets)
 
     @property
     def running(self) -> int:
@@ -140,9 +180,19 @@ class Journal:
         return {
             "requests": [asdict(item) for item in self.requests],
             "sockets": [asdict(item) for item in self.sockets],
-            "generations": [asdict(item) for item in self.generations],
+            "generations": [item.to_json() for item in self.generations],
             "open_sockets": self.open_sockets,
+            "dialogue_sessions": self.dialogue_sessions,
             "running": self.running,
             "credits": self.credits,
             "characters": self.characters,
         }
+
+
+def _parts_with_text(message: Any) -> list[dict[str, Any]]:
+    """Return the message, or the inputs of a dialogue in it."""
+    if not isinstance(message, dict):
+        return []
+    inputs = message.get("inputs")
+    parts = inputs if isinstance(inputs, list) else [message]
+    return [part for part in parts if isinstance(part, dict)]

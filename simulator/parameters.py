@@ -1,11 +1,12 @@
 """Parse and check single parameters, strictly enough to catch mistakes of a client."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from .api_errors import ApiError, RequestValidationError
 
 MAX_SEED = 4_294_967_295
+LOCATORS = "pronunciation_dictionary_locators"
 _MAX_LOCATORS = 3
 
 type Location = tuple[str | int, ...]
@@ -17,6 +18,7 @@ _VOICE_SETTING_RANGES = {
     "speed": (0.7, 1.2),
     "clone_strength": (0.0, 1.0),
 }
+VOICE_SETTINGS = frozenset({*_VOICE_SETTING_RANGES, "use_speaker_boost"})
 _WIDE_SPEED_RANGE = (0.25, 4.0)
 _BOOLEANS = {"true": True, "false": False}
 
@@ -54,6 +56,20 @@ def check_choice(value: str | None, options: Sequence[str], location: Location) 
     return value
 
 
+def check_string(value: object, location: Location) -> str:
+    """Return a value if it is a string."""
+    if not isinstance(value, str):
+        raise RequestValidationError(location, "Input should be a valid string", "string_type")
+    return value
+
+
+def check_boolean(value: object, location: Location) -> bool:
+    """Return a value if it is a boolean."""
+    if not isinstance(value, bool):
+        raise RequestValidationError(location, "Input should be a valid boolean", "bool_type")
+    return value
+
+
 def parse_voice_settings(
     value: object, location: Location, *, wide_speed: bool = False
 ) -> dict[str, Any]:
@@ -68,23 +84,24 @@ def parse_voice_settings(
         if setting is None:
             continue
         if name == "use_speaker_boost":
-            settings[name] = _check_boolean(setting, (*location, name))
+            settings[name] = check_boolean(setting, (*location, name))
         elif name in _VOICE_SETTING_RANGES:
             settings[name] = _parse_voice_setting(name, setting, location, wide_speed=wide_speed)
     return settings
 
 
-def unknown_voice_settings(value: object) -> list[str]:
-    """Return the voice settings that the service doesn't have."""
+def unknown_voice_settings(
+    value: object, known: Container[str] = VOICE_SETTINGS, name: str = "voice_settings"
+) -> list[str]:
+    """Return the voice settings that the service, or one of its routes, doesn't have."""
     if not isinstance(value, Mapping):
         return []
-    known = {*_VOICE_SETTING_RANGES, "use_speaker_boost"}
-    return [f"voice_settings.{name}" for name in value if name not in known]
+    return [f"{name}.{setting}" for setting in value if setting not in known]
 
 
 def parse_locators(value: object) -> list[tuple[str, str | None]]:
     """Return the IDs and versions of pronunciation dictionary locators."""
-    location = ("body", "pronunciation_dictionary_locators")
+    location = ("body", LOCATORS)
     if value is None:
         return []
     if not isinstance(value, list):
@@ -116,18 +133,26 @@ class RequestBody:
     def optional_string(self, name: str) -> str | None:
         """Return a string, or None if it isn't set."""
         value = self._data.get(name)
-        return None if value is None else _check_string(value, ("body", name))
+        return None if value is None else check_string(value, ("body", name))
 
     def required_string(self, name: str) -> str:
         """Return a string that must be set."""
         if name not in self._data:
             raise RequestValidationError(("body", name), "Field required", "missing")
-        return _check_string(self._data[name], ("body", name))
+        return check_string(self._data[name], ("body", name))
+
+    def limited_string(self, name: str, max_length: int) -> str | None:
+        """Return a string of limited length, or None if it isn't set."""
+        value = self.optional_string(name)
+        if value is not None and len(value) > max_length:
+            message = f"String should have at most {max_length} characters"
+            raise RequestValidationError(("body", name), message, "string_too_long")
+        return value
 
     def optional_boolean(self, name: str) -> bool | None:
         """Return a boolean, or None if it isn't set."""
         value = self._data.get(name)
-        return None if value is None else _check_boolean(value, ("body", name))
+        return None if value is None else check_boolean(value, ("body", name))
 
     def optional_seed(self) -> int | None:
         """Return the seed, or None if it isn't set."""
@@ -159,18 +184,6 @@ def _check_range(value: int, minimum: int, maximum: int, location: Location) -> 
         raise RequestValidationError(location, message, "out_of_range")
 
 
-def _check_string(value: object, location: Location) -> str:
-    if not isinstance(value, str):
-        raise RequestValidationError(location, "Input should be a valid string", "string_type")
-    return value
-
-
-def _check_boolean(value: object, location: Location) -> bool:
-    if not isinstance(value, bool):
-        raise RequestValidationError(location, "Input should be a valid boolean", "bool_type")
-    return value
-
-
 def _parse_voice_setting(
     name: str, value: object, location: Location, *, wide_speed: bool
 ) -> float:
@@ -194,5 +207,5 @@ def _parse_locator(item: object, location: Location) -> tuple[str, str | None]:
         raise RequestValidationError(location, "Field required", "missing")
     version_id = item.get("version_id")
     if version_id is not None:
-        _check_string(version_id, (*location, "version_id"))
+        check_string(version_id, (*location, "version_id"))
     return item["pronunciation_dictionary_id"], version_id

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .journal import RequestEntry
     from .state import SimulatorState
 
-_CREDENTIALS = ("xi-api-key", "xi_api_key", "authorization", "cookie")
+_CREDENTIALS = ("xi-api-key", "xi_api_key", "authorization", "single_use_token", "cookie")
 
 SIMULATOR: web.AppKey[SimulatorState] = web.AppKey("simulator")
 # aiohttp 3.13, which comes with Home Assistant 2026.6, doesn't have keys for requests.

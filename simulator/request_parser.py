@@ -8,9 +8,9 @@ from .accounts import AccountState
 from .api_errors import RequestValidationError
 from .audio_formats import UNPUBLISHED_FORMATS, WEBSOCKET_ALIASES
 from .behaviour import Behaviour
-from .catalog_voice import CatalogVoice
 from .dictionaries import find_aliases
 from .parameters import (
+    LOCATORS,
     MAX_SEED,
     RequestBody,
     parse_boolean,
@@ -24,13 +24,16 @@ from .request_rules import (
     check_http_model,
     check_logging,
     check_normalization_mode,
+    check_request_ids,
     check_text,
     choose_format,
     choose_language,
     choose_model,
+    choose_voice,
     normalizes_text,
 )
 from .speech_models import DEFAULT_MODEL, SpeechModel
+from .speech_script import SpeechScript
 from .synthesis_request import SynthesisRequest
 from .voice_catalog import VoiceCatalog
 
@@ -53,7 +56,7 @@ _HTTP_BODY = frozenset(
         "audio_effects",
     }
 )
-_WEBSOCKET_QUERY = frozenset(
+WEBSOCKET_QUERY = frozenset(
     {
         "model_id",
         "language_code",
@@ -77,9 +80,9 @@ _DEFAULT_INACTIVITY_TIMEOUT = 20
 class HttpSpeechRequest:
     """A parsed HTTP request, with the parameters that the service doesn't have."""
 
-    text: str
-    synthesis: SynthesisRequest
+    script: SpeechScript
     unknown: list[str]
+    is_dialogue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class RequestParser:
         self._check_stitching(body, synthesis.model, caller.behaviour, now)
         check_logging(caller, logging=logging)
         check_text(text, synthesis.model)
-        return HttpSpeechRequest(text, synthesis, unknown)
+        return HttpSpeechRequest(SpeechScript.for_text(text, synthesis), unknown)
 
     def _parse_http_synthesis(
         self,
@@ -137,7 +140,7 @@ class RequestParser:
         model = _choose_http_model(body, behaviour)
         mode = _parse_http_flags(body)
         return SynthesisRequest(
-            voice=self._choose_voice(voice_id, caller),
+            voice=choose_voice(self._voice_catalog, voice_id, caller),
             model=model,
             output_format=choose_format(query.get("output_format"), caller, is_stream=is_stream),
             language=choose_language(body.optional_string("language_code"), model, behaviour),
@@ -145,9 +148,7 @@ class RequestParser:
             normalize=normalizes_text(mode, query, model, caller),
             ssml=True,
             seed=body.optional_seed(),
-            aliases=find_aliases(
-                parse_locators(body.unchecked_field("pronunciation_dictionary_locators"))
-            ),
+            aliases=find_aliases(parse_locators(body.unchecked_field(LOCATORS))),
         )
 
     def parse_websocket_query(
@@ -165,7 +166,7 @@ class RequestParser:
         parse_boolean(query, "apply_language_text_normalization", default=False)
         check_logging(caller, logging=logging)
         return SynthesisRequest(
-            voice=self._choose_voice(voice_id, caller),
+            voice=choose_voice(self._voice_catalog, voice_id, caller),
             model=model,
             output_format=output_format,
             language=choose_language(query.get("language_code"), model, behaviour),
@@ -173,14 +174,6 @@ class RequestParser:
             ssml=parse_boolean(query, "enable_ssml_parsing", default=False),
             seed=parse_integer(query, "seed", 0, MAX_SEED),
         )
-
-    def _choose_voice(self, voice_id: str, caller: AccountState) -> CatalogVoice:
-        voice = self._voice_catalog.find_voice(voice_id)
-        if voice is None:
-            raise api_errors.voice_not_found(voice_id, caller.behaviour.voice_not_found)
-        if voice.voice_type == "community" and caller.account.tier == "free":
-            raise api_errors.paid_plan_required()
-        return voice
 
     def _check_stitching(
         self, body: RequestBody, model: SpeechModel, behaviour: Behaviour, now: float
@@ -197,18 +190,7 @@ class RequestParser:
                 f"Providing previous_{names} or next_{names} is not yet supported "
                 f"with the '{model.model_id}' model."
             )
-        self._check_request_ids(request_ids, behaviour, now)
-
-    def _check_request_ids(self, request_ids: list[str], behaviour: Behaviour, now: float) -> None:
-        invalid = [item for item in request_ids if not self._history.is_valid(item, now)]
-        if invalid and behaviour.unknown_request_ids == "error":
-            raise api_errors.ApiError(
-                400,
-                "invalid_parameters",
-                f"Request with id '{invalid[0]}' was not found or is too old.",
-                "invalid_request_id",
-                "previous_request_ids",
-            )
+        check_request_ids(self._history, request_ids, behaviour, now)
 
 
 def parse_websocket_options(query: Mapping[str, str]) -> WebSocketOptions:
@@ -219,11 +201,6 @@ def parse_websocket_options(query: Mapping[str, str]) -> WebSocketOptions:
         parse_boolean(query, "sync_alignment", default=False),
         parse_boolean(query, "auto_mode", default=False),
     )
-
-
-def unknown_websocket_parameters(query: Mapping[str, str]) -> list[str]:
-    """Return the query parameters that the WebSocket doesn't have."""
-    return [name for name in query if name not in _WEBSOCKET_QUERY]
 
 
 def _choose_http_model(body: RequestBody, behaviour: Behaviour) -> SpeechModel:

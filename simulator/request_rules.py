@@ -1,13 +1,16 @@
 """What a plan and a model allow in a request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from . import api_errors, languages
 from .accounts import AccountState
 from .audio_formats import AUDIO_FORMATS, DEFAULT_FORMAT, STREAM_FORMATS, AudioFormat
 from .behaviour import Behaviour
+from .catalog_voice import CatalogVoice
 from .parameters import check_choice, parse_integer
+from .request_history import RequestHistory
 from .speech_models import MODELS, SpeechModel
+from .voice_catalog import VoiceCatalog
 
 NORMALIZATION = "apply_text_normalization"
 _NORMALIZATION_MODES = ("auto", "on", "off")
@@ -23,6 +26,16 @@ def choose_model(model_id: str, behaviour: Behaviour) -> SpeechModel:
         message = f"The model '{model_id}' cannot be used for text to speech."
         raise api_errors.unsupported_model(message)
     return model
+
+
+def choose_voice(catalog: VoiceCatalog, voice_id: str, caller: AccountState) -> CatalogVoice:
+    """Return a voice that the plan includes."""
+    voice = catalog.find_voice(voice_id)
+    if voice is None:
+        raise api_errors.voice_not_found(voice_id, caller.behaviour.voice_not_found)
+    if voice.voice_type == "community" and caller.account.tier == "free":
+        raise api_errors.paid_plan_required()
+    return voice
 
 
 def check_http_model(model: SpeechModel, behaviour: Behaviour) -> None:
@@ -98,6 +111,21 @@ def check_logging(caller: AccountState, *, logging: bool) -> None:
         raise api_errors.subscription_required(
             "only_for_enterprise",
             "Disabling logging (zero retention mode) is only available to enterprise customers.",
+        )
+
+
+def check_request_ids(
+    history: RequestHistory, request_ids: Sequence[str], behaviour: Behaviour, now: float
+) -> None:
+    """Raise an error if previous or next requests aren't valid."""
+    invalid = [item for item in request_ids if not history.is_valid(item, now)]
+    if invalid and behaviour.unknown_request_ids == "error":
+        raise api_errors.ApiError(
+            400,
+            "invalid_parameters",
+            f"Request with id '{invalid[0]}' was not found or is too old.",
+            "invalid_request_id",
+            "previous_request_ids",
         )
 
 

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from . import http_account, http_speech, http_voices, websocket
+from . import http_account, http_dialogue, http_speech, http_voices, websocket
 from .accounts import Account
 from .api_errors import ApiError, RequestValidationError
 from .behaviour import Behaviour
@@ -171,7 +171,7 @@ class Simulator(SimulatorState):
 
 
 def _api_routes() -> list[web.RouteDef]:
-    speech = "/v1/text-to-speech/{voice_id}"
+    speech, dialogue = "/v1/text-to-speech/{voice_id}", "/v1/text-to-dialogue"
     return [
         web.get("/v1/models", http_account.get_models),
         web.get("/v1/user", http_account.get_user),
@@ -185,6 +185,15 @@ def _api_routes() -> list[web.RouteDef]:
         web.post(f"{speech}/with-timestamps", http_speech.convert_with_timestamps),
         web.post(f"{speech}/stream/with-timestamps", http_speech.stream_with_timestamps),
         web.get(f"{speech}/stream-input", websocket.stream_input),
+        web.get(f"{speech}/multi-stream-input", websocket.multi_stream_input),
+        web.post(dialogue, http_dialogue.convert_dialogue),
+        web.post(f"{dialogue}/stream", http_dialogue.stream_dialogue),
+        web.post(f"{dialogue}/with-timestamps", http_dialogue.convert_dialogue_with_timestamps),
+        web.post(
+            f"{dialogue}/stream/with-timestamps", http_dialogue.stream_dialogue_with_timestamps
+        ),
+        web.get(f"{dialogue}/stream-input", websocket.dialogue_stream_input),
+        web.get(f"{dialogue}/multi-stream-input", websocket.dialogue_multi_stream_input),
     ]
 
 

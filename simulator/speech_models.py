@@ -22,6 +22,8 @@ _V3 = sorted(
 _V4 = sorted({*_V3, *split_words("ast mi mn mt my oc or tg uz yue")})
 _MULTILINGUAL_V1 = split_words("en de pl es it fr pt hi")
 
+_MAX_DIALOGUE_VOICES = 10
+
 _LANGUAGE_NAMES = {
     "ar": "Arabic",
     "de": "German",
@@ -71,6 +73,12 @@ class SpeechModel:
     def is_dialogue_only(self) -> bool:
         """Return whether the model isn't available on the text-to-speech WebSocket."""
         return self.family in ("v3", "v4")
+
+    @property
+    def max_dialogue_voices(self) -> int:
+        """Return how many voices a dialogue can have."""
+        is_for_one = self.model_id in ("eleven_v3_conversational", "eleven_v4_turbo")
+        return 1 if is_for_one else _MAX_DIALOGUE_VOICES
 
     @property
     def supports_audio_tags(self) -> bool:
@@ -219,3 +227,4 @@ _ALL_MODELS = (
 
 MODELS = {model.model_id: model for model in _ALL_MODELS}
 DEFAULT_MODEL = "eleven_multilingual_v2"
+DEFAULT_DIALOGUE_MODEL = "eleven_v3"

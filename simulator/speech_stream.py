@@ -1,7 +1,7 @@
 """Speech as a stream of encoded audio chunks with their alignments."""
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
@@ -17,6 +17,14 @@ from .synthesis_thread import SynthesisThread
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechPart:
+    """A text and how it sounds."""
+
+    text: str
+    settings: SynthesisSettings
+
+
+@dataclass(frozen=True, slots=True)
 class StreamSegment:
     """A segment with its times in seconds from the start of the stream."""
 
@@ -25,6 +33,8 @@ class StreamSegment:
     end: float
     original: CharacterAlignment
     normalized: CharacterAlignment
+    part: int = 0
+    """The number of the part that it belongs to, if a stream speaks several at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,8 @@ class SpeechStream:
     ) -> None:
         self._thread = thread
         self._synthesizer = SpeechSynthesizer(settings)
+        self._synthesizers = {settings: self._synthesizer}
+        self._part = 0
         self._encoder = create_encoder(output_format)
         self._rate = output_format.sample_rate
         self._chunk_length = max(1, round(output_format.sample_rate * chunk_ms / 1000))
@@ -80,6 +92,25 @@ class SpeechStream:
     def seconds(self) -> float:
         """Return the duration of the audio so far."""
         return self._sample_count / self._rate
+
+    async def stream_parts(
+        self, parts: Sequence[SpeechPart], *, is_last: bool = False
+    ) -> AsyncIterator[AudioChunk]:
+        """Yield the speech of several voices; the last text also empties the encoder."""
+        numbered = [(number, part) for number, part in enumerate(parts) if part.text]
+        for number, part in numbered:
+            self._change_voice(number, part.settings)
+            finish = is_last and number == numbered[-1][0]
+            async for chunk in self.stream_text(part.text, is_last=finish):
+                yield chunk
+
+    def _change_voice(self, number: int, settings: SynthesisSettings) -> None:
+        """Go on with a voice where it left off, or with a new one."""
+        self._part = number
+        if settings not in self._synthesizers:
+            later = replace(settings, lead_in=0.0)
+            self._synthesizers[settings] = SpeechSynthesizer(later)
+        self._synthesizer = self._synthesizers[settings]
 
     async def stream_text(self, text: str, *, is_last: bool = False) -> AsyncIterator[AudioChunk]:
         """Yield the speech of a text; the last text also empties the encoder."""
@@ -118,6 +149,7 @@ class SpeechStream:
             start + length / self._rate,
             synthesized.original.shift(start),
             synthesized.normalized.shift(start),
+            self._part,
         )
 
     def _chunk_edges(self, length: int) -> list[int]:

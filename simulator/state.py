@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from .accounts import Account, AccountRegistry, AccountState
 from .behaviour import Behaviour
-from .journal import GenerationEntry, Journal
+from .dialogue_parser import DialogueParser
+from .journal import GenerationEntry, Journal, SpokenText
 from .request_history import RequestHistory
 from .request_parser import RequestParser
-from .synthesis_request import SynthesisRequest
+from .speech_script import SpeechScript
 from .synthesis_thread import SynthesisThread
 from .voice_catalog import VoiceCatalog
 
@@ -31,6 +32,7 @@ class SimulatorState:
         self.voice_catalog = VoiceCatalog(extra_voices)
         self.request_history = RequestHistory()
         self.request_parser = RequestParser(self.voice_catalog, self.request_history)
+        self.dialogue_parser = DialogueParser(self.voice_catalog, self.request_history)
         self.journal = Journal()
         self.synthesis_thread: SynthesisThread
 
@@ -46,20 +48,25 @@ class SimulatorState:
         return found
 
     def start_generation(
-        self, caller: AccountState, synthesis: SynthesisRequest, *, route: str, text: str
+        self,
+        caller: AccountState,
+        script: SpeechScript,
+        *,
+        route: str,
+        context: str | None = None,
     ) -> GenerationEntry:
         """Charge a generation and return its journal entry."""
-        cost = synthesis.cost(text)
+        synthesis, cost = script.synthesis, script.cost
         caller.charge_credits(cost)
         entry = GenerationEntry(
             at=self.now(),
             account=caller.account.name,
             route=route,
-            text=text,
-            voice=synthesis.voice.voice_id,
+            inputs=[SpokenText(item.voice_id, item.text) for item in script.inputs],
             model=synthesis.model.model_id,
             output_format=synthesis.output_format.name,
             language=synthesis.language,
+            context=context,
             settings=synthesis.voice_settings,
             credits=cost,
         )

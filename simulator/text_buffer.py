@@ -38,14 +38,19 @@ class TextBuffer:
 
     def _release_complete_words(self) -> str:
         """Release the text but for a last word that may not be complete yet."""
-        if self._text != self._text.rstrip():
-            return self.flush()
-        end = max(self._text.rfind(space) for space in " \n\t") + 1
+        end = end_of_complete_words(self._text)
         if not self._text[:end].strip():
             return self.flush()
         self._text, rest = self._text[:end], self._text[end:]
         text, self._text = self.flush(), rest
         return text
+
+
+def end_of_complete_words(text: str) -> int:
+    """Return the length of a text without a last word that may not be complete yet."""
+    if text != text.rstrip():
+        return len(text)
+    return max(text.rfind(space) for space in " \n\t") + 1
 
 
 def parse_chunk_schedule(config: object, *, clamp: bool) -> tuple[float, ...]:

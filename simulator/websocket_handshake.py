@@ -16,9 +16,8 @@ from .request_context import (
     identify_caller,
     journal_entry,
 )
-from .request_parser import WebSocketOptions, parse_websocket_options
-from .speech_models import MODELS
-from .synthesis_request import SynthesisRequest
+from .socket_route import SocketRoute
+from .speech_models import MODELS, SpeechModel
 
 _STATUSES_OF_FAILURES = (429, 500, 503)
 
@@ -33,58 +32,68 @@ class HandshakeRejection:
     at_handshake: bool
 
 
-def check_handshake(request: web.Request) -> HandshakeRejection | None:
+def check_handshake(request: web.Request, route: SocketRoute) -> HandshakeRejection | None:
     """Return why a handshake is rejected, if it is."""
     behaviour = request.app[SIMULATOR].behaviour
-    key, bearer = websocket_credentials(request)
+    key, bearer = websocket_credentials(request, route)
     if not key and not bearer:
-        return _check_model(request, behaviour)
+        model = MODELS.get(request.query.get("model_id", ""))
+        return _check_model(model, behaviour, route) if model else None
     try:
         caller = identify_caller(request, key, bearer)
         check_access(caller, "text_to_speech")
     except ApiError as error:
         is_failure = error.http_status in _STATUSES_OF_FAILURES
         return HandshakeRejection(error, is_failure or behaviour.ws_bad_key == "handshake")
-    return check_query(request, caller)
+    return check_query(request, caller, route)
 
 
-def websocket_credentials(request: web.Request) -> tuple[str | None, str | None]:
+def websocket_credentials(
+    request: web.Request, route: SocketRoute
+) -> tuple[str | None, str | None]:
     """Return the API key and the bearer token of the headers or the query."""
     key, bearer = header_credentials(request)
-    if not key and not bearer and (bearer := request.query.get("authorization")):
+    if not key and not bearer and (bearer := request.query.get(route.credentials_parameter)):
         journal_entry(request).key_in = "query"
     return key, bearer
 
 
-def check_query(request: web.Request, caller: AccountState) -> HandshakeRejection | None:
+def check_query(
+    request: web.Request, caller: AccountState, route: SocketRoute
+) -> HandshakeRejection | None:
     """Return why the query is rejected, if it is."""
-    behaviour = caller.behaviour
-    at_handshake = behaviour.ws_bad_query == "handshake"
+    at_handshake = caller.behaviour.ws_bad_query == "handshake"
     try:
-        synthesis, _ = parse_query(request, caller)
+        model = route.parse_model(request, caller)
     except RequestValidationError as error:
         return HandshakeRejection(error, at_handshake)
     except ApiError as error:
         is_forbidden = error.http_status == HTTPStatus.FORBIDDEN
         return HandshakeRejection(error, is_forbidden and at_handshake)
-    return _check_model(request, behaviour) if synthesis.model.is_dialogue_only else None
+    rejection = _check_model(model, caller.behaviour, route)
+    return rejection or _check_sessions(request, caller, route)
 
 
-def parse_query(
-    request: web.Request, caller: AccountState
-) -> tuple[SynthesisRequest, WebSocketOptions]:
-    """Return the checked request and the options of the query."""
-    parser, query = request.app[SIMULATOR].request_parser, request.query
-    synthesis = parser.parse_websocket_query(caller, request.match_info["voice_id"], query)
-    return synthesis, parse_websocket_options(query)
-
-
-def _check_model(request: web.Request, behaviour: Behaviour) -> HandshakeRejection | None:
-    """Reject the models that are available on the dialogue WebSockets only."""
-    model = MODELS.get(request.query.get("model_id", ""))
-    if model is None or not model.is_dialogue_only:
+def _check_model(
+    model: SpeechModel, behaviour: Behaviour, route: SocketRoute
+) -> HandshakeRejection | None:
+    """Reject the models that aren't available on the route."""
+    if not route.refuses_model(model, behaviour):
         return None
     message = f"Model '{model.model_id}' is not supported by this endpoint."
     error = api_errors.unsupported_model(message)
     error.http_status = HTTPStatus.FORBIDDEN
     return HandshakeRejection(error, behaviour.ws_refused_model == "handshake")
+
+
+def _check_sessions(
+    request: web.Request, caller: AccountState, route: SocketRoute
+) -> HandshakeRejection | None:
+    """Hold a dialogue session if the route needs one, or reject the handshake."""
+    if not route.is_dialogue:
+        return None
+    try:
+        caller.open_dialogue(journal_entry(request).request_id)
+    except ApiError as error:
+        return HandshakeRejection(error, caller.behaviour.dialogue_session_limit == "handshake")
+    return None

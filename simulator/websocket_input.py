@@ -1,109 +1,75 @@
-"""Read the text of a WebSocket: the first message, and those after it."""
+"""Read the messages of a WebSocket with a single context."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from typing import Any
+import asyncio
+from typing import Any, Protocol
 
-from . import api_errors, dictionaries
-from .behaviour import Behaviour
-from .parameters import parse_locators, parse_voice_settings
-from .request_parser import WebSocketOptions
-from .synthesis_request import SynthesisRequest
-from .text_buffer import TextBuffer, parse_chunk_schedule
+from . import api_errors
+from .websocket_connection import WebSocketConnection
 from .websocket_speech import WebSocketSpeech
 
-LOCATORS = "pronunciation_dictionary_locators"
 
-type ReceiveMessage = Callable[[float | None], Awaitable[dict[str, Any] | None]]
-"""Receives a message within some seconds; None when the client has disconnected."""
+class InputContext(Protocol):
+    """What the messages of a client are about: a text, or a dialogue."""
 
+    @property
+    def speech(self) -> WebSocketSpeech:
+        """Return what speaks the text."""
 
-class InitialMessage:
-    """The first message, which sets up the connection."""
+    def append_message(self, message: dict[str, Any]) -> None:
+        """Buffer what a message adds, and generate what is due."""
 
-    def __init__(
-        self, message: dict[str, Any], behaviour: Behaviour, options: WebSocketOptions
-    ) -> None:
-        self.message = message
-        self._behaviour = behaviour
-        if behaviour.ws_first_message == "strict" and message["text"] != " ":
-            raise api_errors.invalid_input_message()
-        self._voice_settings = _voice_settings(message)
-        self._generation_config = _generation_config(message)
-        self._aliases = dictionaries.find_aliases(parse_locators(message.get(LOCATORS)))
-        clamp = behaviour.ws_schedule_range == "clamp"
-        self.buffer = TextBuffer(
-            parse_chunk_schedule(self._generation_config, clamp=clamp),
-            auto_mode=options.auto_mode,
-            trigger_minimum=behaviour.try_trigger_minimum,
-        )
+    def is_end(self, message: dict[str, Any]) -> bool:
+        """Return whether a message ends the input of a WebSocket with one context."""
 
-    def complete_request(self, synthesis: SynthesisRequest) -> SynthesisRequest:
-        """Return the request of the query with the settings of the message."""
-        return replace(synthesis, voice_settings=self._voice_settings, aliases=self._aliases)
+    def finish(self) -> None:
+        """End the input, and generate what is left of it."""
 
-    def check_unchanged(self, message: Mapping[str, Any]) -> None:
-        """Raise an error if a later message changes the settings."""
-        if self._behaviour.ws_settings_change == "ignore":
-            return
-        has_settings = message.get("voice_settings") is not None
-        if has_settings and _voice_settings(message) != self._voice_settings:
-            raise api_errors.voice_settings_changed()
-        config = _generation_config(message)
-        if config is not None and config != self._generation_config:
-            raise api_errors.generation_config_changed()
+    def close(self) -> None:
+        """End the input as a message that closes the context does."""
 
 
-class TextInput:
-    """Passes the text of the messages to the generation."""
+class SingleInput:
+    """Passes the messages of a WebSocket to its only context."""
 
     def __init__(
-        self,
-        receive: ReceiveMessage,
-        speech: WebSocketSpeech,
-        initial: InitialMessage,
-        options: WebSocketOptions,
+        self, connection: WebSocketConnection, context: InputContext, timeout: float
     ) -> None:
-        self._receive = receive
-        self._speech = speech
-        self._initial = initial
-        self._inactivity_timeout = options.inactivity_timeout
+        self._connection = connection
+        self._context = context
+        self._inactivity_timeout = timeout
         self._has_ended = False
 
-    async def read_messages(self) -> None:
+    async def converse(self, message: dict[str, Any]) -> bool:
+        """Read and speak at the same time; return whether the speech ended first."""
+        speaking = asyncio.ensure_future(self._context.speech.generate())
+        reading = asyncio.ensure_future(self._read_messages(message))
+        tasks = (speaking, reading)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            done = [task for task in tasks if task.done()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+        return speaking in done
+
+    async def _read_messages(self, first: dict[str, Any]) -> None:
         """Read messages until the client disconnects."""
-        self._process_text(self._initial.message)
-        while (message := await self._receive(self._timeout())) is not None:
+        self._process_message(first)
+        while (message := await self._connection.receive(self._timeout())) is not None:
             self._process_message(message)
 
     def _timeout(self) -> float | None:
-        has_timeout = not self._has_ended and not self._speech.behaviour.silent
+        has_timeout = not self._has_ended and not self._context.speech.behaviour.silent
         return self._inactivity_timeout if has_timeout else None
 
     def _process_message(self, message: dict[str, Any]) -> None:
         if not self._has_ended:
-            self._initial.check_unchanged(message)
-            self._process_text(message)
-        elif self._speech.behaviour.ws_text_after_end == "error":
+            self._context.append_message(message)
+            self._has_ended = self._context.is_end(message)
+            if self._has_ended:
+                self._context.finish()
+        elif self._context.speech.behaviour.ws_text_after_end == "error":
             raise api_errors.invalid_input_message()
-
-    def _process_text(self, message: dict[str, Any]) -> None:
-        buffer, text = self._initial.buffer, message["text"]
-        if text == "":
-            self._has_ended = True
-            self._speech.queue_text(buffer.flush())
-            self._speech.end_input()
-            return
-        trigger = bool(message.get("try_trigger_generation"))
-        flush = bool(message.get("flush"))
-        self._speech.queue_text(buffer.append_text(text, flush=flush, trigger=trigger))
-
-
-def _voice_settings(message: Mapping[str, Any]) -> dict[str, Any]:
-    return parse_voice_settings(message.get("voice_settings"), ("voice_settings",))
-
-
-def _generation_config(message: Mapping[str, Any]) -> object:
-    """Return the generation config, which has two names; docs/protocol.md, "WebSocket messages"."""
-    config = message.get("generation_config")
-    return message.get("generator_config") if config is None else config

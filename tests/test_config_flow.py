@@ -17,7 +17,7 @@ import pytest
 
 from custom_components.elevenlabs_streaming.account.account_selectors import OFFERED_MODELS
 from custom_components.elevenlabs_streaming.api import REGIONS, Timeouts, client as api_client
-from custom_components.elevenlabs_streaming.api.models import _FACTS
+from custom_components.elevenlabs_streaming.api.models import KNOWN_MODELS
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour, Simulator
 from simulator.speech_models import MODELS
@@ -139,6 +139,7 @@ async def test_the_voice_form_offers_what_the_account_has(
         "fill_pauses",
         "loudness",
         "private",
+        "speakers",
         "fallback",
     ]
 
@@ -426,7 +427,8 @@ async def test_a_key_that_may_not_list_voices_sees_models(
 
 
 def test_the_models_offered_are_all_that_are_known_and_have_no_successor() -> None:
-    assert set(OFFERED_MODELS) == {name for name, facts in _FACTS.items() if not facts.successor}
+    offered = {name for name, facts in KNOWN_MODELS.items() if not facts.successor}
+    assert set(OFFERED_MODELS) == offered
 
 
 # Duplicates
@@ -591,15 +593,33 @@ async def test_an_unknown_model_is_told(hass: HomeAssistant, service: Simulator)
     await finish(hass, result)
 
 
-async def test_a_model_that_cannot_take_the_route_is_told(
-    hass: HomeAssistant, service: Simulator
+@pytest.mark.parametrize("route", ["auto", "websocket", "http"])
+@pytest.mark.parametrize("model", ["eleven_v3", "eleven_v4_turbo"])
+async def test_every_model_takes_every_route(
+    hass: HomeAssistant, service: Simulator, model: str, route: str
 ) -> None:
     result = await fill_in(hass, await open_form(hass), {"api_key": "sk_demo"})
-    filled = {"voice": GEORGE, "model": "eleven_v3", "route": "websocket"}
+    filled = {"voice": GEORGE, "model": model, "route": route}
     result = await fill_in(hass, result, filled)
-    assert result["errors"] == {"route": "route_unsupported"}
-    assert suggested(result) == filled
-    await finish(hass, result, model="eleven_v3", route="auto")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_clone_and_a_model_that_it_was_not_made_for_are_warned_of_once(
+    hass: HomeAssistant, entry: ConfigEntry, service: Simulator
+) -> None:
+    clone = next(
+        voice
+        for voice in service.voice_catalog.all_voices()
+        if voice.category == "professional" and voice.name and not voice.disable_at_unix
+    )
+    filled = {"voice": clone.voice_id, "model": "eleven_v4"}
+    result = await fill_in_voice(hass, await open_voice_form(hass, entry), filled)
+    assert result["errors"] == {"model": "voice_not_tuned"}
+    result = await fill_in_voice(hass, result, filled)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    form = await open_voice(hass, entry, str(clone.name))
+    result = await fill_in_voice(hass, form, {**filled, "stability": 0.4})
+    assert result["type"] is FlowResultType.ABORT
 
 
 # More voices
@@ -825,7 +845,7 @@ async def test_a_voice_that_is_gone_can_be_replaced(
 
 
 COMMON = {"voice", "model", "route", "stability", "similarity_boost", "seed"} | {
-    "text_normalization", "private", "clean_text", "fill_pauses", "loudness", "fallback"
+    "text_normalization", "private", "clean_text", "fill_pauses", "loudness", "fallback", "speakers"
 }  # fmt: skip
 
 
@@ -834,8 +854,8 @@ COMMON = {"voice", "model", "route", "stability", "similarity_boost", "seed"} | 
     [
         (FLASH, {"speed", "latency"}),
         (MULTILINGUAL, {"speed", "latency", "style", "use_speaker_boost"}),
-        (V3, set()),
-        ("eleven_v4", set()),
+        (V3, {"latency"}),
+        ("eleven_v4", {"latency"}),
         ("eleven_of_tomorrow", {"speed", "latency", "style", "use_speaker_boost"}),
     ],
 )
@@ -859,6 +879,46 @@ async def test_voice_and_model_are_enough(
     result = await fill_in_voice(hass, await open_voice_form(hass, entry), filled)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert voices_of(entry)["Sarah"].data == filled
+
+
+SPEAKERS = [{"name": "Nora", "voice": SARAH}, {"name": "Tom", "voice": "George"}]
+
+
+async def test_other_speakers_are_kept_and_shown_again(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    form = await open_voice(hass, entry, "George")
+    await fill_in_voice(hass, form, {**FIRST_VOICE, "speakers": SPEAKERS})
+    stored = {one["name"]: one["voice"] for one in SPEAKERS}
+    assert voices_of(entry)["George"].data == {**FIRST_VOICE, "speakers": stored}
+    form = await open_voice(hass, entry, "George")
+    assert suggested(form)["speakers"] == SPEAKERS
+    await fill_in_voice(hass, form, {**FIRST_VOICE, "speakers": []})
+    assert voices_of(entry)["George"].data == FIRST_VOICE
+
+
+@pytest.mark.parametrize(
+    ("speakers", "error"),
+    [
+        ([{"name": "[Nora]", "voice": SARAH}], "speakers_invalid"),
+        ([{"name": "Nora", "voice": ""}], "speakers_invalid"),
+        ([{"voice": SARAH}], "speakers_invalid"),
+        ([*SPEAKERS, {"name": "nora", "voice": GEORGE}], "speakers_invalid"),
+        ([*SPEAKERS, {"name": "Nora", "voice": GEORGE}], "speakers_invalid"),
+        ([{"name": f"{n}", "voice": SARAH} for n in range(11)], "speakers_invalid"),
+        ([{"name": "Nora", "voice": "Nobody"}], "speaker_voice_not_found"),
+    ],
+)
+async def test_speakers_that_could_not_speak_are_refused(
+    hass: HomeAssistant, entry: ConfigEntry, speakers: list[dict[str, str]], error: str
+) -> None:
+    form = await open_voice(hass, entry, "George")
+    filled = {**FIRST_VOICE, "speakers": speakers}
+    result = await fill_in_voice(hass, form, filled)
+    assert result["errors"] == {"speakers": error}
+    assert len(suggested(result)["speakers"]) == len(speakers)
+    result = await fill_in_voice(hass, result, {**FIRST_VOICE, "speakers": SPEAKERS})
+    assert result["type"] is FlowResultType.ABORT
 
 
 @pytest.mark.parametrize("wrong", [{"style": 2}, {"use_speaker_boost": "perhaps"}])

@@ -317,6 +317,9 @@ def test_every_cause_has_a_text_that_says_what_to_do(english: Any) -> None:
         "fallback_not_found": {"engine"},
         "player_not_found": {"player"},
         "voice_ambiguous": {"voice", "voices"},
+        "no_such_voice": {"voice"},
+        "too_many_voices": {"limit"},
+        "line_without_words": {"line"},
         **{cause: {"chime"} for cause in CHIME_CAUSES},
         "place_not_found": {"place"},
         "place_ambiguous": {"place"},
@@ -394,7 +397,7 @@ def test_every_exception_raised_has_a_text(english: Any) -> None:
 
 def test_every_choice_has_a_label(english: Any) -> None:
     chosen = english["selector"].items()
-    labels = {key: list(value["options"]) for key, value in chosen if key != CONF_REPLACEMENTS}
+    labels = {key: list(value["options"]) for key, value in chosen if "options" in value}
     assert labels == {
         CONF_ENDPOINT: list(REGIONS),
         CONF_ROUTE: list(ROUTES),

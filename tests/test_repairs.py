@@ -138,7 +138,7 @@ async def test_a_model_is_replaced_by_its_successor(
     assert dict(voices_of(entry)["George"].data) == {
         "voice": GEORGE,
         "model": "eleven_v3",
-        "route": "auto",
+        "route": "websocket",
     }
     assert len(loads) == 1
     assert not problems(hass)

@@ -53,7 +53,7 @@ async def test_a_whole_text_is_spoken_with_its_words(
 
 
 @pytest.mark.parametrize(
-    ("model", "used"), [("eleven_flash_v2_5", "websocket"), ("eleven_v3", "http")]
+    ("model", "used"), [("eleven_flash_v2_5", "websocket"), ("eleven_v3", "websocket")]
 )
 async def test_a_growing_text_is_spoken_while_it_grows(
     hass: HomeAssistant, ears: Ears, simulator: Simulator, model: str, used: str
@@ -70,7 +70,7 @@ async def test_a_growing_text_is_spoken_while_it_grows(
 
 
 @pytest.mark.parametrize(
-    ("model", "used"), [("eleven_flash_v2_5", "websocket"), ("eleven_v3", "http")]
+    ("model", "used"), [("eleven_flash_v2_5", "websocket"), ("eleven_v3", "dialogue_websocket")]
 )
 async def test_half_a_character_does_not_silence_a_reply(
     hass: HomeAssistant, ears: Ears, simulator: Simulator, model: str, used: str
@@ -436,6 +436,14 @@ LENGTHS = {"minimum": "50", "maximum": "500"}
         ({"previous_text": 7}, "option_not_text", {}),
         ({"enable_ssml_parsing": "maybe"}, "option_not_boolean", {}),
         ({"pronunciation_dictionary_locators": [{}]}, "option_not_dictionaries", {}),
+        ({"speakers": {"[Nora]": SARAH}}, "option_not_speakers", {"maximum": "10"}),
+        ({"speakers": {"Nora": ""}}, "option_not_speakers", {"maximum": "10"}),
+        ({"speakers": ["Nora"]}, "option_not_speakers", {"maximum": "10"}),
+        (
+            {"speakers": {f"Guest {number}": SARAH for number in range(11)}},
+            "option_not_speakers",
+            {"maximum": "10"},
+        ),
     ],
 )
 async def test_an_option_of_the_wrong_kind_is_told_what_is_expected(

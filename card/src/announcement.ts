@@ -129,6 +129,17 @@ export class Announcement {
     return parts.join("").replaceAll("\n", " ").trim();
   }
 
+  /** Return who says a word, and the number of that speaker; null where only one speaks. */
+  speaker(word: number): { name: string; number: number } | null {
+    const name = this.words[word]?.speaker;
+    return name ? { name, number: this.speakers.indexOf(name) } : null;
+  }
+
+  /** Return all who speak, in their order; none where only one voice does. */
+  get speakers(): string[] {
+    return [...new Set(this.words.flatMap(({ speaker }) => speaker || []))];
+  }
+
   #tell(words: Word[], cues: Cue[]): void {
     this.#told = { words, cues };
     ({ words: this.words, cues: this.cues } = segmented(words, cues, this.language));

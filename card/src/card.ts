@@ -21,6 +21,8 @@ import { lastMoment, momentAt, positionOf, type Moment } from "./timeline";
 
 // Whatever else a player may be doing, it is waiting.
 const WAITS = "timer-sand";
+/** Degrees of the speakers' colors; neighbors are far apart. */
+const HUES = [255, 35, 150, 320, 90, 200, 0, 285, 60, 175];
 const ICONS: Record<string, string> = {
   playing: "volume-high",
   paused: "pause",
@@ -38,8 +40,8 @@ const FLASHES_APART_S = 1;
 let flashed = -Infinity;
 
 /** Return the name of the voice that spoke. */
-const voiceOf = (hass: Hass, strings: Strings, { engine, fallback }: Announcement): string =>
-  fallback ? `${strings.by} ${nameOf(hass, fallback)}` : nameOf(hass, engine);
+const voiceOf = (hass: Hass, strings: Strings, { engine, fallback, speakers }: Announcement): string =>
+  fallback ? `${strings.by} ${nameOf(hass, fallback)}` : speakers.join(", ") || nameOf(hass, engine);
 
 /** Shows what is being said, word by word. */
 export class ElevenLabsCaptionsCard extends Element {
@@ -220,7 +222,7 @@ export class ElevenLabsCaptionsCard extends Element {
       const key = `${shown.id} ${cue?.first}`;
       if (!cue || moment.word < 0 || this.#told.has(key)) continue;
       this.#told.add(key);
-      this.#spoken = { language: shown.language ?? "", text: shown.said(cue.first, cue.after) };
+      this.#spoken = { language: shown.language ?? "", text: [shown.speaker(cue.first)?.name, shown.said(cue.first, cue.after)].filter(Boolean).join(": ") };
     }
     if (this.#shown.length) return;
     this.#told.clear();
@@ -288,7 +290,9 @@ export class ElevenLabsCaptionsCard extends Element {
 
   #renderCue(shown: Announcement, { first, after, split }: Cue): TemplateResult {
     const middle = split ?? after;
+    const speaker = shown.speaker(first);
     return html`<div class="cue">
+      ${speaker ? html`<b class="name" style="--hue: ${HUES[speaker.number % HUES.length]}">${speaker.name}</b>` : nothing}
       <div class="line">${this.#renderLine(shown, first, middle)}</div>
       ${gapBefore(shown.words[middle])}
       <div class="line">${this.#renderLine(shown, middle, after)}</div>

@@ -7,6 +7,8 @@ export interface Word {
   end: number;
   /** What parts it from the word before; a space when left out. */
   before?: string;
+  /** Who says it, where several speak. */
+  speaker?: string;
 }
 
 /** Return what parts a word from the one before it. */

@@ -29,7 +29,7 @@ from .account import (
     successor,
     voice_selector,
 )
-from .const import CONF_MODEL, CONF_ROUTE, CONF_VOICE, DOMAIN
+from .const import CONF_MODEL, CONF_VOICE, DOMAIN
 
 # Which library's `Schema` Home Assistant's annotations name varies.
 _NO_FIELDS: Any = vol.Schema({})
@@ -178,10 +178,7 @@ class ModelRepair(_Repair):
         self, subentry: ConfigSubentry, wanted: str
     ) -> tuple[str, dict[str, Any]]:
         model = find_model(self._account, wanted)
-        changes: dict[str, Any] = {CONF_MODEL: model.model_id}
-        if not model.facts.websocket and subentry.data.get(CONF_ROUTE) == "websocket":
-            changes[CONF_ROUTE] = "auto"
-        return subentry.title, changes
+        return subentry.title, {CONF_MODEL: model.model_id}
 
     @override
     def _selector(self) -> Any:

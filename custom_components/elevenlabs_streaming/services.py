@@ -20,7 +20,14 @@ from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.helpers.target import TargetSelection
 import voluptuous as vol
 
-from .account import credits_reset
+from .account import (
+    LINES,
+    Speaker,
+    SpeechOptions,
+    credits_reset,
+    find_speaker,
+    read_lines,
+)
 from .announcements import (
     PAUSE_S,
     AnnouncementRequest,
@@ -33,7 +40,7 @@ from .announcements import (
     targeted_players,
 )
 from .chimes import chime_id
-from .const import DOMAIN
+from .const import CONF_SPEAKERS, CONF_VOICE as ATTR_VOICE, DOMAIN
 from .coordinator import AccountReader
 from .data import ElevenLabsConfigEntry, ElevenLabsData
 from .media_players import Volume
@@ -42,6 +49,7 @@ from .views import caption_urls
 
 SERVICE_ANNOUNCE: Final = "announce"
 ATTR_MESSAGE: Final = "message"
+ATTR_LINES: Final = "lines"
 ATTR_ENGINE: Final = "engine"
 ATTR_LANGUAGE: Final = "language"
 ATTR_OPTIONS: Final = "options"
@@ -71,10 +79,11 @@ _LONGEST_PAUSE_S: Final = 3600.0
 
 # Which library's `Schema` Home Assistant's annotations name varies.
 _FIELDS: dict[Any, Any] = {**cv.TARGET_SERVICE_FIELDS}
-_SCHEMA: Any = vol.Schema(
+_ANNOUNCE: Any = vol.Schema(
     {
         **_FIELDS,
-        vol.Required(ATTR_MESSAGE): cv.string,
+        vol.Exclusive(ATTR_MESSAGE, "text"): cv.string,
+        vol.Exclusive(ATTR_LINES, "text"): LINES,
         vol.Optional(ATTR_ENGINE): cv.entity_id,
         vol.Optional(ATTR_LANGUAGE): cv.string,
         vol.Optional(ATTR_OPTIONS, default=dict): dict,
@@ -95,6 +104,7 @@ _SCHEMA: Any = vol.Schema(
         ),
     }
 )
+_SCHEMA: Any = vol.All(cv.has_at_least_one_key(ATTR_MESSAGE, ATTR_LINES), _ANNOUNCE)
 _CLEAR_SCHEMA: Any = vol.Schema(_FIELDS)
 _ACKNOWLEDGE_SCHEMA: Any = vol.Schema({**_FIELDS, vol.Optional(ATTR_ANNOUNCEMENT_ID): cv.string})
 
@@ -122,11 +132,12 @@ def async_setup(hass: HomeAssistant) -> None:
 async def _announce(call: ServiceCall) -> ServiceResponse:
     """Announce a message on all targets and return what became of each."""
     hass, data = call.hass, call.data
-    voice = _voice(hass, data.get(ATTR_ENGINE))
+    voice = _voice(hass, _engine(hass, data))
+    message, options = _text(hass, voice, data)
     request = voice.announcement_request(
-        data[ATTR_MESSAGE],
+        message,
         language=data.get(ATTR_LANGUAGE),
-        options=data[ATTR_OPTIONS],
+        options=options,
         cache=data[ATTR_CACHE],
         preannounce=data[ATTR_PREANNOUNCE],
     )
@@ -151,6 +162,44 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
     if not call.return_response and (error := tracker.announcement.failure):
         raise error.exception()
     return response
+
+
+def _engine(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
+    """Return the voice that was asked for, else that of the first line if it is an entity."""
+    if (engine := data.get(ATTR_ENGINE)) or ATTR_LINES not in data:
+        return engine
+    first: str = data[ATTR_LINES][0][ATTR_VOICE]
+    return first if first in _voices(hass) else None
+
+
+def _text(
+    hass: HomeAssistant, voice: ElevenLabsTextToSpeechEntity, data: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return the message and the options of a call, where lines are one message with labels."""
+    options = data[ATTR_OPTIONS]
+    if ATTR_LINES not in data:
+        return data[ATTR_MESSAGE], options
+    voices = _voices(hass)
+
+    def find(wanted: str) -> Speaker:
+        if wanted in voices:
+            return _speaker(voices[wanted])
+        return find_speaker(voice.coordinator.data, wanted)
+
+    def is_sayable(message: str) -> bool:
+        checked = SpeechOptions.check({**voice.default_options, **options})
+        return checked.is_sayable(message, data.get(ATTR_LANGUAGE) or voice.default_language)
+
+    dialogue = read_lines(data[ATTR_LINES], find, is_sayable)
+    return dialogue.message, {**options, CONF_SPEAKERS: dialogue.speakers}
+
+
+def _speaker(voice: ElevenLabsTextToSpeechEntity) -> Speaker:
+    """Return a voice under the name that a user gave it."""
+    device = voice.device_entry
+    name = device.name_by_user if device else None
+    voice_id = voice.coordinator.data.voice_id(voice.default_options[ATTR_VOICE])
+    return Speaker(name or voice.title, voice_id)
 
 
 def _repeat(data: Mapping[str, Any]) -> Repeat | None:
@@ -182,11 +231,7 @@ async def _clear_queue(call: ServiceCall) -> ServiceResponse:
 
 def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEntity:
     """Return the requested voice; without a request, the only one."""
-    voices = {
-        entity.entity_id: entity
-        for entity in hass.data[DATA_COMPONENT].entities
-        if isinstance(entity, ElevenLabsTextToSpeechEntity)
-    }
+    voices = _voices(hass)
     if engine in voices:
         return voices[engine]
     if engine is None and len(voices) == 1:
@@ -200,6 +245,15 @@ def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEnt
             "engines": ", ".join(sorted(voices)) or "-",
         },
     )
+
+
+def _voices(hass: HomeAssistant) -> dict[str, ElevenLabsTextToSpeechEntity]:
+    """Return the voices by entity ID."""
+    return {
+        entity.entity_id: entity
+        for entity in hass.data[DATA_COMPONENT].entities
+        if isinstance(entity, ElevenLabsTextToSpeechEntity)
+    }
 
 
 def _response(

@@ -82,6 +82,7 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
         self._settings: Mapping[str, Any] = subentry.data
         self._subentry = subentry
         self._attr_unique_id = subentry.subentry_id
+        self.title = subentry.title
         self._attr_name = f"ElevenLabs {subentry.title}"
         self._defaults = {
             name: subentry.data[name] for name in OPTIONS if subentry.data.get(name) is not None
@@ -220,9 +221,12 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
             options.cleaner(request.language),
             options.replacer(data.replacements, utterance.model),
             performs_tags=utterance.model.facts.audio_tags,
+            turns=utterance.turns,
         )
+        # The loudness of several voices is that of none of them.
+        is_levelled = options.levelled and utterance.turns is None
         job = GenerationJob(
-            levelled(self.hass, data.synthesizer) if options.levelled else data.synthesizer,
+            levelled(self.hass, data.synthesizer) if is_levelled else data.synthesizer,
             utterance,
             TextSource(text, limit=LONGEST_TEXT),
             audio_outputs(request.options),
@@ -268,22 +272,14 @@ class ElevenLabsTextToSpeechEntity(CoordinatorEntity[CatalogueCoordinator], Text
 
     def _utterance(self, language: str, options: SpeechOptions) -> Utterance:
         """Return what to say with which voice."""
-        catalogue = self.coordinator.data
-        model = catalogue.model(options.values[CONF_MODEL])
-        voice_id = catalogue.voice_id(options.values[CONF_VOICE], self._settings[CONF_VOICE])
-        return Utterance(
-            request=options.request(voice_id, model, language),
-            model=model,
-            route=options.route,
-            latency=options.latency,
-        )
+        return options.utterance(self.coordinator.data, self._settings[CONF_VOICE], language)
 
     def _check_voice(self, options: SpeechOptions) -> None:
         """Raise ServiceValidationError for a name that several voices have."""
-        wanted = options.values[CONF_VOICE]
-        if meant := self.coordinator.data.voices_meant(wanted, self._settings[CONF_VOICE]):
-            voices = ", ".join(sorted(f"{voice.name} ({voice.voice_id})" for voice in meant))
-            raise _validation_error("voice_ambiguous", voice=wanted, voices=voices)
+        for wanted in (options.values[CONF_VOICE], *options.speakers.values()):
+            if meant := self.coordinator.data.voices_meant(wanted, self._settings[CONF_VOICE]):
+                voices = ", ".join(sorted(f"{voice.name} ({voice.voice_id})" for voice in meant))
+                raise _validation_error("voice_ambiguous", voice=wanted, voices=voices)
 
     def _is_usual(self, utterance: Utterance) -> bool:
         """Whether voice and model are those that this voice is set to."""

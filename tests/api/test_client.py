@@ -572,7 +572,7 @@ async def test_the_catalogue_and_the_account(
     account = await client.subscription()
     assert models[FLASH].can_speak
     assert models[FLASH].text_limit == 40_000
-    assert not models["eleven_v3"].facts.websocket
+    assert models["eleven_v3"].facts.dialogue
     assert len({voice.voice_id for voice in voices}) == len(voices) > 18
     assert GEORGE in {voice.voice_id for voice in await client.voices("george")}
     assert (await client.voice(GEORGE)).name == "George"

@@ -1,5 +1,7 @@
 """The table of model facts, formats and endpoints."""
 
+from typing import Any
+
 import pytest
 
 from custom_components.elevenlabs_streaming.api import (
@@ -11,24 +13,63 @@ from custom_components.elevenlabs_streaming.api import (
     model_facts,
 )
 from custom_components.elevenlabs_streaming.api.endpoints import socket_url
+from harness.model_table import DOCUMENT, with_table
 
 
 @pytest.mark.parametrize(
-    ("model_id", "websocket", "stitching"),
+    ("model_id", "dialogue", "voices", "stitching"),
     [
-        ("eleven_flash_v2_5", True, True),
-        ("eleven_multilingual_v2", True, True),
-        ("eleven_v3", False, False),
-        ("eleven_v4_turbo", False, False),
-        ("eleven_v4_something_new", False, False),
-        ("eleven_flash_v9", True, True),
+        ("eleven_flash_v2_5", False, 1, True),
+        ("eleven_multilingual_v2", False, 1, True),
+        ("eleven_v3", True, 10, False),
+        ("eleven_v3_conversational", True, 1, False),
+        ("eleven_v3_conversational_2", True, 1, False),
+        ("eleven_v4_turbo", True, 1, False),
+        ("eleven_v4_turbo_2", True, 1, False),
+        ("eleven_v4_something_new", True, 10, False),
+        ("eleven_flash_v9", False, 1, True),
     ],
 )
 def test_families_tell_what_the_list_does_not(
-    model_id: str, *, websocket: bool, stitching: bool
+    model_id: str, *, dialogue: bool, voices: int, stitching: bool
 ) -> None:
     facts = model_facts(model_id)
-    assert (facts.websocket, facts.stitching) == (websocket, stitching)
+    assert (facts.dialogue, facts.voices, facts.stitching) == (dialogue, voices, stitching)
+
+
+def test_the_document_has_the_table_of_the_models() -> None:
+    document = DOCUMENT.read_text(encoding="utf-8")
+    assert with_table(document) == document, "run python -m harness.model_table"
+
+
+@pytest.mark.parametrize("listed", [True, False, None, "yes"])
+@pytest.mark.parametrize("model_id", ["eleven_multilingual_v2", "eleven_flash_v2_5", "eleven_new"])
+def test_what_the_list_says_of_settings_counts_more(model_id: str, *, listed: Any) -> None:
+    raw = {"model_id": model_id, "can_use_style": listed, "can_use_speaker_boost": listed}
+    facts, known = Model.parse(raw).facts, model_facts(model_id)
+    told = isinstance(listed, bool)
+    assert facts.style == (listed if told else known.style)
+    assert facts.speaker_boost == (listed if told else known.speaker_boost)
+
+
+def test_text_to_dialogue_has_no_style_whatever_the_list_says() -> None:
+    raw = {"model_id": "eleven_v4", "can_use_style": True, "can_use_speaker_boost": True}
+    assert Model.parse(raw).facts == model_facts("eleven_v4")
+
+
+def test_price_group_and_access_are_read() -> None:
+    raw = {
+        "model_id": "eleven_flash_v2_5",
+        "requires_alpha_access": True,
+        "concurrency_group": "turbo",
+        "model_rates": {"character_cost_multiplier": 0.5, "cost_discount_multiplier": 0.8},
+    }
+    model = Model.parse(raw)
+    assert (model.is_early_access, model.concurrency_group) == (True, "turbo")
+    assert model.cost_factor == pytest.approx(0.4)
+    bare = Model.parse({"model_id": "eleven_flash_v2_5"})
+    assert (bare.is_early_access, bare.concurrency_group) == (False, "eleven_flash_v2_5")
+    assert bare.concurrency_group == Model.known("eleven_flash_v2_5").concurrency_group
 
 
 def test_a_model_is_read_with_whatever_fields_it_has() -> None:

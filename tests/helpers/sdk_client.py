@@ -9,11 +9,12 @@ import json
 import sys
 from typing import Any
 
-from elevenlabs import VoiceSettings
+from elevenlabs import DialogueInput, VoiceSettings
 from elevenlabs.client import ElevenLabs
 from elevenlabs.core import ApiError
 
 GEORGE = "JBFqnCBsd6RMkjVDRZzb"
+SARAH = "EXAVITQu4vr4xnSDxMaL"
 TEXT = "The laundry is done. It took 10 min."
 MODEL = "eleven_flash_v2_5"
 
@@ -105,6 +106,38 @@ def _realtime(client: ElevenLabs) -> Any:
     )
 
 
+def _lines() -> list[DialogueInput]:
+    return [
+        DialogueInput(text="The laundry is done. ", voice_id=GEORGE),
+        DialogueInput(text="It took 10 min.", voice_id=SARAH),
+    ]
+
+
+def _dialogue(client: ElevenLabs) -> Any:
+    return _encoded(client.text_to_dialogue.convert(inputs=_lines()))
+
+
+def _dialogue_stream(client: ElevenLabs) -> Any:
+    return _encoded(
+        client.text_to_dialogue.stream(
+            inputs=_lines(), model_id="eleven_v4", output_format="mp3_22050_32", seed=7
+        )
+    )
+
+
+def _dialogue_with_timestamps(client: ElevenLabs) -> Any:
+    return client.text_to_dialogue.convert_with_timestamps(
+        inputs=_lines(), output_format="pcm_16000"
+    ).model_dump()
+
+
+def _dialogue_stream_with_timestamps(client: ElevenLabs) -> Any:
+    chunks = client.text_to_dialogue.stream_with_timestamps(
+        inputs=_lines(), output_format="pcm_16000"
+    )
+    return [chunk.model_dump() for chunk in chunks]
+
+
 def _failure(work: Callable[[], Any]) -> Any:
     try:
         work()
@@ -151,6 +184,10 @@ _TASKS = {
     "stream_with_timestamps": _stream_with_timestamps,
     "convert_with_timestamps": _convert_with_timestamps,
     "realtime": _realtime,
+    "dialogue": _dialogue,
+    "dialogue_stream": _dialogue_stream,
+    "dialogue_with_timestamps": _dialogue_with_timestamps,
+    "dialogue_stream_with_timestamps": _dialogue_stream_with_timestamps,
     "errors": _errors,
     "key_error": _key_error,
 }

@@ -4,11 +4,17 @@ import asyncio
 import json
 import os
 from pathlib import Path
+import ssl
 import sys
 import threading
 from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientSession,
+    ClientTimeout,
+    TCPConnector,
+)
 import pytest
 
 from simulator import Account, Behaviour, BehaviourError, Simulator
@@ -246,6 +252,31 @@ async def test_command_line(socket_enabled: None) -> None:
     process.terminate()
     _, err = await process.communicate()
     assert (process.returncode, err) == (0, b"")
+
+
+async def test_command_line_with_tls(socket_enabled: None) -> None:
+    """Who trusts the printed certificate speaks to it, and the file is gone at the end."""
+    process = await _run("--port", "0", "--speed", "0", "--delay", "0", "--tls")
+    assert process.stdout
+    line = (await process.stdout.readline()).decode()
+    url = next(word for word in line.split() if word.startswith("https://127.0.0.1:"))
+    path = Path(line.rstrip(")\n").split("certificate: ")[1])
+    trust = ssl.create_default_context(cafile=path)
+    async with ClientSession(
+        url, headers={"xi-api-key": "sk_demo"}, connector=TCPConnector(ssl=trust)
+    ) as client:
+        talk = await converse(client, {"text": " "}, {"text": "Hello. "})
+        async with client.get("/v1/user") as answer:
+            assert answer.status == 200
+    assert (talk.close_code, talk.chars()) == (1000, "Hello. ")
+    async with ClientSession(url) as stranger:
+        with pytest.raises(ClientConnectorCertificateError):
+            await stranger.get("/v1/models")
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+    with pytest.raises(FileNotFoundError):
+        ssl.create_default_context(cafile=path)
 
 
 @pytest.mark.parametrize("behaviour", ['{"no": 1}', "{", "/no/such/file"])

@@ -375,6 +375,13 @@ async def test_lines(sim: Simulator, client: ClientSession) -> None:
 # Concurrency
 
 
+async def test_audio_without_characters_has_no_alignment(client: ClientSession) -> None:
+    timed = await speak_timed(client, 'Wait. <break time="2s" /> Now.')
+    found = [message["alignment"] for message in timed.messages]
+    assert None in found
+    assert all(alignment is None or alignment["characters"] for alignment in found)
+
+
 async def test_concurrency_limit(sim: Simulator) -> None:
     sim.accounts.add_account(
         Account(key="sk_one", concurrency=1, behaviour=Behaviour(inference_delay=30, queue_ms=20))

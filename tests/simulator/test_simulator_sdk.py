@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from tests.helpers.simulator_audio import GEORGE, Timed, decode, energy
+from tests.helpers.simulator_audio import GEORGE, SARAH, Timed, decode, energy
 
 _SCRIPT = Path(__file__).parents[1] / "helpers" / "sdk_client.py"
 _TEXT = "The laundry is done. It took 10 min."
@@ -80,6 +80,30 @@ async def test_speech_over_http(sim: Simulator) -> None:
     whole = found["convert_with_timestamps"]
     assert "".join(whole["alignment"]["characters"]) == _TEXT
     assert len(whole["alignment"]["character_end_times_seconds"]) == len(_TEXT)
+
+
+async def test_dialogue_over_http(sim: Simulator) -> None:
+    """The SDK has no method for the WebSockets of dialogue."""
+    tasks = ("dialogue", "dialogue_stream")
+    timed_tasks = ("dialogue_with_timestamps", "dialogue_stream_with_timestamps")
+    found = await _sdk(sim, *tasks, *timed_tasks)
+
+    formats = ("mp3_44100_128", "mp3_22050_32")
+    for task, output_format in zip(tasks, formats, strict=True):
+        sound, rate = decode(base64.b64decode(found[task]), output_format)
+        assert 2 < len(sound) / rate < 5
+        assert energy(sound, rate, 0.0, 1.0) > 0.01
+
+    timed = Timed()
+    for chunk in found["dialogue_stream_with_timestamps"]:
+        timed.add({**chunk, "audio_base64": chunk["audio_base_64"]})
+    assert timed.text == _TEXT
+    assert timed.starts == sorted(timed.starts)
+
+    whole = found["dialogue_with_timestamps"]
+    assert "".join(whole["alignment"]["characters"]) == _TEXT
+    assert [item["voice_id"] for item in whole["voice_segments"]] == [GEORGE, SARAH]
+    assert all(request.unknown == [] for request in sim.journal.requests)
 
 
 async def test_parameters_of_the_sdk_arrive(sim: Simulator) -> None:

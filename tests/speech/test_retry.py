@@ -445,7 +445,7 @@ async def test_http_says_why_a_handshake_was_refused(
 async def test_a_model_that_refuses_is_not_asked_again(
     session: aiohttp.ClientSession, simulator: Simulator, time: Time, refusal: Any
 ) -> None:
-    simulator.behave(Behaviour(ws_refused_model=refusal))
+    simulator.behave(Behaviour(ws_refused_model=refusal, dialogue_refused="all"))
     speaker = at(session, simulator.url)
 
     async def say_with(model_id: str) -> Heard:

@@ -92,12 +92,27 @@ async def test_a_growing_text_goes_over_one_websocket(
 
 
 @pytest.mark.parametrize("model", V3)
-@pytest.mark.parametrize("route", [Route.AUTO, Route.WEBSOCKET, Route.HTTP])
-async def test_models_without_a_websocket_speak_growing_texts_over_http(
+@pytest.mark.parametrize("route", [Route.AUTO, Route.WEBSOCKET])
+async def test_models_of_text_to_dialogue_speak_growing_texts_over_its_websocket(
     speaker: Synthesizer, simulator: Simulator, model: str, route: Route
 ) -> None:
-    wanted = utterance(model, route)
-    heard = await say(speaker, growing(), wanted)
+    heard = await say(speaker, growing(), utterance(model, route))
+    assert heard.error is None
+    (socket,) = simulator.journal.sockets
+    assert socket.is_dialogue
+    assert squeezed("".join(spoken(simulator, "dialogue_websocket"))) == TEXT
+    assert len(spoken(simulator, "dialogue_websocket")) > 1
+    assert heard.text == TEXT
+    assert heard.outcome.route is Route.WEBSOCKET
+    assert (heard.outcome.attempts, socket.close_code) == (1, 1000)
+    assert not [message for message in socket.messages if message.unknown]
+
+
+@pytest.mark.parametrize("model", V3)
+async def test_models_of_text_to_dialogue_speak_growing_texts_over_http(
+    speaker: Synthesizer, simulator: Simulator, model: str
+) -> None:
+    heard = await say(speaker, growing(), utterance(model, Route.HTTP))
     assert heard.error is None
     assert not simulator.journal.sockets
     assert squeezed("".join(spoken(simulator, "http"))) == TEXT
@@ -124,7 +139,7 @@ async def test_a_voice_may_keep_to_one_route(
 async def test_a_model_that_turns_out_to_refuse_the_websocket_speaks_over_http(
     speaker: Synthesizer, simulator: Simulator, refusal: Any, size: int
 ) -> None:
-    simulator.behave(Behaviour(ws_refused_model=refusal))
+    simulator.behave(Behaviour(ws_refused_model=refusal, dialogue_refused="all"))
     wanted = utterance("eleven_v3", Route.WEBSOCKET)
     wanted = replace(wanted, model=Model.known("eleven_new"))
     heard = await say(speaker, pieces(cut(TEXT, size)), wanted)

@@ -39,7 +39,7 @@ async def test_a_full_stop_that_belongs_to_its_word_ends_no_sentence(
     words = tokens(f"{first} {second}")
     if ends_in_blank:
         words = [f"{word.strip()} " for word in words]
-    heard = await say(speaker, pieces(words), utterance(V3))
+    heard = await say(speaker, pieces(words), utterance(V3, Route.HTTP))
     assert heard.error is None
     assert [text.strip() for text in spoken(simulator, "http")] == [first, second]
 
@@ -69,7 +69,7 @@ async def test_the_first_request_is_for_the_first_sentence_in_every_script(
 ) -> None:
     between = "" if "。" in first else " "
     text = f"{first}{between}{second}"
-    heard = await say(speaker, growing(text, size), utterance(V3))
+    heard = await say(speaker, growing(text, size), utterance(V3, Route.HTTP))
     assert heard.error is None
     assert [text.strip() for text in spoken(simulator, "http")] == [first, second]
 
@@ -78,7 +78,7 @@ async def test_a_blank_around_a_number_ends_nothing_in_thai(
     speaker: Synthesizer, simulator: Simulator
 ) -> None:
     text = "อาหารเย็นจะพร้อมในอีกประมาณ 15 นาทีข้างหน้านี้"
-    heard = await say(speaker, growing(text, 2), utterance(V3))
+    heard = await say(speaker, growing(text, 2), utterance(V3, Route.HTTP))
     assert heard.error is None
     assert spoken(simulator, "http") == [text]
 
@@ -160,7 +160,7 @@ LIST = "Here is the list of what we need:\nmilk and butter\neggs\n\nbread and ap
 async def test_lines_are_the_same_wherever_the_tokens_are_cut(
     speaker: Synthesizer, simulator: Simulator, pattern: str
 ) -> None:
-    heard = await say(speaker, pieces(re.split(pattern, LIST)), utterance(V3))
+    heard = await say(speaker, pieces(re.split(pattern, LIST)), utterance(V3, Route.HTTP))
     assert heard.error is None
     assert "".join(spoken(simulator, "http")) == LIST
     assert spoken(simulator, "http")[0].strip() == LIST.split("\n", maxsplit=1)[0]

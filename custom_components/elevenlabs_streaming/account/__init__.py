@@ -28,6 +28,7 @@ from .issues import (
     successor,
 )
 from .languages import SupportedLanguages
+from .lines import LINES, Speaker, find_speaker, read_lines
 from .log_filter import async_setup_log_filter
 from .migration import migrate_voice
 from .notifier_flow import NotifierSubentryFlow
@@ -60,6 +61,7 @@ __all__ = [
     "ATTR_ENTRY",
     "ATTR_KIND",
     "ATTR_VOICE",
+    "LINES",
     "MOST_A_MINUTE",
     "OPTIONS",
     "SUPPORTED_OPTIONS",
@@ -81,6 +83,7 @@ __all__ = [
     "FormError",
     "NotifierSubentryFlow",
     "Prewarmer",
+    "Speaker",
     "SpeechOptions",
     "SupportedLanguages",
     "VoiceBilling",
@@ -102,6 +105,7 @@ __all__ = [
     "credits_selector",
     "endpoint_field",
     "find_model",
+    "find_speaker",
     "free_title",
     "is_given_title",
     "key_field",
@@ -110,6 +114,7 @@ __all__ = [
     "notifier_signal",
     "notifier_subentries",
     "quiet_fields",
+    "read_lines",
     "remaining_credits",
     "replacements_of",
     "replacements_selector",

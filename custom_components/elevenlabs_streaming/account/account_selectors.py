@@ -42,11 +42,18 @@ def model_selector(models: list[Model] | None) -> SelectSelector:
     offered = models or [Model.known(model_id) for model_id in OFFERED_MODELS]
     return SelectSelector(
         SelectSelectorConfig(
-            options=[SelectOptionDict(value=model.model_id, label=model.name) for model in offered],
+            options=[
+                SelectOptionDict(value=model.model_id, label=_model_label(model))
+                for model in offered
+            ],
             custom_value=True,
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
+
+
+def _model_label(model: Model) -> str:
+    return f"{model.name} (alpha)" if model.is_early_access else model.name
 
 
 def _label(voice: Voice) -> str:

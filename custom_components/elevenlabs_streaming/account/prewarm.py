@@ -94,6 +94,7 @@ class Prewarmer:
         watch = self._hass.bus.async_listen(EVENT_STATE_CHANGED, self._on_state, _is_watched)
         self._entry.async_on_unload(watch)
         self._synthesizer.socket_pool.on_open = self._replace_connection
+        self._synthesizer.socket_pool.is_expected = self._is_expected
         self._entry.async_on_unload(
             async_track_time_interval(
                 self._hass,
@@ -167,6 +168,12 @@ class Prewarmer:
         for pipeline in self._pipelines():
             if entity_id in (pipeline.conversation_engine, pipeline.stt_engine):
                 self._warm_unless_warm(pipeline)
+
+    @callback
+    def _is_expected(self, holder: str) -> bool:
+        """Return whether a satellite listens or waits for its reply."""
+        state = self._hass.states.get(holder)
+        return bool(state and state.state in _ATTENTIVE)
 
     def _on_home(self, change: EventStateChangedData) -> None:
         """Open a connection when the first person comes home."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, override
 
-from homeassistant.const import Platform
+from homeassistant.const import CONF_NAME, Platform
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -12,6 +12,9 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
+    ObjectSelectorField,
     Selector,
     SelectSelector,
     SelectSelectorConfig,
@@ -21,6 +24,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..api import DictionaryLocator, Model
+from ..const import CONF_VOICE
 from .account_selectors import model_selector, voice_selector
 from .validation import AccountAccess
 
@@ -28,6 +32,11 @@ STABILITIES: Final = {"creative": 0.0, "natural": 0.5, "robust": 1.0}
 """ElevenLabs' words for the only values that some models accept."""
 
 _NAME: Final = vol.All(str, vol.Strip, vol.Length(min=1))
+# What stands in a label at the start of a line: `[Nora]:`.
+_SPEAKER: Final = vol.All(_NAME, vol.Match(r"[^\[\]:\r\n]{1,50}\Z"))
+_SIDES: Final = (CONF_NAME, CONF_VOICE)
+MOST_SPEAKERS: Final = 10
+"""As many as Text-to-Dialogue has (docs/protocol.md, "Text to dialogue")."""
 # `string` refuses true and false, which are numbers to Python.
 _NUMBER: Final = vol.All(cv.string, vol.Coerce(float))
 _WHOLE_NUMBER: Final = vol.All(_NUMBER, vol.truth(float.is_integer), vol.Coerce(int))
@@ -284,6 +293,52 @@ class DictionariesKind(SettingKind):
             vol.Optional("version_id"): _NAME,
         }
         return vol.All([vol.All(locator, lambda one: DictionaryLocator(**one))], vol.Coerce(tuple))
+
+
+class SpeakersKind(SettingKind):
+    """Names, and the voice of each."""
+
+    error = "option_not_speakers"
+
+    @property
+    @override
+    def validator(self) -> Any:
+        return vol.All({_SPEAKER: _NAME}, vol.Length(max=MOST_SPEAKERS))
+
+    @property
+    @override
+    def placeholders(self) -> dict[str, str]:
+        return {"maximum": str(MOST_SPEAKERS)}
+
+    @override
+    def selector(self, name: str, form: FormContext) -> Selector[Any]:
+        fields = {
+            CONF_NAME: ObjectSelectorField(selector=TextSelector()),
+            CONF_VOICE: ObjectSelectorField(selector=voice_selector(form.account.voices)),
+        }
+        return ObjectSelector(
+            ObjectSelectorConfig(
+                fields=fields,
+                multiple=True,
+                label_field=CONF_NAME,
+                description_field=CONF_VOICE,
+                translation_key=name,
+            )
+        )
+
+    @override
+    def to_stored(self, selected: Any) -> Any:
+        sides = [{key: str(one.get(key) or "").strip() for key in _SIDES} for one in selected]
+        entered = [one for one in sides if any(one.values())]
+        stored = {one[CONF_NAME]: one[CONF_VOICE] for one in entered}
+        # A name that stands twice is refused by the validator, as any list is.
+        return (stored if len(stored) == len(entered) else entered) or None
+
+    @override
+    def to_selected(self, stored: Any, model: Model) -> Any:
+        if isinstance(stored, list):
+            return stored
+        return [{CONF_NAME: name, CONF_VOICE: voice} for name, voice in stored.items()]
 
 
 def _select(name: str, options: tuple[str, ...]) -> SelectSelector:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 from homeassistant.exceptions import ServiceValidationError
@@ -23,6 +24,7 @@ from ..const import (
     CONF_ROUTE,
     CONF_SEED,
     CONF_SIMILARITY_BOOST,
+    CONF_SPEAKERS,
     CONF_SPEED,
     CONF_STABILITY,
     CONF_STYLE,
@@ -50,6 +52,7 @@ from .setting_kinds import (
     NumberKind,
     OptionalSwitchKind,
     SettingKind,
+    SpeakersKind,
     StabilityKind,
     SwitchKind,
     SwitchOnKind,
@@ -111,17 +114,13 @@ _TABLE: Final = (
     Setting(CONF_SPEED, NumberKind(0.7, 1.2), applies=lambda model: model.facts.speed),
     Setting(CONF_SEED, WholeNumberKind(0, 2**32 - 1)),
     Setting(CONF_TEXT_NORMALIZATION, ChoiceKind(TEXT_NORMALIZATIONS)),
-    Setting(
-        CONF_LATENCY,
-        ChoiceKind(LATENCIES),
-        Latency.BALANCED,
-        applies=lambda model: model.facts.websocket,
-    ),
+    Setting(CONF_LATENCY, ChoiceKind(LATENCIES), Latency.BALANCED),
     Setting(CONF_CLEAN_TEXT, SwitchOnKind(), CLEANS_TEXT),
     Setting(CONF_REPLACE_WORDS, SwitchOnKind(), default=True, in_form=False),
     Setting(CONF_FILL_PAUSES, SwitchKind(), default=False),
     Setting(CONF_LOUDNESS, SwitchKind(), default=False),
     Setting(CONF_PRIVATE, SwitchKind(), default=False),
+    Setting(CONF_SPEAKERS, SpeakersKind(), default=MappingProxyType({})),
     Setting(CONF_FALLBACK, FallbackKind(), is_option=False),
     _parameter("previous_text", SettingKind()),
     _parameter("next_text", SettingKind()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..api import Model, SpeechRequest, VoiceSettings, base_language
 from ..const import (
@@ -10,13 +10,17 @@ from ..const import (
     CONF_FILL_PAUSES,
     CONF_LATENCY,
     CONF_LOUDNESS,
+    CONF_MODEL,
     CONF_PRIVATE,
     CONF_REPLACE_WORDS,
     CONF_ROUTE,
+    CONF_SPEAKERS,
     CONF_TEXT_NORMALIZATION,
+    CONF_VOICE,
 )
-from ..speech import Latency, Route
+from ..speech import Latency, Route, Turns, Utterance
 from ..text import Replacements, TextCleaner, WordReplacer, is_sayable
+from .catalogue import Catalogue
 from .settings import OPTIONS, SETTINGS
 
 # Most texts show in their first characters that there is something to speak.
@@ -62,6 +66,11 @@ class SpeechOptions:
         """Whether the voice is as loud as all others."""
         return bool(self._value(CONF_LOUDNESS))
 
+    @property
+    def speakers(self) -> Mapping[str, str]:
+        """Return the voices, by ID or name, of those who may speak beside the voice itself."""
+        return cast("Mapping[str, str]", self._value(CONF_SPEAKERS))
+
     def cleaner(self, language: str) -> TextCleaner | None:
         """Return what leaves out of a text what was written for eyes; None to leave it as it is."""
         return TextCleaner(base_language(language)) if self._value(CONF_CLEAN_TEXT) else None
@@ -80,10 +89,29 @@ class SpeechOptions:
         is_found = any(is_sayable(cleaner.add(part).spoken) for part in parts)
         return is_found or is_sayable(cleaner.rest().spoken)
 
-    def request(self, voice_id: str, model: Model, language: str) -> SpeechRequest:
+    def utterance(self, catalogue: Catalogue, own_voice: str, language: str) -> Utterance:
+        """Return what to say with which voices; `own_voice`: the ID of the entity's."""
+        model = catalogue.model(self.values[CONF_MODEL])
+        voice_id = catalogue.voice_id(self.values[CONF_VOICE], own_voice)
+        speakers = {
+            name: catalogue.voice_id(wanted, own_voice) for name, wanted in self.speakers.items()
+        }
+        voices = tuple(dict.fromkeys((voice_id, *speakers.values())))
+        return Utterance(
+            request=self._request(voice_id, _in_dialogue(voices, model), model, language),
+            model=model,
+            route=self.route,
+            latency=self.latency,
+            turns=Turns(speakers) if speakers else None,
+        )
+
+    def _request(
+        self, voice_id: str, dialogue_voices: tuple[str, ...], model: Model, language: str
+    ) -> SpeechRequest:
         """Return the request to ElevenLabs, without settings that the model does not have."""
         return SpeechRequest(
             voice_id=voice_id,
+            dialogue_voices=dialogue_voices,
             model_id=model.model_id,
             language_code=model.language_code(language),
             voice_settings=VoiceSettings(**self._accepted(_OF_VOICE, model)),
@@ -102,3 +130,8 @@ class SpeechOptions:
             for name, value in self.values.items()
             if name in names and SETTINGS[name].applies(model)
         }
+
+
+def _in_dialogue(voices: tuple[str, ...], model: Model) -> tuple[str, ...]:
+    """Return the voices if the model speaks with all of them over one WebSocket."""
+    return voices if 1 < len(voices) <= model.facts.voices else ()

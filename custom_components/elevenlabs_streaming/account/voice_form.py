@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import voluptuous as vol
 
@@ -15,7 +16,7 @@ from ..api.errors import InvalidRequestError, MissingPermissionError, QuotaExcee
 from ..const import (
     CONF_FALLBACK,
     CONF_MODEL,
-    CONF_ROUTE,
+    CONF_SPEAKERS,
     CONF_STABILITY,
     CONF_VOICE,
     DOMAIN,
@@ -26,7 +27,7 @@ from .validation import AccountAccess, FormError, refusing
 
 _REQUIRED: Final = (CONF_VOICE, CONF_MODEL)
 # IDs have twenty letters and digits today; a name typed by mistake is shorter or has blanks.
-_VOICE_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
+VOICE_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _MODEL_ID: Final = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -47,6 +48,9 @@ class VoiceForm:
         self._values = dict(stored or {})
         """All that was ever entered: what one model does not have returns with another."""
         self._model = account.model(self._values.get(CONF_MODEL, SETTINGS[CONF_MODEL].default))
+        self._stored = (self._values.get(CONF_VOICE), self._values.get(CONF_MODEL))
+        self._warned: set[tuple[str, str]] = set()
+        """The pairs of a voice and a model that were warned of."""
 
     @property
     def schema(self) -> Any:
@@ -69,9 +73,9 @@ class VoiceForm:
         self._remember(user_input)
         voice = await async_find_voice(self._account, user_input[CONF_VOICE].strip())
         model = find_model(self._account, user_input[CONF_MODEL].strip())
-        if user_input.get(CONF_ROUTE) == "websocket" and not model.facts.websocket:
-            raise FormError(CONF_ROUTE, "route_unsupported")
         self._switch_to(model, user_input)
+        self._warn(voice, model)
+        await self._check_speakers()
         fallback = self._fallback(user_input.get(CONF_FALLBACK))
         chosen = {CONF_VOICE: voice.voice_id, CONF_MODEL: model.model_id}
         return voice, chosen | self._to_store() | fallback
@@ -111,6 +115,31 @@ class VoiceForm:
         stability = self._values.get(CONF_STABILITY)
         if stability is not None and model.facts.stability(stability) != stability:
             raise FormError(CONF_STABILITY, "stability_steps")
+
+    async def _check_speakers(self) -> None:
+        """Raise FormError for speakers without a name, a voice, or a label of their own."""
+        entered = self._values.get(CONF_SPEAKERS)
+        if not entered:
+            return
+        try:
+            speakers = SETTINGS[CONF_SPEAKERS].check(entered)
+        except ServiceValidationError as err:
+            raise FormError(CONF_SPEAKERS, "speakers_invalid") from err
+        if len({name.casefold() for name in speakers}) < len(speakers):
+            raise FormError(CONF_SPEAKERS, "speakers_invalid")
+        for wanted in speakers.values():
+            try:
+                await async_find_voice(self._account, wanted)
+            except FormError as err:
+                raise FormError(CONF_SPEAKERS, "speaker_voice_not_found") from err
+
+    def _warn(self, voice: Voice, model: Model) -> None:
+        """Raise FormError once for a voice that was made for other models."""
+        pair = (voice.voice_id, model.model_id)
+        if voice.suits(model.model_id) or pair == self._stored or pair in self._warned:
+            return
+        self._warned.add(pair)
+        raise FormError(CONF_MODEL, "voice_not_tuned")
 
     def _fallback(self, wanted: str | None) -> dict[str, str]:
         """Return the fallback entity; raises FormError if it is missing or this voice itself."""
@@ -175,7 +204,7 @@ async def async_find_voice(account: AccountAccess, wanted: str) -> Voice:
                 pass  # Only the format of the ID can be checked then.
             except InvalidRequestError as err:
                 raise FormError(CONF_VOICE, "voice_not_found") from err
-    if not _VOICE_ID.fullmatch(wanted):
+    if not VOICE_ID.fullmatch(wanted):
         raise FormError(CONF_VOICE, "invalid_voice_id")
     return Voice(voice_id=wanted, name=wanted)
 

@@ -15,6 +15,7 @@ from ..text import (
     is_unspaced,
     match_key,
 )
+from .speakers import Speakers
 from .words import WordSplitter
 
 HIDDEN = -1
@@ -60,6 +61,7 @@ class WrittenText:
         self._half = ""
         self._markup = MarkupReader(performs_tags=performs_tags)
         self._splitter = WordSplitter()
+        self._speakers = Speakers()
 
     @property
     def complete(self) -> bool:
@@ -71,6 +73,7 @@ class WrittenText:
 
         `spoken`: what is spoken in its place.
         """
+        self._speakers.write(text)
         if spoken not in (None, text):
             self._unread.append(Stretch(text, spoken))
             return
@@ -80,6 +83,14 @@ class WrittenText:
         if not text.isascii():
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         self._unread.extend(text[at : at + _SLICE] for at in range(0, len(text), _SLICE))
+
+    def start_turn(self, speaker: str) -> None:
+        """Record who says what is written from now on."""
+        self._speakers.start(speaker)
+
+    def speaker_at(self, offset: int) -> str:
+        """Return who says a character of the text; empty before the first speaker."""
+        return self._speakers.at(offset)
 
     def end(self) -> None:
         """Mark the text as complete."""
@@ -95,7 +106,7 @@ class WrittenText:
                 self._read(self._markup.read(piece))
             else:
                 self._read(self._markup.rest())
-                self._show_replaced(*piece)
+                self._show_replaced(piece.shown, piece.spoken)
             if self.complete:
                 self._read(self._markup.rest())
                 self._end_token()

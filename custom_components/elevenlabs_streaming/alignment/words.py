@@ -34,6 +34,8 @@ class Word:
     """What parts it from the word before: a space, a line break, or nothing."""
     estimated: bool = False
     """Whether its times were worked out because none came."""
+    speaker: str = ""
+    """Who says it, where several speak."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the word as JSON; milliseconds are exact enough, the usual is left out."""
@@ -46,6 +48,8 @@ class Word:
             found["before"] = self.before
         if self.estimated:
             found["estimated"] = True
+        if self.speaker:
+            found["speaker"] = self.speaker
         return found
 
     @classmethod
@@ -57,8 +61,10 @@ class Word:
             float(data["end"]),
             data.get("before", " "),
             bool(data.get("estimated", False)),
+            data.get("speaker", ""),
         )
-        if not isinstance(word.text, str) or not word.text or word.before not in _GAPS:
+        is_named = isinstance(word.text, str) and isinstance(word.speaker, str)
+        if not is_named or not word.text or word.before not in _GAPS:
             raise ValueError("a word without its text")
         if not (math.isfinite(word.end) and 0 <= word.start <= word.end):
             raise ValueError("a word without its times")

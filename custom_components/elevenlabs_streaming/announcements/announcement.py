@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from ..generation import Generation, rounded_seconds
 from ..media_players import PlayerUsage, Volume
-from ..text import clean_text
+from ..text import clean_text, show_names
 from .part import Part
 from .part_state import PartState
 from .player_error import PlayerError
@@ -81,6 +81,8 @@ class Announcement(Generation):
 
     def shown(self, message: str) -> str:
         """Return what is shown of a message."""
+        if self.recording.speakers:
+            message = show_names(message, self.recording.speakers)
         if not self.recording.is_clean:
             return message
         if self._cleaned[0] != message:

@@ -24,6 +24,9 @@ from .models import Model
 from .receipt import Receipt
 from .request import SpeechRequest
 from .socket import SpeechSocket, handshake_error
+from .speech_api import socket_api
+from .text_to_dialogue import TextToDialogue
+from .text_to_speech import TextToSpeech
 from .timeouts import Timeouts
 from .voices import Subscription, Voice
 from .wire import MAX_MESSAGE_BYTES, ChunkReader, iter_lines, parse_object
@@ -76,7 +79,8 @@ class ElevenLabsClient:
 
     async def voice(self, voice_id: str) -> Voice:
         """Return one voice; needs the permission `voices_read`."""
-        raw = await self._get_object(f"v1/voices/{_checked(voice_id)}")
+        _check(voice_id)
+        raw = await self._get_object(f"v1/voices/{voice_id}")
         return Voice.parse(raw | {"voice_id": voice_id})
 
     async def account_id(self) -> str | None:
@@ -100,15 +104,25 @@ class ElevenLabsClient:
             raise ConnectionFailedError(type(err).__name__) from err
 
     async def stream(
-        self, request: SpeechRequest, text: str, receipt: Receipt | None = None
+        self,
+        request: SpeechRequest,
+        text: str,
+        receipt: Receipt | None = None,
+        *,
+        dialogue: bool = False,
     ) -> AsyncGenerator[SpeechChunk]:
-        """Speak a whole text over HTTP, chunk by chunk with timings."""
+        """Speak a whole text over HTTP, chunk by chunk with timings.
+
+        `dialogue`: whether over the Text-to-Dialogue API.
+        """
+        _check(request.voice_id)
+        api = TextToDialogue(request) if dialogue else TextToSpeech(request)
         reader = ChunkReader(
             request.output_format, restarts=False, doubled=request.changes_pronunciation
         )
         deadline: float | None = asyncio.get_running_loop().time() + self._timeouts.beginning
         async with (
-            self._post(request, text, deadline, receipt) as response,
+            self._post(api, text, deadline, receipt) as response,
             aclosing(iter_lines(response.content, self._timeouts.audio)) as lines,
         ):
             if receipt:
@@ -142,14 +156,15 @@ class ElevenLabsClient:
     async def _connect(
         self, request: SpeechRequest, headers: Mapping[str, str] | None
     ) -> aiohttp.ClientWebSocketResponse:
-        path = f"v1/text-to-speech/{_checked(request.voice_id)}/stream-input"
+        _check(request.voice_id)
+        api = socket_api(request)
         try:
             async with (
                 asyncio.timeout(self._timeouts.opening),
                 self._staying_here() as session,
             ):
                 return await session.ws_connect(
-                    socket_url(self._url(path)).with_query(request.socket_query()),
+                    socket_url(self._url(api.socket_path)).with_query(api.socket_query()),
                     headers=headers,
                     max_msg_size=MAX_MESSAGE_BYTES,
                 )
@@ -195,14 +210,17 @@ class ElevenLabsClient:
 
     @asynccontextmanager
     async def _post(
-        self, request: SpeechRequest, text: str, deadline: float | None, receipt: Receipt | None
+        self,
+        api: TextToSpeech | TextToDialogue,
+        text: str,
+        deadline: float | None,
+        receipt: Receipt | None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        path = f"v1/text-to-speech/{_checked(request.voice_id)}/stream/with-timestamps"
         timeout = aiohttp.ClientTimeout(
             connect=self._timeouts.connect, sock_read=self._timeouts.audio
         )
-        url = self._url(path).with_query(request.http_query())
-        body = orjson.dumps(request.http_body(text))
+        url = self._url(api.http_path).with_query(api.http_query())
+        body = orjson.dumps(api.http_body(text))
         async with self._request(
             "POST", url, timeout=timeout, data=body, deadline=deadline, receipt=receipt
         ) as response:
@@ -285,11 +303,10 @@ async def _raise_for_error(response: aiohttp.ClientResponse) -> None:
         raise error_from_response(response.status, body, trace_id)
 
 
-def _checked(voice_id: str) -> str:
-    """Return the id; raise VoiceNotFoundError for anything that is not one."""
+def _check(voice_id: str) -> None:
+    """Raise VoiceNotFoundError for anything that is not the ID of a voice."""
     if not _VOICE_ID.fullmatch(voice_id):
         raise VoiceNotFoundError("not a voice id")
-    return voice_id
 
 
 def _objects(raw: object) -> list[dict[str, Any]]:

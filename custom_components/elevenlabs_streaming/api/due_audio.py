@@ -5,6 +5,7 @@ from typing import Final
 
 from .chunk import SpeechChunk
 from .letters import count_letters
+from .models import model_facts
 from .request import SpeechRequest
 
 # The service starts a generation by itself after at most as many characters as its schedule
@@ -13,6 +14,7 @@ from .request import SpeechRequest
 _LONGEST_PORTION: Final = 290
 _SPARE: Final = 50
 _TAG = re.compile(r"<[^<>]*>")
+_AUDIO_TAG = re.compile(r"\[[^\[\]]*\]|<[^<>]*>")
 
 
 class DueAudio:
@@ -20,6 +22,7 @@ class DueAudio:
 
     def __init__(self, request: SpeechRequest) -> None:
         """Start before the first text."""
+        self._tag = _AUDIO_TAG if model_facts(request.model_id).audio_tags else _TAG
         self._portion = max(request.chunk_length_schedule, default=_LONGEST_PORTION) + _SPARE
         self._unanswered = 0
         self._owed = 0
@@ -30,7 +33,7 @@ class DueAudio:
 
     def send(self, text: str) -> None:
         """Record a text that is about to be sent."""
-        self._unanswered += count_letters(_TAG.sub("", text))
+        self._unanswered += count_letters(self._tag.sub("", text))
 
     def sent(self, *, flush: bool) -> bool:
         """Record that the text was sent; return whether audio is due now."""

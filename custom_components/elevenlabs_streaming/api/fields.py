@@ -25,6 +25,12 @@ def inner(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def texts(raw: Mapping[str, Any], name: str) -> list[str]:
+    """Return the strings of a list; none if there is no list."""
+    value = raw.get(name)
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
 def objects(raw: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """Return the objects of a list; none if there is no list."""
     value = raw.get(name)

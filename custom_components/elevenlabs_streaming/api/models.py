@@ -1,12 +1,12 @@
 """What is known of the models: the account's own list, and what that list does not say.
 
-The table holds what `/v1/models` leaves out (whether a model speaks on the WebSocket, takes
-a language or context) and what to assume until the account's list is read. Sources:
+The table holds what `/v1/models` leaves out (over which API a model streams, whether it takes a
+language or context) and what to assume until the account's list is read. Sources:
 docs/protocol.md, "Models" and "Languages".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from . import fields
@@ -39,7 +39,10 @@ class ModelFacts:
     languages: tuple[str, ...] = ("en",)
     text_limit: int = 10_000
     """Characters that one request may have."""
-    websocket: bool = True
+    dialogue: bool = False
+    """Whether it streams over Text-to-Dialogue, and not over the Text-to-Speech WebSocket."""
+    voices: int = 1
+    """How many voices one WebSocket may speak with."""
     stitching: bool = True
     """Whether `previous_text` and its kin are accepted."""
     language_code: bool = True
@@ -64,16 +67,19 @@ _FLASH = ModelFacts(languages=_LANGUAGES_V2_5, text_limit=40_000, style=False, s
 _ENGLISH = ModelFacts(text_limit=30_000, language_code=False, style=False, speaker_boost=False)
 # Any other stability is refused with `invalid_ttd_stability`, says the service.
 _V3 = ModelFacts(
-    languages=_LANGUAGES_V3, text_limit=5_000, websocket=False, stitching=False,
+    languages=_LANGUAGES_V3, text_limit=5_000, dialogue=True, voices=10, stitching=False,
     style=False, speaker_boost=False, speed=False, audio_tags=True,
     stability_steps=(0.0, 0.5, 1.0),
 )  # fmt: skip
 _V4 = ModelFacts(
-    languages=_LANGUAGES_V4, websocket=False, stitching=False,
+    languages=_LANGUAGES_V4, dialogue=True, voices=10, stitching=False,
     style=False, speaker_boost=False, speed=False, audio_tags=True,
 )  # fmt: skip
+# One voice each, says the service of the first and a reseller of the second.
+_V3_CONVERSATIONAL = replace(_V3, voices=1)
+_V4_TURBO = replace(_V4, voices=1)
 
-_FACTS: Mapping[str, ModelFacts] = {
+KNOWN_MODELS: Mapping[str, ModelFacts] = {
     "eleven_flash_v2_5": _FLASH,
     "eleven_flash_v2": _ENGLISH,
     "eleven_turbo_v2_5": ModelFacts(
@@ -89,19 +95,20 @@ _FACTS: Mapping[str, ModelFacts] = {
     ),
     "eleven_monolingual_v1": ModelFacts(language_code=False, successor="eleven_flash_v2"),
     "eleven_v3": _V3,
-    "eleven_v3_conversational": _V3,
+    "eleven_v3_conversational": _V3_CONVERSATIONAL,
     "eleven_v4": _V4,
-    "eleven_v4_turbo": _V4,
+    "eleven_v4_turbo": _V4_TURBO,
 }  # fmt: skip
 # The longest prefix of an id not listed above tells its family.
 _FAMILIES: Mapping[str, ModelFacts] = {
-    "eleven_v3": _V3, "eleven_v4": _V4, "eleven_flash_v2_5": _FLASH,
+    "eleven_v3_conversational": _V3_CONVERSATIONAL, "eleven_v3": _V3,
+    "eleven_v4_turbo": _V4_TURBO, "eleven_v4": _V4, "eleven_flash_v2_5": _FLASH,
 }  # fmt: skip
 
 
 def model_facts(model_id: str) -> ModelFacts:
     """Return what is known of a model, by its id or its family."""
-    if known := _FACTS.get(model_id):
+    if known := KNOWN_MODELS.get(model_id):
         return known
     family = (facts for prefix, facts in _FAMILIES.items() if model_id.startswith(prefix))
     return next(family, _UNKNOWN)
@@ -117,6 +124,10 @@ class Model:
     text_limit: int
     can_speak: bool = True
     cost_factor: float = 1.0
+    is_early_access: bool = False
+    """Whether the account needs access to it that ElevenLabs grants apart."""
+    concurrency_group: str = ""
+    """Models of one group share the plan's limit of requests at once."""
     facts: ModelFacts = field(default=_UNKNOWN)
 
     @classmethod
@@ -128,6 +139,7 @@ class Model:
             name=model_id,
             languages=facts.languages,
             text_limit=facts.text_limit,
+            concurrency_group=model_id,
             facts=facts,
         )
 
@@ -139,6 +151,7 @@ class Model:
         codes = [fields.text(item, "language_id") for item in fields.objects(raw, "languages")]
         rates = fields.inner(raw, "model_rates")
         cost = fields.number(rates, "character_cost_multiplier")
+        discount = fields.number(rates, "cost_discount_multiplier") or 1.0
         limit = int(fields.number(raw, "maximum_text_length_per_request"))
         return cls(
             model_id=model_id,
@@ -146,8 +159,10 @@ class Model:
             languages=tuple(filter(None, codes)) or facts.languages,
             text_limit=limit if limit > 0 else facts.text_limit,
             can_speak=raw.get("can_do_text_to_speech") is True,
-            cost_factor=cost or fields.number(raw, "token_cost_factor") or 1.0,
-            facts=facts,
+            cost_factor=(cost or fields.number(raw, "token_cost_factor") or 1.0) * discount,
+            is_early_access=raw.get("requires_alpha_access") is True,
+            concurrency_group=fields.text(raw, "concurrency_group") or model_id,
+            facts=_as_listed(facts, raw),
         )
 
     def language_code(self, language: str | None) -> str | None:
@@ -160,6 +175,19 @@ class Model:
             return None
         codes = _CANTONESE if _is_cantonese(language) else (base_language(language),)
         return next((code for code in codes if code in self.languages), None)
+
+
+def _as_listed(facts: ModelFacts, raw: Mapping[str, Any]) -> ModelFacts:
+    """Return the facts with what the account's list says of the model's settings."""
+    if facts.dialogue:
+        # Text-to-Dialogue has neither setting, whatever the model could do.
+        return facts
+    style, boost = raw.get("can_use_style"), raw.get("can_use_speaker_boost")
+    return replace(
+        facts,
+        style=style if isinstance(style, bool) else facts.style,
+        speaker_boost=boost if isinstance(boost, bool) else facts.speaker_boost,
+    )
 
 
 _OTHER_CODES: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""One `stream-input` WebSocket: text in, chunks out, used for one utterance."""
+"""One `stream-input` WebSocket of either API: text in, chunks out, used for one utterance."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -13,13 +13,13 @@ from .due_audio import DueAudio
 from .errors import ConnectionFailedError, ElevenLabsError, error_from_close
 from .message_receiver import MessageReceiver
 from .request import SpeechRequest
+from .speech_api import socket_api
 from .timeouts import Timeouts
 from .wire import ChunkReader, parse_object
 
 _LOGGER = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT_S = 2.0
-_KEEP_ALIVE_SHARE = 0.4
 _CLOSING = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 
 
@@ -33,6 +33,7 @@ class SpeechSocket:
         self._socket = socket
         self._receiver = MessageReceiver(socket)
         self._request = request
+        self._api = socket_api(request)
         self._timeouts = timeouts
         self._reader = ChunkReader(
             request.output_format, restarts=True, doubled=request.changes_pronunciation
@@ -49,7 +50,7 @@ class SpeechSocket:
     @property
     def keep_alive_after(self) -> float:
         """Seconds without text after which the server wants a sign of life."""
-        return max(1, self._request.inactivity_timeout) * _KEEP_ALIVE_SHARE
+        return self._api.keep_alive_after
 
     @property
     def idle(self) -> float:
@@ -72,28 +73,39 @@ class SpeechSocket:
 
     async def begin(self, credentials: Mapping[str, str]) -> None:
         """Send the first message."""
-        await self._send(self._request.first_message(dict(credentials)))
+        await self._send(self._api.first_message(credentials))
 
-    async def send_text(self, text: str, *, flush: bool = False) -> None:
-        """Send a piece of text that ends in a space; `flush` has it generated at once."""
+    async def send_text(
+        self, text: str, voice_id: str | None = None, *, flush: bool = False
+    ) -> None:
+        """Send a piece of text that ends in a space; `flush` has it generated at once.
+
+        `voice_id`: one of the request's voices; None for its first.
+        """
         self._unspoken = not flush
         self._due_audio.send(text)
-        await self._send(self._request.text_message(text, flush=flush))
+        await self._send(self._api.text_message(text, voice_id, flush=flush))
         if self._due_audio.sent(flush=flush):
             self._expect_audio()
 
     async def flush(self) -> None:
-        """Request generation of everything sent. An empty text would end the stream."""
-        await (self.send_text(" ", flush=True) if self._unspoken else self.keep_alive())
+        """Request generation of everything sent."""
+        if not self._unspoken:
+            await self.keep_alive()
+            return
+        self._unspoken = False
+        await self._send(self._api.flush_message())
+        if self._due_audio.sent(flush=True):
+            self._expect_audio()
 
     async def keep_alive(self) -> None:
         """Restart the server's inactivity timer."""
-        await self._send({"text": " "})
+        await self._send(self._api.keep_alive_message())
 
     async def finish(self) -> None:
         """Send the end of the text; the rest of the audio follows, then the final message."""
         self._due_audio.is_finished = True
-        await self._send({"text": ""})
+        await self._send(self._api.end_message())
         self._expect_audio()
 
     async def chunks(self) -> AsyncGenerator[SpeechChunk]:

@@ -22,6 +22,8 @@ class Voice:
     description: str = ""
     languages: frozenset[str] = frozenset()
     """ElevenLabs' codes of the languages it is verified for; empty when not said."""
+    tuned_models: frozenset[str] = frozenset()
+    """The models that it sounds best with; empty when not said."""
     retires_at: int | None = None
     """Unix time from which on it does not speak any more."""
 
@@ -29,6 +31,14 @@ class Voice:
     def short_name(self) -> str:
         """Return the name without the description that may follow a dash."""
         return _DASH.split(self.name, maxsplit=1)[0].strip() or self.name
+
+    def suits(self, model_id: str) -> bool:
+        """Return whether it sounds well with a model, as far as that is known.
+
+        Other voices than professional clones sound well with models that are not listed, too.
+        """
+        is_tuned = self.category == "professional" and self.tuned_models
+        return not is_tuned or model_id in self.tuned_models
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
@@ -43,6 +53,7 @@ class Voice:
             category=fields.text(raw, "category"),
             description=", ".join(word.replace("_", " ") for word in words if word),
             languages=frozenset(filter(None, (fields.text(item, "language") for item in verified))),
+            tuned_models=frozenset(fields.texts(raw, "high_quality_base_model_ids")),
             retires_at=int(fields.number(sharing, "disable_at_unix")) or None,
         )
 

@@ -47,6 +47,11 @@ class Cue:
     """Whether no later word changes it."""
 
     @property
+    def speaker(self) -> str:
+        """Who says it, where several speak."""
+        return self.lines[0][0].speaker
+
+    @property
     def words(self) -> tuple[Word, ...]:
         """All its words."""
         return tuple(word for line in self.lines for word in line)
@@ -58,7 +63,8 @@ class Cue:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the cue as JSON."""
-        return {"start": round(self.start, 3), "end": round(self.end, 3), "text": self.text}
+        found = {"start": round(self.start, 3), "end": round(self.end, 3), "text": self.text}
+        return {**found, "speaker": self.speaker} if self.speaker else found
 
     def layout(self, first: int) -> dict[str, Any]:
         """Return which words it shows, by their numbers; `first`: that of its first one."""
@@ -212,6 +218,8 @@ class _Window:
     def _must_end(self, index: int) -> bool:
         """Whether the sentence, the paragraph or the breath ends before a word."""
         before, after = self._words[index - 1], self._words[index]
+        if before.speaker != after.speaker:
+            return True
         lasted = after.start - self._words[self._first].start
         if after.before == "\n" or after.start - before.end >= _SILENCE_S:
             return lasted >= SHORTEST_S

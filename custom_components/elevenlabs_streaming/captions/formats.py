@@ -25,7 +25,8 @@ def to_webvtt(track: CaptionTrack) -> str:
     """Return the captions as WebVTT with the time of every word, which pages may style."""
     mark = _RIGHT_TO_LEFT_MARK if _is_right_to_left(track.text) else ""
     cues = (
-        f"{number}\n{_clock(cue.start)} --> {_clock(_end(cue))}\n{_timed_text(cue, mark)}\n"
+        f"{number}\n{_clock(cue.start)} --> {_clock(_end(cue))}\n{_voice(cue)}"
+        f"{_timed_text(cue, mark)}\n"
         for number, cue in enumerate(fit_cues(track.cues()), 1)
     )
     return "\n".join(("WEBVTT\n", *cues))
@@ -56,6 +57,15 @@ def to_json(track: CaptionTrack) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def _voice(cue: Cue) -> str:
+    """Return the voice span of a cue, which lasts to its end (W3C WebVTT §3.5)."""
+    return f"<v {_annotation(cue.speaker)}>" if cue.speaker else ""
+
+
+def _annotation(name: str) -> str:
+    return " ".join(name.translate(_ESCAPES).split())
 
 
 def _timed_text(cue: Cue, mark: str) -> str:

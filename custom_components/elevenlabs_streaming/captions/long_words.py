@@ -36,7 +36,7 @@ def _parts(word: Word) -> Iterator[Word]:
     for text in _broken(word.text):
         start, at = at, at + len(text)
         times = word.start + seconds * start / length, word.start + seconds * at / length
-        yield Word(text, *times, before, word.estimated)
+        yield Word(text, *times, before, word.estimated, word.speaker)
         before = ""
 
 

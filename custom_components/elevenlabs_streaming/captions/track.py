@@ -64,12 +64,13 @@ class CaptionTrack:
         if self._maker:
             self._maker = WordMaker(None, performs_tags=False)
 
-    def write(self, piece: str, spoken: str | None = None) -> list[Word]:
+    def write(self, piece: str, spoken: str | None = None, speaker: str = "") -> list[Word]:
         """Add more of the written text; return the words that it completes.
 
-        `spoken`: what is spoken in its place.
+        `spoken`: what is spoken in its place. `speaker`: who says all from here on; empty for the
+        same as before.
         """
-        return self._keep(self._maker.write(piece, spoken)) if self._maker else []
+        return self._keep(self._maker.write(piece, spoken, speaker)) if self._maker else []
 
     def end_text(self) -> list[Word]:
         """Mark the text as complete; return the words that this completes."""

@@ -49,12 +49,17 @@ class WordMaker:
             self._written.write(message)
             self._written.end()
 
-    def write(self, piece: str, spoken: str | None = None) -> list[Word]:
-        """Add more of the text; `spoken`: what is spoken in its place."""
+    def write(self, piece: str, spoken: str | None = None, speaker: str = "") -> list[Word]:
+        """Add more of the text; `spoken`: what is spoken in its place.
+
+        `speaker`: who says all from here on; empty for the same as before.
+        """
         if not self._leads:
-            if not piece.strip():
+            if not piece.strip() and not speaker:
                 return []
             self._let_text_lead()
+        if speaker:
+            self._written.start_turn(speaker)
         self._written.write(piece, spoken)
         self._tracker.go_on()
         return self._completed()
@@ -246,12 +251,13 @@ class WordMaker:
     def _word(self, token: Token) -> Word:
         """Return the word of a token, with the times of what sounds in it."""
         tracker, written = self._tracker, self._written
+        speaker = written.speaker_at(token.offset)
         starts, guessed = tracker.times.starts, tracker.times.guessed
         keys = [at for at in range(token.first, token.last) if not math.isnan(starts[at])]
         keys = [at for at in keys if written.sounds(at)] or keys
         if not keys:
             at = tracker.last_end
-            return Word(token.text, at, at, token.before, estimated=True)
+            return Word(token.text, at, at, token.before, True, speaker)  # noqa: FBT003
         return Word(
             token.text,
             starts[keys[0]],
@@ -259,4 +265,5 @@ class WordMaker:
             token.before,
             1 in guessed[token.first : token.last]
             and any(guessed[at] for at in keys if written.sounds(at)),
+            speaker,
         )

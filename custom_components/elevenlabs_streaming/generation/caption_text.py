@@ -6,6 +6,7 @@ from contextlib import aclosing
 from itertools import groupby
 from typing import Final
 
+from ..speech import Turns
 from ..text import CleanText, Stretch, SurrogateJoiner
 from .message_offset import MessageOffset
 from .text_preparation import TextPreparation
@@ -17,10 +18,16 @@ _SLICE: Final = 2000
 class CaptionText:
     """A text on its way to the voice; what captions show of it is kept."""
 
-    def __init__(self, preparation: TextPreparation | None = None) -> None:
-        """Start with a preparation that has read nothing; None speaks the text as it is written."""
+    def __init__(
+        self, preparation: TextPreparation | None = None, turns: Turns | None = None
+    ) -> None:
+        """Start with a preparation that has read nothing; None speaks the text as it is written.
+
+        `turns` is told who speaks from where on.
+        """
         self._preparation = preparation or TextPreparation()
         self._message_offset = MessageOffset(self._preparation)
+        self._turns = turns
         self._joiner = SurrogateJoiner()
         self._written: list[str] = []
         self._shown: list[str] = []
@@ -41,11 +48,14 @@ class CaptionText:
         return "".join(self._shown)
 
     def take_new(self) -> list[Stretch]:
-        """Return what was added since the last time and is shown; replaced words are apart."""
+        """Return what was added since the last time and is shown.
+
+        Replaced words are apart, and so is each name of a speaker.
+        """
         new, self._new = self._new, []
         found: list[Stretch] = []
-        for is_replaced, group in groupby(new, lambda stretch: stretch.is_replaced):
-            if is_replaced:
+        for is_apart, group in groupby(new, _is_apart):
+            if is_apart:
                 found += group
             elif shown := "".join(stretch.shown for stretch in group):
                 found.append(Stretch(shown, shown))
@@ -88,12 +98,18 @@ class CaptionText:
     def _add(self, text: CleanText) -> str:
         """Keep what is shown; return what is spoken."""
         for stretch in text:
+            if stretch.speaker and self._turns:
+                self._turns.start(self._length, stretch.speaker)
             if stretch.is_replaced:
                 self._replaced.append((self._length, stretch))
             self._length += len(stretch.spoken)
         self._new += text
         self._shown.append(text.shown)
         return text.spoken
+
+
+def _is_apart(stretch: Stretch) -> bool:
+    return stretch.is_replaced or bool(stretch.speaker)
 
 
 def _slices(piece: str) -> Iterator[str]:

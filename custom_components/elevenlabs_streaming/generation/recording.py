@@ -48,6 +48,8 @@ class Recording:
     """The rest."""
     is_clean: bool = True
     """Whether the text was spoken and is shown without marks."""
+    speakers: tuple[str, ...] = ()
+    """Whose labels the text may have."""
     listeners: list[RecordingListener] = field(default_factory=list, repr=False)
     """The announcements that share it."""
 

@@ -8,8 +8,8 @@ from homeassistant.core import callback
 
 from ..alignment import Word
 from ..api import ElevenLabsError, OutputFormat, SpeechChunk
-from ..speech import Outcome, TextSource
-from ..text import TextCleaner, WordReplacer
+from ..speech import Outcome, TextSource, Turns
+from ..text import LabelReader, TextCleaner, WordReplacer
 from .caption_cache import CaptionCache
 from .caption_text import CaptionText
 from .recording import Generation
@@ -48,15 +48,19 @@ class Transcriber:
         replacer: WordReplacer | None,
         *,
         performs_tags: bool,
+        turns: Turns | None = None,
     ) -> AsyncGenerator[str]:
         """Return what the voice is told of a text, and show the rest of it too.
 
-        `performs_tags`: whether the model performs audio tags; else they are shown.
+        `performs_tags`: whether the model performs audio tags; else they are shown. `turns` is told
+        who of its speakers speaks from where on.
         """
         if not performs_tags:
             self._recording.captions.show_tags()
         self._recording.is_clean = cleaner is not None
-        self._text = CaptionText(TextPreparation(cleaner, replacer))
+        self._recording.speakers = turns.names if turns else ()
+        labels = LabelReader(turns.names) if turns else None
+        self._text = CaptionText(TextPreparation(cleaner, replacer, labels), turns)
         return self._text.spoken(pieces)
 
     @callback
@@ -139,7 +143,7 @@ class Transcriber:
         """Add to the captions what was written since."""
         captions, words = self._recording.captions, []
         for stretch in self._text.take_new():
-            words += captions.write(stretch.shown, stretch.spoken)
+            words += captions.write(stretch.shown, stretch.spoken, stretch.speaker)
         if text.ended and not self._complete:
             self._complete = True
             words += captions.end_text()

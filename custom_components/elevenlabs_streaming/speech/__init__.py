@@ -5,6 +5,7 @@ from .sentence_reader import sentences_of
 from .socket_pool import SocketPool
 from .synthesizer import LONGEST_TEXT, Synthesizer
 from .text_source import TextSource
+from .turns import Turns
 from .utterance import BreakOff, Outcome, Route, Sink, TimeLimits, Utterance
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Synthesizer",
     "TextSource",
     "TimeLimits",
+    "Turns",
     "Utterance",
     "sentences_of",
 ]

@@ -1,11 +1,10 @@
 """The attempts to speak one utterance: over which route, how often, and from where in the text."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 import logging
 
-from ..api import ElevenLabsClient, ElevenLabsError, SpeechRequest, SpeechSocket
+from ..api import ElevenLabsError, SpeechRequest, SpeechSocket
 from ..api.errors import (
     BusyError,
     ConcurrencyLimitError,
@@ -19,19 +18,18 @@ from ..api.errors import (
 )
 from ..audio import FrameReader
 from ..text import has_words
-from .chunking import ChunkSchedule, chunk_schedule
-from .concurrency import ConcurrencyLimiter, Turn
+from .concurrency import Turn
 from .hedging import Hedge, HedgedStream, SoundDeadline
 from .http_route import HttpRoute
 from .joiner import Joiner
-from .plan_limits import PlanLimits, left_out, without_refused
+from .plan_limits import left_out, without_refused
 from .retry import Breaks, RetryPolicy
-from .socket_pool import SocketPool
+from .speech_account import SpeechAccount, on_schedule, schedule_of
+from .text_position import TextPosition
 from .text_reader import TextReader
 from .text_source import TextSource
-from .utterance import BreakOff, Outcome, Route, Sink, TimeLimits, Utterance
+from .utterance import BreakOff, Outcome, Route, Sink, Utterance
 from .websocket_route import speak_over_socket
-from .websocket_support import WebSocketSupport
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,26 +41,6 @@ _MUTE_POOLED_S = 2.0
 _MUTE_S = 4.0
 
 type _Leave = Callable[[ElevenLabsError], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpeechAccount:
-    """What the utterances of one account share."""
-
-    client: ElevenLabsClient
-    time_limits: TimeLimits
-    socket_pool: SocketPool
-    websocket: WebSocketSupport
-    plan_limits: PlanLimits
-    concurrency: ConcurrencyLimiter
-
-    def has_socket(self, utterance: Utterance) -> bool:
-        """Return whether a WebSocket is worth a try for an utterance."""
-        return self.websocket.is_open(utterance.request, utterance.model)
-
-    def socket_request(self, utterance: Utterance) -> SpeechRequest:
-        """Return what a WebSocket for an utterance is asked for."""
-        return _on_schedule(self.plan_limits.adapt(utterance.request), _schedule_of(utterance))
 
 
 class Attempts:
@@ -92,15 +70,19 @@ class Attempts:
         self._prefers_socket = self._by_socket = by_socket
         self._joiner = Joiner(self._request, frames, text, outcome, sink)
         outcome.is_missing = self._joiner.is_missing
-        self._http = HttpRoute(account.client, account.time_limits, utterance.model, outcome)
+        self._http = HttpRoute(
+            account.client, account.time_limits, utterance.model, outcome, account.over_dialogue
+        )
         self._deadline = deadline
-        self._turn = Turn(account.concurrency, self._request.model_id, account.time_limits.turn)
-        self._position = 0
+        group = utterance.model.concurrency_group
+        self._turn = Turn(account.concurrency, group, account.time_limits.turn)
+        self._position = TextPosition(text, utterance.turns)
         self._breaks = Breaks()
 
     async def run(self) -> None:
         """Speak the text to its end. Raises `ElevenLabsError`."""
         outcome = self._outcome
+        self._position.skip_empty_turns()
         if self._turn.is_taken:
             await self._turn.wait()
         while True:
@@ -113,7 +95,9 @@ class Attempts:
                 if not await self._goes_on(err, heard=outcome.bytes_spoken > before):
                     raise
             else:
-                return
+                is_all_said = self._utterance.is_dialogue and outcome.route is Route.WEBSOCKET
+                if is_all_said or not self._position.start_next_turn():
+                    return
             if not await self._is_more_to_say():
                 return
 
@@ -151,14 +135,14 @@ class Attempts:
         reused = self._outcome.receipt.reused
         text = self._reader(stream, Route.WEBSOCKET)
         stream.on_heard.append(lambda: setattr(self._outcome.receipt, "reused", reused))
-        stream.start_stream(self._position)
-        schedule = _schedule_of(self._utterance)
+        stream.start_stream(self._position.offset)
+        schedule = schedule_of(self._utterance)
         try:
             await speak_over_socket(socket, text, stream, self._account.time_limits, schedule)
         finally:
             if stream.is_heard:
                 self._account.websocket.worked(self._request)
-        stream.end_stream()
+        stream.end_stream(text.end)
 
     async def _speak_instead(self, leave: _Leave, stream: HedgedStream) -> None:
         """Speak over HTTP beside a mute socket, and leave that once HTTP is heard."""
@@ -173,11 +157,13 @@ class Attempts:
     async def _speak_over_http(self, stream: HedgedStream) -> None:
         self._outcome.attempts += 1
         text = self._reader(stream, Route.HTTP)
-        await self._http.speak(self._request, text, self._position, stream)
+        await self._http.speak(
+            self._position.voiced(self._request), text, self._position.offset, stream
+        )
 
     def _reader(self, stream: HedgedStream, route: Route) -> TextReader:
         """Return a reader of the text for a stream; both count once the stream is heard."""
-        text = TextReader(self._text, self._position)
+        text = self._position.reader()
         stream.on_heard += [
             text.activate,
             lambda: setattr(self._outcome, "route", route),
@@ -215,7 +201,10 @@ class Attempts:
         self._outcome.receipt.reused = reused
 
     def _socket_request(self) -> SpeechRequest:
-        return _on_schedule(self._request, _schedule_of(self._utterance))
+        request = (
+            self._request if self._utterance.is_dialogue else self._position.voiced(self._request)
+        )
+        return on_schedule(request, schedule_of(self._utterance))
 
     def _leave_pool(self, err: ElevenLabsError) -> None:
         """Close the pool: the sockets beside a dead one are hardly better."""
@@ -244,7 +233,7 @@ class Attempts:
         if self._deadline.is_over or not (failure.retryable or leaves_socket):
             return False
         if self._outcome.bytes_spoken:
-            self._position = self._joiner.resume()
+            self._position.offset = self._joiner.resume()
         if heard and not self._may_continue(anyway=leaves_socket):
             return False
         if leaves_socket:
@@ -252,7 +241,7 @@ class Attempts:
             if not heard:
                 self._refused_by_socket(failure)
         _LOGGER.debug("Trying again after %s", failure.cause)
-        if isinstance(failure, ConcurrencyLimitError):
+        if isinstance(failure, ConcurrencyLimitError) and not leaves_socket:
             is_next = await self._turn.wait()
             # No sound was due while others spoke.
             self._deadline.reset()
@@ -265,7 +254,10 @@ class Attempts:
         """Count a WebSocket that failed; return whether HTTP is to speak from now on."""
         if not failure.retryable:
             return heard and _may_be_the_sockets(failure)
-        if isinstance(failure, BusyError) or (heard and isinstance(failure, InputTimeoutError)):
+        if isinstance(failure, BusyError):
+            # A plan's sessions of Text-to-Dialogue limit its sockets only.
+            return self._utterance.model.facts.dialogue
+        if heard and isinstance(failure, InputTimeoutError):
             return False
         self._breaks.sockets += 1
         return self._breaks.sockets >= _MOST_BROKEN_SOCKETS
@@ -284,7 +276,7 @@ class Attempts:
 
     def _may_continue(self, *, anyway: bool) -> bool:
         """Count a continuation; it has to get further than the one before, or `anyway`."""
-        progress = self._breaks.progress(self._position)
+        progress = self._breaks.progress(self._position.offset)
         if progress is None and not anyway:
             return False
         if self._outcome.continued and not self._by_socket:
@@ -299,7 +291,7 @@ class Attempts:
 
         Waits for a text that has only paused.
         """
-        text, position = self._text, self._position
+        text, position = self._text, self._position.offset
         text.rewind(position)
         if not self._outcome.bytes_spoken:
             return True
@@ -311,16 +303,8 @@ class Attempts:
             except TimeoutError:
                 text.give_up()
         text.rewind(position)
+        self._position.skip_empty_turns()
         return True
-
-
-def _schedule_of(utterance: Utterance) -> ChunkSchedule:
-    """Return when a WebSocket is to speak what it has of an utterance."""
-    return chunk_schedule(utterance.latency, utterance.request.chunk_length_schedule)
-
-
-def _on_schedule(request: SpeechRequest, schedule: ChunkSchedule) -> SpeechRequest:
-    return replace(request, chunk_length_schedule=schedule.schedule)
 
 
 def _may_be_stale(err: ElevenLabsError) -> bool:

@@ -15,6 +15,9 @@ from ..text import is_clause_over, is_sentence_over
 _NEVER: Final = float("inf")
 AMPLE_LEAD_S: Final = 2.0
 """Somebody who has as many seconds left to hear does not notice when audio is handed on later."""
+# It starts after about 40 characters and 8 words, wherever that is in a sentence (docs/protocol.md,
+# "Text-to-Dialogue"), so that each sentence is flushed.
+_DIALOGUE_SCHEDULE: Final = (60,)
 # Fast speech. What is being generated sounds for at least this long.
 _SECONDS_PER_CHARACTER: Final = 0.05
 
@@ -43,6 +46,8 @@ class ChunkSchedule:
     """Seconds of audio that a listener keeps; with less left the next clause is flushed."""
     least: int
     """Characters that are not worth a portion of their own unless the listener has run dry."""
+    each_sentence: bool = False
+    """Whether every sentence is flushed."""
 
 
 _SCHEDULES: Final = {
@@ -73,15 +78,20 @@ _SCHEDULES: Final = {
 }
 
 
-def chunk_schedule(latency: Latency, schedule: tuple[int, ...] = ()) -> ChunkSchedule:
+def chunk_schedule(
+    latency: Latency, schedule: tuple[int, ...] = (), *, dialogue: bool = False
+) -> ChunkSchedule:
     """Return the schedule of a latency.
 
     A `schedule` of the caller, in characters, sets when the first portion is due instead.
+    `dialogue`: whether it is for Text-to-Dialogue, which has a schedule of its own.
     """
     usual = _SCHEDULES[latency]
-    if not schedule:
-        return usual
-    return replace(usual, schedule=schedule, first=schedule[0], first_sentence=schedule[0])
+    if schedule:
+        usual = replace(usual, schedule=schedule, first=schedule[0], first_sentence=schedule[0])
+    if dialogue:
+        return replace(usual, schedule=_DIALOGUE_SCHEDULE, each_sentence=True)
+    return usual
 
 
 class PlaybackLead:
@@ -175,6 +185,9 @@ class Chunker:
             ends = is_sentence_over(words) and self._waiting >= self._schedule.first_sentence
             return ends or self._waiting >= self._schedule.first
         left = self._lead.seconds
+        is_worth_it = self._waiting >= self._schedule.least
         if left <= 0:
-            return self._waiting >= self._schedule.least
+            return is_worth_it
+        if self._schedule.each_sentence and is_worth_it and is_sentence_over(words):
+            return True
         return left < self._schedule.reserve and is_clause_over(words)

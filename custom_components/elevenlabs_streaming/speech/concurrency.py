@@ -17,12 +17,12 @@ class _Waiting:
     """One that waits; those of the lowest number came first."""
 
     number: int
-    model_id: str = field(compare=False)
+    group: str = field(compare=False)
     called: asyncio.Event = field(compare=False, default_factory=asyncio.Event)
 
 
 class ConcurrencyLimiter:
-    """The queue of one account. Plans limit families of models, so each model has its own line."""
+    """The queue of one account. Plans limit groups of models, so each group has its own line."""
 
     def __init__(self) -> None:
         """Start with nobody speaking."""
@@ -46,15 +46,15 @@ class ConcurrencyLimiter:
                 if self._is_first(waiting):
                     waiting.called.set()
 
-    def is_waited_for(self, model_id: str) -> bool:
-        """Whether somebody waits in this model's line."""
-        return any(waiting.model_id == model_id for waiting in self._waiting)
+    def is_waited_for(self, group: str) -> bool:
+        """Whether somebody waits in a group's line."""
+        return any(waiting.group == group for waiting in self._waiting)
 
-    async def wait(self, number: int, model_id: str, seconds: float) -> bool:
+    async def wait(self, number: int, group: str, seconds: float) -> bool:
         """Wait to be called; False if nobody speaks who could make room, or it takes too long."""
         if not self._speaking or seconds <= 0:
             return False
-        waiting = _Waiting(number, model_id)
+        waiting = _Waiting(number, group)
         insort(self._waiting, waiting)
         try:
             async with asyncio.timeout(seconds):
@@ -76,17 +76,17 @@ class ConcurrencyLimiter:
                     return
 
     def _is_first(self, waiting: _Waiting) -> bool:
-        line = (other for other in self._waiting if other.model_id == waiting.model_id)
+        line = (other for other in self._waiting if other.group == waiting.group)
         return next(line) is waiting
 
 
 class Turn:
     """One utterance's place in the queue of its account."""
 
-    def __init__(self, limiter: ConcurrencyLimiter, model_id: str, timeout: float) -> None:
+    def __init__(self, limiter: ConcurrencyLimiter, group: str, timeout: float) -> None:
         """`timeout`: seconds that it waits at most, all times together."""
         self._limiter = limiter
-        self._model_id = model_id
+        self._group = group
         self._timeout = timeout
         self._number = limiter.next_number()
         self._until: float | None = None
@@ -94,13 +94,13 @@ class Turn:
     @property
     def is_taken(self) -> bool:
         """Whether others wait already, so that it is their turn first."""
-        return self._limiter.is_waited_for(self._model_id)
+        return self._limiter.is_waited_for(self._group)
 
     async def wait(self) -> bool:
         """Wait until one of the others has ended; False if there is none, or it takes too long."""
         now = asyncio.get_running_loop().time()
         self._until = self._until or now + self._timeout
-        return await self._limiter.wait(self._number, self._model_id, self._until - now)
+        return await self._limiter.wait(self._number, self._group, self._until - now)
 
     def restart(self) -> None:
         """Wait as long again."""

@@ -12,6 +12,7 @@ from ..api import (
     OutputFormat,
     SpeechRequest,
     SpeechSocket,
+    model_facts,
 )
 from ..api.errors import ConnectionFailedError
 
@@ -21,6 +22,10 @@ _MOST: Final = 4
 _MOST_ALIKE: Final = 2
 _LIFE_S: Final = 90.0
 """How long a socket is kept after it was requested last: a long thought before an answer."""
+_DIALOGUE_LIFE_S: Final = 20.0
+"""The same for Text-to-Dialogue, where each open socket holds one of the plan's sessions."""
+_LONGEST_LIFE_S: Final = 600.0
+"""How long a socket is kept while speech is expected: an agent may use a tool for minutes."""
 _INACTIVITY_S: Final = 180
 """The longest that the service allows, so that a socket needs next to no keep-alive messages."""
 _BACK_OFF_S: Final = (5.0, 15.0, 60.0, 300.0)
@@ -35,6 +40,8 @@ class _PooledSocket:
     request: SpeechRequest
     holder: str
     until: float
+    latest: float
+    """When it is closed although speech is still expected."""
     socket: SpeechSocket | None = None
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it is known whether there is a socket."""
@@ -68,6 +75,8 @@ class SocketPool:
         """By format, since a service may lack one."""
         self.on_open: Callable[[], None] = _ignore
         """Called when a socket is open, which may have taken the place of an idle connection."""
+        self.is_expected: Callable[[str], bool] = _never
+        """Returns whether speech is still expected for a holder."""
 
     def __len__(self) -> int:
         """Return the number of sockets, with those that are being opened."""
@@ -79,14 +88,14 @@ class SocketPool:
         now = _now()
         own = next((pooled for pooled in self._sockets if pooled.holder == holder), None)
         if own and own.request == request:
-            own.until = now + _LIFE_S
+            own.until, own.latest = now + _life_of(request), now + _LONGEST_LIFE_S
             return
         if now < self._back_off_of(request).until:
             return
         if own:
             self._dismiss(own)
         self._make_room(request)
-        pooled = _PooledSocket(request, holder, now + _LIFE_S)
+        pooled = _PooledSocket(request, holder, now + _life_of(request), now + _LONGEST_LIFE_S)
         self._sockets.append(pooled)
         pooled.task = self._start(self._keep(pooled))
         pooled.task.add_done_callback(lambda _: self._forget(pooled))
@@ -158,12 +167,30 @@ class SocketPool:
         try:
             pooled.socket = socket = await self.open(pooled.request)
             pooled.settled.set()
-            await _wait_for_words(pooled, socket)
+            await self._wait_for_words(pooled, socket)
         except ElevenLabsError as err:
             self._back_off_of(pooled.request).extend(err.cause)
         finally:
             if pooled.socket:
                 await pooled.socket.close()
+
+    async def _wait_for_words(self, pooled: _PooledSocket, socket: SpeechSocket) -> None:
+        """Return when the socket is not needed any more; raises when the server closes it."""
+        left = socket.watch()
+        while (life := self._remaining_life(pooled)) > 0:
+            until_due = max(0.0, socket.keep_alive_after - socket.idle)
+            await asyncio.wait({left}, timeout=min(life, until_due))
+            if left.done():
+                raise ConnectionFailedError("the server closed a pooled socket")
+            if socket.idle >= socket.keep_alive_after:
+                await socket.keep_alive()
+
+    def _remaining_life(self, pooled: _PooledSocket) -> float:
+        """Return how many seconds a socket is kept; longer while speech is expected."""
+        now = _now()
+        if now >= pooled.until and self.is_expected(pooled.holder):
+            pooled.until = min(now + _life_of(pooled.request), pooled.latest)
+        return pooled.until - now
 
     def _forget(self, pooled: _PooledSocket) -> None:
         """Remove a socket whose task has ended, even before it started."""
@@ -175,19 +202,17 @@ class SocketPool:
         return self._back_offs.setdefault(request.output_format, _BackOff())
 
 
-async def _wait_for_words(pooled: _PooledSocket, socket: SpeechSocket) -> None:
-    """Return when the socket is not needed any more; raises when the server closes it."""
-    left = socket.watch()
-    while (life := pooled.until - _now()) > 0:
-        await asyncio.wait({left}, timeout=min(life, socket.keep_alive_after))
-        if left.done():
-            raise ConnectionFailedError("the server closed a pooled socket")
-        if socket.idle >= socket.keep_alive_after:
-            await socket.keep_alive()
-
-
 def _ignore() -> None:
     """Do nothing."""
+
+
+def _never(_holder: str) -> bool:
+    """Expect no speech."""
+    return False
+
+
+def _life_of(request: SpeechRequest) -> float:
+    return _DIALOGUE_LIFE_S if model_facts(request.model_id).dialogue else _LIFE_S
 
 
 def _lasting(request: SpeechRequest) -> SpeechRequest:

@@ -8,13 +8,14 @@ from ..api import ElevenLabsClient, OutputFormat
 from ..api.errors import NothingToSpeakError, TextTooLongError
 from ..audio import frames_of
 from ..text import is_sayable
-from .attempts import Attempts, SpeechAccount
+from .attempts import Attempts
 from .concurrency import ConcurrencyLimiter
 from .hedging import SoundDeadline
 from .pauses import PauseFiller
 from .plan_limits import PlanLimits
 from .retry import RetryPolicy, Sleep
 from .socket_pool import SocketPool
+from .speech_account import SpeechAccount
 from .text_source import TextSource
 from .utterance import Outcome, Route, Sink, TimeLimits, Utterance
 from .websocket_support import WebSocketSupport
@@ -68,7 +69,8 @@ class Synthesizer:
         """
         outcome.route = utterance.route
         whole = await self._is_whole(text)
-        by_http = utterance.route is Route.HTTP or (whole and utterance.route is Route.AUTO)
+        is_for_http = whole and not utterance.is_dialogue
+        by_http = utterance.route is Route.HTTP or (is_for_http and utterance.route is Route.AUTO)
         try:
             await self._attempt(utterance, text, sink, outcome, by_http=by_http)
         finally:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from ..api import ElevenLabsError, Model, Receipt, SpeechChunk, SpeechRequest
 from .chunking import Latency
 from .owed_audio import OwedAudio
+from .turns import Turns
 
 type Sink = Callable[[SpeechChunk], Awaitable[None]]
 """Where the chunks of an utterance go, in their order."""
@@ -46,6 +47,13 @@ class Utterance:
     latency: Latency = Latency.BALANCED
     fill_pauses: bool = False
     """Whether silence is inserted where the text pauses and the listener has heard all so far."""
+    turns: Turns | None = field(default=None, compare=False)
+    """Which voice speaks from where on; None where that of the request speaks all."""
+
+    @property
+    def is_dialogue(self) -> bool:
+        """Whether one WebSocket can speak with all voices of the text."""
+        return len(self.request.dialogue_voices) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import asyncio
 from contextlib import aclosing
 import logging
 
-from ..api import ElevenLabsError, SpeechSocket
-from ..text import WordFeeder
+from ..api import ElevenLabsError, SpeechSocket, model_facts
+from ..text import WordFeeder, split_text
 from .chunking import Chunker, ChunkSchedule, PlaybackLead
 from .hedging import HedgedStream
 from .text_reader import TextReader
@@ -89,30 +89,39 @@ class _Feeding:
         self._time_limits = time_limits
         self._chunker = chunker
         self._feeder = WordFeeder()
+        self._longest = model_facts(socket.request.model_id).text_limit
+        """Characters that the service generates at once."""
 
     async def run(self) -> None:
         """Send words as they come; a failure to send shows at the receiving end."""
-        socket, feeder = self._socket, self._feeder
         try:
-            while (piece := await self._next_alive()) is not None:
-                words = feeder.add(piece)
-                if len(piece) > _LONG:
-                    await asyncio.sleep(0)
-                if self._text.ended:
-                    # Its last word belongs to what was sent before, not to a portion of its own.
-                    await self._say(_joined(words, feeder.rest()), flush=False)
-                elif words:
-                    await self._say(words, flush=self._flushes(words))
-                elif socket.idle > socket.keep_alive_after:
-                    await socket.keep_alive()
-            await self._say(feeder.rest(), flush=False)
+            await self._feed()
+            while self._socket.request.dialogue_voices and self._text.start_next_turn():
+                self._feeder = WordFeeder()
+                await self._feed()
             self._stream.request()
-            await socket.finish()
+            await self._socket.finish()
         except ElevenLabsError as err:
             _LOGGER.debug("Could not send on: %s", err.cause)
         except Exception:
             _LOGGER.exception("Feeding the text failed")
-            await socket.close()
+            await self._socket.close()
+
+    async def _feed(self) -> None:
+        """Send the words of one speaker."""
+        socket, feeder = self._socket, self._feeder
+        while (piece := await self._next_alive()) is not None:
+            words = feeder.add(piece)
+            if len(piece) > _LONG:
+                await asyncio.sleep(0)
+            if self._text.ended:
+                # Its last word belongs to what was sent before, not to a portion of its own.
+                await self._say(_joined(words, feeder.rest()), flush=False)
+            elif words:
+                await self._say(words, flush=self._flushes(words))
+            elif socket.idle > socket.keep_alive_after:
+                await socket.keep_alive()
+        await self._say(feeder.rest(), flush=False)
 
     async def _next_alive(self) -> str | None:
         """Wait for the next piece and keep the socket open and the listener supplied."""
@@ -151,8 +160,11 @@ class _Feeding:
             self._stream.request(words)
         else:
             self._stream.owed.give(words)
+        parts = split_text(words, self._longest) if len(words) > self._longest else [words]
+        for part in parts[:-1]:
+            await self._socket.send_text(part, self._text.voice_id, flush=True)
         if words:
-            await self._socket.send_text(words, flush=flush)
+            await self._socket.send_text(parts[-1], self._text.voice_id, flush=flush)
 
 
 def _joined(words: str, rest: str) -> str:

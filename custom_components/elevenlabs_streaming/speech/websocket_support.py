@@ -28,19 +28,17 @@ class WebSocketSupport:
     """
 
     def __init__(self) -> None:
-        """Start with all that is known of the models."""
+        """Start with nothing that fails."""
         self._models: set[str] = set()
         self._formats: set[OutputFormat] = set()
         self._failed_at: dict[OutputFormat, float] = {}
         """When a format failed first, without having worked since."""
         self._blocked_until: dict[OutputFormat, float] = {}
 
-    def is_open(self, request: SpeechRequest, model: Model) -> bool:
+    def is_open(self, request: SpeechRequest) -> bool:
         """Return whether the WebSocket is worth a try."""
         output_format = request.output_format
-        if not model.facts.websocket or request.model_id in self._models:
-            return False
-        if output_format in self._formats:
+        if request.model_id in self._models or output_format in self._formats:
             return False
         return _now() >= self._blocked_until.get(output_format, 0.0)
 

@@ -17,6 +17,7 @@ from .characters import (
     text_width,
 )
 from .cleaning import TextCleaner, clean_text
+from .labels import LabelledText, LabelReader, show_names
 from .markup import Kind, MarkupReader, Span
 from .replacements import Replacements, plain_written
 from .replacer import WordReplacer
@@ -47,6 +48,8 @@ __all__ = [
     "ZERO_WIDTH_SPACE",
     "CleanText",
     "Kind",
+    "LabelReader",
+    "LabelledText",
     "MarkupReader",
     "Replacements",
     "SentenceFeeder",
@@ -77,6 +80,7 @@ __all__ = [
     "join_surrogates",
     "match_key",
     "plain_written",
+    "show_names",
     "split_text",
     "takes_next",
     "text_width",

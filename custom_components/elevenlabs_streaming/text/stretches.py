@@ -12,6 +12,8 @@ class Stretch(NamedTuple):
     """What captions show."""
     spoken: str
     """What the voice is told."""
+    speaker: str = ""
+    """Who speaks what follows; a stretch with a name has no text of its own."""
 
     @property
     def is_plain(self) -> bool:

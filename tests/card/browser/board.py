@@ -47,6 +47,19 @@ def cues_of(count: int, size: int, first: int = 0) -> list[Json]:
     ]
 
 
+def dialogue(name: str, *turns: tuple[str, str], **more: Any) -> Json:
+    """Return a message about an announcement with a cue for each speaker."""
+    told = track(name, " ".join(text for _, text in turns), **more)
+    told["track"]["cues"], at = [], 0
+    for speaker, text in turns:
+        after = at + len(text.split())
+        for word in told["track"]["words"][at:after]:
+            word["speaker"] = speaker
+        told["track"]["cues"] += cues_of(after, after - at, at)
+        at = after
+    return told
+
+
 def track(name: str, text: str, *, size: int = 4, before: str = " ", **more: Any) -> Json:
     """Return a message about all of an announcement, playing in the kitchen from now on."""
     words = words_of(text, before=before)

@@ -6,6 +6,7 @@ from tests.card.browser.board import (
     WORD_S,
     Board,
     cues_of,
+    dialogue,
     ended,
     playback,
     playing,
@@ -37,6 +38,31 @@ async def test_the_neighbouring_cues_are_shown(board: Board) -> None:
     await board.wait(5 * WORD_S)
     sides = await board.page.locator(".side").all_inner_texts()
     assert sides == ["The washing machine is", "is still far away"]
+
+
+async def test_who_speaks_is_shown_with_a_color_of_their_own(board: Board) -> None:
+    await board.add()
+    turns = [("Nora", "Dinner is ready"), ("Tom", "I am coming"), ("Nora", "Take your time")]
+    await board.send(dialogue("a", *turns))
+    seen: list[tuple[str, str]] = []
+    for at, (_, text) in enumerate(turns):
+        await board.wait(0.2 if not at else 3 * WORD_S)
+        name = board.page.locator(".cue .name")
+        color = await name.evaluate("element => getComputedStyle(element).color")
+        seen.append((await name.inner_text(), color))
+        assert text in await board.cue()
+        assert await board.now() == [text.split()[0]]
+    assert [name for name, _ in seen] == ["Nora", "Tom", "Nora"]
+    assert seen[0][1] == seen[2][1] != seen[1][1]
+    assert await board.page.locator(".voice").inner_text() == "Nora, Tom"
+    status = board.page.get_by_role("status").first
+    assert await status.inner_text() == "Nora: Take your time"
+
+
+async def test_one_voice_has_no_name_in_its_captions(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT))
+    assert await board.page.locator(".cue .name").count() == 0
 
 
 async def test_a_card_that_comes_late_shows_the_word_too(board: Board) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.card.browser.board import ROOT, Board, Json, ended, playing, track
+from tests.card.browser.board import ROOT, Board, Json, dialogue, ended, playing, track
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -54,6 +54,15 @@ LOOKS: dict[str, tuple[Json, list[Json]]] = {
         [track("a", TEXT, size=9, players=STOPPED), track("b", TEXT, size=9, engine="tts.sarah")],
     ),
     "theatre": ({"theatre": True}, [track("a", TEXT, size=9, players=HERE)]),
+    **{
+        f"dialogue {number}": (config, [dialogue("a", *turns, players=HERE)])
+        for number, (config, turns) in enumerate(
+            (
+                ({}, [("Nora", "Dinner is ready, and the table is laid for the five of us.")]),
+                ({"contrast": "high"}, [("Nora", "Dinner is."), ("Tom", "I am on my way to you.")]),
+            )
+        )
+    },
     "history": ({"idle": "history"}, past()),
     "history contrast": ({"idle": "history", "contrast": "high"}, past()),
     "idle": ({}, []),
