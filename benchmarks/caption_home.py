@@ -22,7 +22,9 @@ from harness.waiting import until
 
 type Json = Any
 
-ROUTES = ("http", "websocket")
+ROUTES = ("http", "websocket", "dialogue")
+"""`dialogue`: the WebSocket of Text to Dialogue."""
+DIALOGUE_MODEL = "eleven_v4_turbo"
 VOICE = "JBFqnCBsd6RMkjVDRZzb"
 PATIENCE = 40.0
 # Home Assistant may still write its cache when the captions end.
@@ -47,7 +49,14 @@ class Case:
     def options(self) -> dict[str, Json]:
         """What `tts.speak` is called with."""
         stability = {} if self.stability is None else {"stability": self.stability}
+        if self.route == "dialogue":
+            return {"route": "websocket", "model": DIALOGUE_MODEL, **stability}
         return {"route": self.route, **stability}
+
+    @property
+    def generated_by(self) -> str:
+        """What the simulator's journal calls the route."""
+        return "dialogue_websocket" if self.route == "dialogue" else self.route
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ async def caption_home(languages: list[str], progress: Progress) -> AsyncIterato
 
 
 def cases_of(language: str, texts: tuple[str, ...]) -> list[Case]:
-    """List what one player speaks: each sentence on both routes, twice each.
+    """List what one player speaks: each sentence on all routes, twice each.
 
     The routes take turns, so that neither has the player's first announcements to itself.
     """

@@ -68,7 +68,7 @@ def portions(generations: list[Json], case: Case) -> list[Json]:
 
 
 def _is_of(generation: Json, case: Case) -> bool:
-    same = (generation["route"], generation["language"]) == (case.route, case.language)
+    same = (generation["route"], generation["language"]) == (case.generated_by, case.language)
     return same and generation["settings"].get("stability") == case.stability
 
 

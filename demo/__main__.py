@@ -9,6 +9,7 @@ import sys
 import aiohttp
 from playwright.async_api import Error as BrowserError
 
+from demo.dialogue import add_dialogue
 from demo.once import prepare_folder, speak_once
 from harness.errors import HarnessError
 from harness.furnished_home import furnished_home
@@ -110,6 +111,7 @@ async def perform(options: Options, progress: Progress) -> None:
         if options.once:
             await speak_once(furnished, options.once, options.output, progress)
             return
+        await add_dialogue(furnished, progress)
         progress.step(f"Ready, with {furnished.service.name} as its voice")
         progress.say(f"\n    {furnished.dashboard_url}\n")
         progress.say(f"    user {USER}, password {PASSWORD}; Ctrl-C ends it\n")

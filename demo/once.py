@@ -17,6 +17,7 @@ from demo.checks import (
     check_played,
     check_words,
 )
+from demo.dialogue import NAMES, add_dialogue, check_speakers, speak_dialogue
 from demo.page import dashboard_page, speak_in_page
 from demo.speaking import Spoken, answer_through_assist, patience_for, speak_on_player
 from harness.audio_file import DecodedAudio, decode_file
@@ -32,6 +33,8 @@ WRITTEN = (
     "words-speak.json",
     "assist.mp3",
     "words-assist.json",
+    "dialogue.mp3",
+    "words-dialogue.json",
     "dashboard-speaking.png",
     "dashboard.png",
 )
@@ -47,6 +50,7 @@ def prepare_folder(output: Path) -> None:
 async def speak_once(furnished: FurnishedHome, text: str, output: Path, progress: Progress) -> None:
     """Speak the text in every way, write down what came of it, complain if it failed."""
     report = _about(furnished, text)
+    dialogue = await add_dialogue(furnished, progress)
     captions = await furnished.capture_captions()
     async with dashboard_page(furnished) as page:
         progress.step("The dashboard is open in Chromium")
@@ -56,6 +60,10 @@ async def speak_once(furnished: FurnishedHome, text: str, output: Path, progress
         progress.step("Asking the assistant, whose answer grows while it is spoken")
         spoken = await answer_through_assist(furnished, captions, text, output / "assist.mp3")
         report["assist"] = await _through_assist(spoken, output, progress)
+        if dialogue:
+            progress.step(f"Speaking a dialogue of {' and '.join(NAMES)} in Eleven v4")
+            spoken = await speak_dialogue(furnished, captions, dialogue, output / "dialogue.mp3")
+            report["dialogue"] = await _through_announcement(spoken, output, progress)
         progress.step("Speaking in the browser")
         check = await speak_in_page(page, text, patience_for(text), output)
         report["dashboard"] = {"checks": _tell([check], progress)}
@@ -86,6 +94,13 @@ async def _through_player(
 async def _through_assist(spoken: Spoken, output: Path, progress: Progress) -> Json:
     _, checks = await _examine(spoken)
     _write(output / "words-assist.json", spoken.utterance.told_from(spoken.started))
+    return _account(spoken, _tell(checks, progress))
+
+
+async def _through_announcement(spoken: Spoken, output: Path, progress: Progress) -> Json:
+    _, checks = await _examine(spoken)
+    checks.append(check_speakers(spoken.utterance.words))
+    _write(output / "words-dialogue.json", spoken.utterance.told_from(spoken.started))
     return _account(spoken, _tell(checks, progress))
 
 
@@ -120,15 +135,15 @@ def _tell(checks: list[Check], progress: Progress) -> Json:
 def _conclude(report: dict[str, Json], output: Path, progress: Progress) -> None:
     failed = [
         f"{part}: {check['what']}: {check['found']}"
-        for part in ("speak", "assist", "dashboard")
-        for check in report[part]["checks"]
+        for part in ("speak", "assist", "dialogue", "dashboard")
+        for check in report.get(part, {}).get("checks", ())
         if not check["holds"]
     ]
     report["ok"] = not failed
     _write(output / "report.json", report)
     if failed:
         raise HarnessError("\n".join(failed))
-    progress.step(f"Both texts were fully spoken; see {output}")
+    progress.step(f"All texts were fully spoken; see {output}")
 
 
 def _write(path: Path, content: Json) -> None:

@@ -25,6 +25,13 @@ async def add_dashboard(home: Home, player: str) -> str:
     return f"/{DASHBOARD}/{EVERYDAY}"
 
 
+async def add_card(home: Home, card: Json) -> None:
+    """Add a card to the end of the everyday view."""
+    config = await home.socket.call("lovelace/config", url_path=DASHBOARD)
+    config["views"][0]["sections"][0]["cards"].append(card)
+    await home.socket.call("lovelace/config/save", url_path=DASHBOARD, config=config)
+
+
 def _everyday(player: str) -> Json:
     card = {"type": f"custom:{CARD}", "idle": "history", "history": HISTORY, "say": True}
     card["grid_options"] = {"columns": "full"}

@@ -15,6 +15,7 @@ from harness.waiting import until
 
 DOMAIN = "elevenlabs_streaming"
 FLOWS = "/api/config/config_entries/flow"
+SUBENTRY_FLOWS = "/api/config/config_entries/subentries/flow"
 ENTITY_PATIENCE = 30
 
 
@@ -54,6 +55,23 @@ def fill_in(fields: list[Json], answers: Mapping[str, Json | Choice]) -> Json:
         elif "default" in field:
             filled[name] = field["default"]
     return filled
+
+
+async def add_subentry(
+    home: Home, entity_id: str, kind: str, answers: Mapping[str, Json | Choice]
+) -> bool:
+    """Add a subentry to the entry of an entity; return False if an answer is None."""
+    entity = await home.socket.call("config/entity_registry/get", entity_id=entity_id)
+    handler = [entity["config_entry_id"], kind]
+    step = await home.api.post(SUBENTRY_FLOWS, {"handler": handler})
+    filled = fill_in(step["data_schema"], answers)
+    if None in filled.values():
+        return False
+    step = await home.api.post(f"{SUBENTRY_FLOWS}/{step['flow_id']}", filled)
+    if step["type"] != "create_entry":
+        message = f"The {kind} was refused: {step.get('errors')}"
+        raise HarnessError(message)
+    return True
 
 
 async def entity_of(home: Home, entry_id: str, domain: str) -> str:
@@ -110,7 +128,7 @@ class VoiceChoice:
 
     def __call__(self, field: Json, /) -> str:
         """Answer the form's voice field."""
-        offered = _options(field)
+        offered = options_of(field)
         self.taken = self.wanted or next(iter(offered), "")
         if not self.taken:
             message = "The account lists no voices: set ELEVENLABS_VOICE_ID."
@@ -120,15 +138,20 @@ class VoiceChoice:
         return self.taken
 
 
-def _options(field: Json) -> dict[str, str]:
+def options_of(field: Json) -> dict[str, str]:
+    """Return what a form offers for a field: values and their labels."""
     options = field.get("selector", {}).get("select", {}).get("options", [])
     pairs = (o if isinstance(o, dict) else {"value": o, "label": o} for o in options)
     return {pair["value"]: pair["label"] for pair in pairs}
 
 
-async def add_voice(home: Home, service: SpeechService, choice: VoiceChoice) -> str:
+async def add_voice(
+    home: Home, service: SpeechService, choice: VoiceChoice, model: str | None = None
+) -> str:
     """Add our integration; return its speech engine's entity."""
     answers: dict[str, Json] = {"api_key": service.api_key, "voice": choice}
+    if model:
+        answers["model"] = model
     if service.endpoint:
         answers["endpoint"] = service.endpoint
     entry = await add_integration(home, DOMAIN, answers)

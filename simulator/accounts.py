@@ -10,7 +10,13 @@ from typing import Literal
 from . import api_errors
 from .behaviour import Behaviour, BehaviourError, without_stream_faults
 
-ALL_SCOPES = ("text_to_speech", "models_read", "voices_read", "user_read")
+ALL_SCOPES = (
+    "text_to_speech",
+    "models_read",
+    "voices_read",
+    "user_read",
+    "pronunciation_dictionaries_read",
+)
 
 # Standard and turbo models for each plan; docs/protocol.md, "Latency and concurrency".
 _CONCURRENCY_LIMITS = {
@@ -105,6 +111,10 @@ class Account:
         return cls(**values)
 
 
+def _without(scope: str) -> tuple[str, ...]:
+    return tuple(one for one in ALL_SCOPES if one != scope)
+
+
 def preset_accounts() -> list[Account]:
     """Return the accounts that every simulator has."""
     tiers = ("free", "starter", "pro", "scale", "business", "enterprise")
@@ -119,9 +129,9 @@ def preset_accounts() -> list[Account]:
         *(Account(key=f"sk_{tier}", tier=tier) for tier in tiers),
         Account(key="sk_broke", credits_used=100_000),
         Account(key="sk_low", credits_used=99_940),
-        Account(key="sk_no_voices", scopes=("text_to_speech", "models_read", "user_read")),
+        Account(key="sk_no_voices", scopes=_without("voices_read")),
         Account(key="sk_tts_only", scopes=("text_to_speech",)),
-        Account(key="sk_read_only", scopes=("models_read", "voices_read", "user_read")),
+        Account(key="sk_read_only", scopes=_without("text_to_speech")),
         Account(key="sk_eu", region="eu"),
         Account(key="sk_unusual", tier="free", behaviour=Behaviour(unusual_activity=True)),
         Account(key="sk_legacy", behaviour=Behaviour(error_body="legacy")),

@@ -9,7 +9,14 @@ from weakref import WeakKeyDictionary
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from . import http_account, http_dialogue, http_speech, http_voices, websocket
+from . import (
+    http_account,
+    http_dialogue,
+    http_dictionaries,
+    http_speech,
+    http_voices,
+    websocket,
+)
 from .accounts import Account
 from .api_errors import ApiError, RequestValidationError
 from .behaviour import Behaviour
@@ -176,6 +183,7 @@ def _api_routes() -> list[web.RouteDef]:
         web.get("/v1/models", http_account.get_models),
         web.get("/v1/user", http_account.get_user),
         web.get("/v1/user/subscription", http_account.get_subscription),
+        web.get("/v1/pronunciation-dictionaries", http_dictionaries.list_dictionaries),
         web.get("/v1/voices", http_voices.list_voices),
         web.get("/v2/voices", http_voices.search_voices),
         web.get("/v1/voices/{voice_id}", http_voices.get_voice),

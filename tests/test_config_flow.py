@@ -140,6 +140,7 @@ async def test_the_voice_form_offers_what_the_account_has(
         "loudness",
         "private",
         "speakers",
+        "pronunciation_dictionary_locators",
         "fallback",
     ]
 
@@ -845,7 +846,8 @@ async def test_a_voice_that_is_gone_can_be_replaced(
 
 
 COMMON = {"voice", "model", "route", "stability", "similarity_boost", "seed"} | {
-    "text_normalization", "private", "clean_text", "fill_pauses", "loudness", "fallback", "speakers"
+    "text_normalization", "private", "clean_text", "fill_pauses", "loudness", "fallback",
+    "speakers", "pronunciation_dictionary_locators",
 }  # fmt: skip
 
 

@@ -271,6 +271,17 @@ async def speak_through_faults(house: House, player: str) -> None:
     house.simulator.behave(Behaviour(), key=KEY)
 
 
+async def test_of_other_speakers_only_their_number_is_told(
+    hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    speakers = {"Grandma Xanthe": "EXAVITQu4vr4xnSDxMaL", "Tom": "George"}
+    entry = await set_up(hass, make_entry(simulator, speakers=speakers))
+    told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    (voice,) = told["entry"]["voices"].values()
+    assert voice["speakers"] == len(speakers)
+    assert "Xanthe" not in json.dumps(told)
+
+
 @pytest.mark.parametrize("private", [False, True])
 async def test_neither_key_nor_text_leaks(
     house: House,

@@ -435,7 +435,7 @@ LENGTHS = {"minimum": "50", "maximum": "500"}
         ({"chunk_length_schedule": 50}, "option_not_whole_numbers", LENGTHS),
         ({"previous_text": 7}, "option_not_text", {}),
         ({"enable_ssml_parsing": "maybe"}, "option_not_boolean", {}),
-        ({"pronunciation_dictionary_locators": [{}]}, "option_not_dictionaries", {}),
+        ({"pronunciation_dictionary_locators": [{}]}, "option_not_dictionaries", {"maximum": "3"}),
         ({"speakers": {"[Nora]": SARAH}}, "option_not_speakers", {"maximum": "10"}),
         ({"speakers": {"Nora": ""}}, "option_not_speakers", {"maximum": "10"}),
         ({"speakers": ["Nora"]}, "option_not_speakers", {"maximum": "10"}),
@@ -463,6 +463,7 @@ async def test_an_option_of_the_wrong_kind_is_told_what_is_expected(
     assert not simulator.journal.generations
 
 
+DICTIONARIES = [{"pronunciation_dictionary_id": f"dict_{number}"} for number in range(4)]
 VALUES: list[tuple[str, list[Any], list[Any]]] = [
     ("route", ["auto", "websocket", "http"], ["pigeon"]),
     ("stability", [0, 1], [-0.01, 1.01]),
@@ -481,6 +482,7 @@ VALUES: list[tuple[str, list[Any], list[Any]]] = [
     ("chunk_length_schedule", [[50], [50, 500]], [[49], [501], []]),
     ("enable_ssml_parsing", [True, False], ["perhaps"]),
     ("apply_language_text_normalization", [True, False], ["perhaps"]),
+    ("pronunciation_dictionary_locators", [[], DICTIONARIES[:3]], [DICTIONARIES, DICTIONARIES[0]]),
 ]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 import time
 
@@ -10,7 +10,6 @@ import aiohttp
 import orjson
 
 from benchmarks.first_sound.cases import (
-    MODEL,
     THINKING_S,
     VOICE,
     Measured,
@@ -26,34 +25,67 @@ FORMATS = {"mp3": "mp3_44100_128", "wav": "pcm_16000", "flac": "pcm_48000"}
 RATES = {"wav": 16000, "flac": 48000}
 SCHEDULE = {"chunk_length_schedule": [50, 120, 160, 250]}
 LONG = 3600
+DIALOGUE_MODELS = ("eleven_v3", "eleven_v4")
+
+
+class SpeechMessages:
+    """What the WebSocket of Text to Speech is sent."""
+
+    first: Mapping[str, object] = {"text": " ", "generation_config": SCHEDULE}
+    end: Mapping[str, object] = {"text": ""}
+
+    def text(self, text: str) -> dict[str, object]:
+        """Return the message with a piece of text."""
+        return {"text": text}
+
+
+class DialogueMessages:
+    """What the WebSocket of Text to Dialogue is sent."""
+
+    first: Mapping[str, object] = {"voices": [VOICE]}
+    end: Mapping[str, object] = {"close_socket": True}
+
+    def text(self, text: str) -> dict[str, object]:
+        """Return the message with a piece of text, which is flushed at the end of a sentence."""
+        flush = text.rstrip().endswith((".", "!", "?"))
+        return {"inputs": [{"text": text, "voice_id": VOICE}], "flush": flush}
 
 
 class BareClient:
     """Speaks to the service with nothing between."""
 
     def __init__(
-        self, sockets: aiohttp.ClientSession, requests: aiohttp.ClientSession, address: str
+        self,
+        sockets: aiohttp.ClientSession,
+        requests: aiohttp.ClientSession,
+        address: str,
+        model: str,
     ) -> None:
         """Keep them apart: a socket takes a kept connection away from the requests."""
         self._sockets = sockets
         self._requests = requests
         self._speech = f"{address}/v1/text-to-speech/{VOICE}"
+        self._dialogue = f"{address}/v1/text-to-dialogue/stream-input"
+        self._model = model
 
     async def reply(self, reply: Reply) -> Measured:
         """Speak an answer while it is written, over a socket that was opened before."""
         query = {
-            "model_id": MODEL,
+            "model_id": self._model,
             "output_format": FORMATS[reply.format],
             "language_code": "en",
             "sync_alignment": "true",
         }
+        is_dialogue = self._model.startswith(DIALOGUE_MODELS)
+        url = self._dialogue if is_dialogue else f"{self._speech}/stream-input"
+        messages = DialogueMessages() if is_dialogue else SpeechMessages()
         moments: dict[str, float] = {}
         async with self._sockets.ws_connect(
-            f"{self._speech}/stream-input", params=query, headers=HEADERS, max_msg_size=0
+            url, params=query, headers=HEADERS, max_msg_size=0
         ) as socket:
-            await socket.send_json({"text": " ", "generation_config": SCHEDULE})
+            await socket.send_json(messages.first)
             await asyncio.sleep(THINKING_S)
-            writing = asyncio.create_task(_write(socket, reply, moments))
+            writing = asyncio.create_task(_write(socket, messages, reply, moments))
             try:
                 received = await _listen(socket)
             finally:
@@ -69,7 +101,7 @@ class BareClient:
             f"{self._speech}/stream/with-timestamps",
             params={"output_format": FORMATS["mp3"]},
             headers=HEADERS,
-            json={"text": text, "model_id": MODEL, "language_code": "en"},
+            json={"text": text, "model_id": self._model, "language_code": "en"},
         ) as response:
             response.raise_for_status()
             async for line in response.content:
@@ -80,18 +112,21 @@ class BareClient:
 
 
 @asynccontextmanager
-async def bare_client(address: str) -> AsyncIterator[BareClient]:
+async def bare_client(address: str, model: str) -> AsyncIterator[BareClient]:
     """Make a client whose connections are kept."""
     connector = aiohttp.TCPConnector(keepalive_timeout=LONG)
     async with (
         aiohttp.ClientSession() as sockets,
         aiohttp.ClientSession(connector=connector) as requests,
     ):
-        yield BareClient(sockets, requests, address)
+        yield BareClient(sockets, requests, address, model)
 
 
 async def _write(
-    socket: aiohttp.ClientWebSocketResponse, reply: Reply, moments: dict[str, float]
+    socket: aiohttp.ClientWebSocketResponse,
+    messages: SpeechMessages | DialogueMessages,
+    reply: Reply,
+    moments: dict[str, float],
 ) -> None:
     """Send whole words; the service puts together what it gets as it is."""
     held = ""
@@ -99,10 +134,10 @@ async def _write(
         held += piece
         cut = held.rfind(" ") + 1
         if cut:
-            await socket.send_str(orjson.dumps({"text": held[:cut]}).decode())
+            await socket.send_str(orjson.dumps(messages.text(held[:cut])).decode())
             held = held[cut:]
-    await socket.send_json({"text": f"{held} "})
-    await socket.send_json({"text": ""})
+    await socket.send_json(messages.text(f"{held} "))
+    await socket.send_json(messages.end)
 
 
 async def _listen(socket: aiohttp.ClientWebSocketResponse) -> Received:
@@ -111,7 +146,7 @@ async def _listen(socket: aiohttp.ClientWebSocketResponse) -> Received:
         message = orjson.loads(frame.data)
         if audio := message.get("audio"):
             received.add(time.monotonic(), b64decode(audio))
-        if message.get("isFinal"):
+        if message.get("isFinal") or message.get("is_final"):
             break
     return received
 

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from benchmarks.first_sound import report
+from benchmarks.first_sound.cases import MODEL
 from benchmarks.first_sound.measuring import (
     ANNOUNCEMENTS,
     PARTS,
@@ -43,6 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", type=_parts, default=frozenset(PARTS), metavar="1,3", help="parts to measure"
     )
+    parser.add_argument("--model", default=usual.model, help="what all speak with")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
         "--middle", action="store_true", help="five times; to a file of its own, no picture"
@@ -73,7 +75,8 @@ def plan_of(options: argparse.Namespace) -> Plan:
         for name in ("repetitions", "idle")
         if (value := getattr(options, name)) is not None
     }
-    return replace(plan, only=options.only, round_trip=options.round_trip, **chosen)
+    plan = replace(plan, only=options.only, model=options.model)
+    return replace(plan, round_trip=options.round_trip, **chosen)
 
 
 async def run(progress: Progress, options: argparse.Namespace) -> None:
@@ -94,8 +97,9 @@ def _write(plan: Plan, lines: Sequence[str], results: Results, *, middle: bool) 
     text, figures = "\n".join(lines), json.dumps(report.to_json(results))
     whole = plan.only == frozenset(PARTS)
     parts = "" if whole else "_" + "_".join(map(str, sorted(plan.only)))
-    name = f"first_sound{parts}{'-middle' if middle else ''}"
+    model = "" if plan.model == MODEL else f"-{plan.model}"
+    name = f"first_sound{parts}{model}{'-middle' if middle else ''}"
     (RESULTS / f"{name}.txt").write_text(f"{text}\n", encoding="utf-8")
     (RESULTS / f"{name}.json").write_text(f"{figures}\n", encoding="utf-8")
-    if plan.only >= {REPLIES, ANNOUNCEMENTS} and not middle:
+    if plan.only >= {REPLIES, ANNOUNCEMENTS} and not middle and not model:
         draw(results, Path(PICTURE), round_trip=plan.round_trip)

@@ -118,6 +118,7 @@ class ComparedHome:
     """The same, a round trip away."""
     proxy: Program
     bare: BareClient
+    model: str
     engines: dict[str, Engine] = field(default_factory=dict)
 
     async def reply(self, engine: Engine, reply: Reply) -> Measured:
@@ -183,11 +184,16 @@ class ComparedHome:
 
 @asynccontextmanager
 async def compared_home(
-    progress: Progress, *, round_trip: float, sdk: Path | None, alone: bool = False
+    progress: Progress,
+    *,
+    round_trip: float,
+    sdk: Path | None,
+    alone: bool = False,
+    model: str = MODEL,
 ) -> AsyncIterator[ComparedHome]:
     """Start everything and end it with the block; `round_trip`: milliseconds.
 
-    `alone`: without Home Assistant's own integration.
+    `alone`: without Home Assistant's own integration. `model`: what all speak with.
     """
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(fresh_directory())
@@ -197,8 +203,8 @@ async def compared_home(
             longer_way(directory / "way.log", service, round_trip)
         )
         home = await stack.enter_async_context(home_assistant(directory, components=[COMPONENT]))
-        bare = await stack.enter_async_context(bare_client(far))
-        compared = ComparedHome(directory, home, service, far, proxy, bare)
+        bare = await stack.enter_async_context(bare_client(far, model))
+        compared = ComparedHome(directory, home, service, far, proxy, bare, model)
         progress.step(f"Home Assistant {home.version} is up, furnishing it")
         await _furnish(compared, progress, sdk, alone=alone)
         yield compared
@@ -235,27 +241,30 @@ async def _furnish(
     entry = await add_integration(home, "benchmark_home", answers)
     agent = await entity_of(home, entry, "conversation")
     recognizer = await entity_of(home, entry, "stt")
-    engines = {"ours": await add_ours(home, progress, SIMULATOR_KEY, compared.far)}
+    address, model = compared.far, compared.model
+    engines = {"ours": await add_ours(home, progress, SIMULATOR_KEY, address, model)}
     if not alone:
-        engines["core"] = await _add_core(home)
+        engines["core"] = await _add_core(home, model)
     for name, entity in engines.items():
         pipeline = await add_assistant(home, agent, entity)
         await _set_recognizer(home, pipeline, recognizer)
         compared.engines[name] = Engine(name, entity, pipeline)
 
 
-async def add_ours(home: Home, progress: Progress, key: str, address: str) -> str:
+async def add_ours(
+    home: Home, progress: Progress, key: str, address: str, model: str = MODEL
+) -> str:
     """Add our integration with one voice; returns its engine."""
     service = simulated(address, VOICE, key)
-    return await add_voice(home, service, VoiceChoice(VOICE, progress))
+    return await add_voice(home, service, VoiceChoice(VOICE, progress), model)
 
 
-async def _add_core(home: Home) -> str:
+async def _add_core(home: Home, model: str) -> str:
     """Add Home Assistant's integration with the model and voice that ours has."""
     api = home.api
     entry = await add_integration(home, "elevenlabs", {"api_key": CORE_KEY})
     step = await api.post(OPTIONS_FLOW, {"handler": entry})
-    wanted = {"model": MODEL, "voice": VOICE, "stt_model": "scribe_v2"}
+    wanted = {"model": model, "voice": VOICE, "stt_model": "scribe_v2"}
     filled = fill_in(step["data_schema"], wanted)
     step = await api.post(f"{OPTIONS_FLOW}/{step['flow_id']}", filled)
     if step["type"] != "create_entry":

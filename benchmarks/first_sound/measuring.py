@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import itertools
 import time
 
-from benchmarks.first_sound.cases import Measured, Reply
+from benchmarks.first_sound.cases import MODEL, Measured, Reply
 from benchmarks.first_sound.compared_home import ComparedHome, compared_home
 from benchmarks.first_sound.crowd import StreamCost, crowd_service
 from benchmarks.first_sound.peers import Peers, livekit
@@ -34,6 +34,7 @@ class Plan:
     """How much is measured."""
 
     only: frozenset[int] = frozenset(PARTS)
+    model: str = MODEL
     round_trip: float = 40.0
     """Milliseconds."""
     repetitions: int = 20
@@ -73,7 +74,9 @@ class Results:
 async def measure(plan: Plan, peers: Peers, progress: Progress) -> Results:
     """Measure all parts of a plan in one home."""
     results = Results()
-    async with compared_home(progress, round_trip=plan.round_trip, sdk=peers.sdk) as compared:
+    async with compared_home(
+        progress, round_trip=plan.round_trip, sdk=peers.sdk, model=plan.model
+    ) as compared:
         results.version = compared.home.version
         if plan.only & {REPLIES, SILENCES}:
             with results.timed("replies"):
@@ -96,7 +99,7 @@ async def _measure_replies(
         speakers["bare"] = compared.bare.reply
         if peers.livekit:
             other = await stack.enter_async_context(
-                livekit(peers.livekit, compared.directory, compared.service, plan.round_trip)
+                livekit(peers.livekit, compared, plan.round_trip)
             )
             speakers["livekit"] = other.reply
         progress.step(f"Answers that grow, {plan.repetitions} of each kind")

@@ -14,13 +14,12 @@ import sys
 from typing import Any
 
 from benchmarks.first_sound.bare import FORMATS
-from benchmarks.first_sound.cases import MODEL, VOICE, Measured, Reply
-from benchmarks.first_sound.compared_home import longer_way, said_address
+from benchmarks.first_sound.cases import VOICE, Measured, Reply
+from benchmarks.first_sound.compared_home import ComparedHome, longer_way
 from benchmarks.first_sound.listening import Received, heard_of, pcm_parts
-from benchmarks.first_sound.round_trip import READY
 from harness.errors import HarnessError
 from harness.paths import REPOSITORY
-from harness.processes import clean_environment, running
+from harness.processes import clean_environment
 from harness.progress import Progress
 from harness.speech_service import SIMULATOR_KEY
 
@@ -159,21 +158,15 @@ class LiveKit:
 
 @asynccontextmanager
 async def livekit(
-    python: Path, directory: Path, service: str, round_trip: float
+    python: Path, compared: ComparedHome, round_trip: float
 ) -> AsyncIterator[LiveKit]:
     """Run LiveKit's plugin, the same way away from the simulator."""
-    command = [sys.executable, "-m", "benchmarks.first_sound.contexts", "--service", service]
-    async with (
-        running("The contexts", command, log=directory / "contexts.log", cwd=REPOSITORY) as program,
-        longer_way(directory / "livekit.log", await said_address(program, READY), round_trip) as (
-            _,
-            far,
-        ),
-    ):
+    log = compared.directory / "livekit.log"
+    async with longer_way(log, compared.service, round_trip) as (_, far):
         process = await asyncio.create_subprocess_exec(
             str(python),
             str(SPEAKER),
-            *(far, VOICE, MODEL, SIMULATOR_KEY),
+            *(far, VOICE, compared.model, SIMULATOR_KEY),
             stdin=PIPE,
             stdout=PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -300,7 +300,11 @@ export class ElevenLabsCaptionsCard extends Element {
   }
 
   #renderLine({ words }: Announcement, first: number, after: number): unknown {
-    return words.slice(first, after).map((word, index) => html`${index ? gapBefore(word) : nothing}<span>${word.text}</span>`);
+    const tags = this.#config.audio_tags;
+    return words.slice(first, after).map((word, index) => {
+      const tag = tags && word.tag ? html`<i>(${word.tag})</i> ` : nothing;
+      return html`${index ? gapBefore(word) : nothing}${tag}<span>${word.text}</span>`;
+    });
   }
 
   /** Highlight the words: in a frame there is no time to render everything. */

@@ -16,6 +16,7 @@ export interface CardConfig {
   sound?: boolean;
   speaker?: string;
   say?: boolean;
+  audio_tags?: boolean;
   [other: string]: unknown;
 }
 
@@ -30,6 +31,7 @@ export const CHOICES: Record<string, readonly unknown[]> = {
   theatre: SWITCH,
   sound: SWITCH,
   say: SWITCH,
+  audio_tags: SWITCH,
 };
 
 /** The greatest number that an option may have. */

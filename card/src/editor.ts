@@ -29,7 +29,7 @@ export async function configForm(): Promise<object> {
       { name: "area", selector: { area: {} } },
       entities("voices", { domain: "tts", integration: DOMAIN }),
       { type: "grid", name: "", schema },
-      ...["theatre", "say", "sound"].map((name) => ({ name, selector: { boolean: {} }, default: name === "sound" })),
+      ...["theatre", "say", "sound", "audio_tags"].map((name) => ({ name, selector: { boolean: {} }, default: name === "sound" })),
       { name: "speaker", selector: { entity: { filter: { domain: "media_player", integration: DOMAIN } } } },
     ],
     computeLabel: ({ name }: Field) => label(name),

@@ -9,6 +9,8 @@ export interface Word {
   before?: string;
   /** Who says it, where several speak. */
   speaker?: string;
+  /** The audio tag that the voice performs from here on. */
+  tag?: string;
 }
 
 /** Return what parts a word from the one before it. */

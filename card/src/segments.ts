@@ -27,7 +27,7 @@ export function segmented(words: Word[], cues: Cue[], language: string | null): 
     const begins = texts.map((text) => {
       const begin = at;
       at += text.length;
-      found.push({ ...run[0]!, ...timed(run, offsets.starts, begin, at), text, before: begin ? "" : run[0]!.before ?? " " });
+      found.push({ ...run[0]!, ...timed(run, offsets.starts, begin, at), text, before: begin ? "" : run[0]!.before ?? " ", tag: begin ? "" : run[0]!.tag ?? "" });
       return begin;
     });
     for (const start of offsets.starts) {

@@ -28,6 +28,7 @@ from .account import (
     VoiceForm,
     access_of,
     async_open_account,
+    async_open_voices,
     checked_quiet,
     checked_replacements,
     credits_selector,
@@ -109,7 +110,7 @@ class ElevenLabsStreamingConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_open(self, access: dict[str, str]) -> None:
         """Read the account, unless it is already set up."""
         self._async_abort_entries_match(access)
-        self._account = await async_open_account(self.hass, access)
+        self._account = await async_open_voices(self.hass, access)
         self._access = access
         self._form = VoiceForm(self.hass, self._account)
         if self._account.account_id:
@@ -304,7 +305,7 @@ class VoiceSubentryFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Show the form with the account's current voices and models."""
         try:
-            self._account = await async_open_account(self.hass, self._get_entry().data)
+            self._account = await async_open_voices(self.hass, self._get_entry().data)
         except FormError as err:
             return self.async_abort(reason=err.key)
         self._form = VoiceForm(self.hass, self._account, kept, entity_id)

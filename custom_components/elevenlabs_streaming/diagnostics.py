@@ -18,7 +18,7 @@ from .account import (
     voice_subentries,
 )
 from .api import REGIONS, endpoint_url
-from .const import CONF_ENDPOINT, CONF_REPLACEMENTS, DOMAIN
+from .const import CONF_ENDPOINT, CONF_REPLACEMENTS, CONF_SPEAKERS, DOMAIN
 from .coordinator import AccountReader
 from .data import ElevenLabsConfigEntry, ElevenLabsData
 
@@ -67,9 +67,7 @@ async def _async_versions(hass: HomeAssistant) -> dict[str, str]:
 def _entry(entry: ElevenLabsConfigEntry) -> dict[str, Any]:
     """Return how the account and its subentries are set; a title may be a person's name."""
     stored = {**entry.data, CONF_ENDPOINT: place(entry.data[CONF_ENDPOINT])}
-    counted = {**entry.options}
-    if words := entry.options.get(CONF_REPLACEMENTS):
-        counted[CONF_REPLACEMENTS] = len(words)
+    counted = _counted(entry.options, CONF_REPLACEMENTS)
     return {
         "version": f"{entry.version}.{entry.minor_version}",
         "state": entry.state.value,
@@ -77,11 +75,16 @@ def _entry(entry: ElevenLabsConfigEntry) -> dict[str, Any]:
         "data": async_redact_data(stored, _SECRET),
         "options": async_redact_data(counted, _SECRET),
         "voices": {
-            voice.subentry_id: async_redact_data(voice.data, _SECRET)
+            voice.subentry_id: async_redact_data(_counted(voice.data, CONF_SPEAKERS), _SECRET)
             for voice in voice_subentries(entry)
         },
         "notifiers": {one.subentry_id: _notifier(one) for one in notifier_subentries(entry)},
     }
+
+
+def _counted(stored: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return settings, of one of them only how many there are."""
+    return {**stored, name: len(stored[name])} if stored.get(name) else {**stored}
 
 
 def _notifier(subentry: ConfigSubentry) -> dict[str, Any]:

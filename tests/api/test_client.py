@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 import gzip
 import json
 import math
@@ -19,6 +20,7 @@ from custom_components.elevenlabs_streaming.api import (
     ElevenLabsClient,
     ElevenLabsError,
     OutputFormat,
+    PronunciationDictionary,
     Receipt,
     SpeechRequest,
     Subscription,
@@ -29,6 +31,7 @@ from custom_components.elevenlabs_streaming.api import (
 from custom_components.elevenlabs_streaming.api.wire import ChunkReader, iter_lines
 from simulator import Simulator
 from simulator.behaviour import Behaviour
+from simulator.dictionaries import DICTIONARIES
 from tests.helpers.home import decode
 from tests.helpers.wires import (
     FLASH,
@@ -50,6 +53,7 @@ QUICK = Timeouts(connect=0.3, answer=0.3, audio=0.3)
 LEGACY: Final = "legacy"
 CURRENT: Final = "current"
 PLAIN: Final = "text"
+_DEMO: Final = DICTIONARIES["dict_demo"]
 
 
 @pytest.fixture(autouse=True)
@@ -617,13 +621,41 @@ async def test_all_pages_of_voices_are_read(
     assert len(pages) >= 3
 
 
+async def test_all_pages_of_dictionaries_are_read_and_archived_ones_left_out(
+    session: aiohttp.ClientSession, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(230):
+        one = replace(_DEMO, dictionary_id=f"dict_{number}")
+        monkeypatch.setitem(DICTIONARIES, one.dictionary_id, one)
+    found = await at(session, simulator.url).pronunciation_dictionaries()
+    assert PronunciationDictionary(dictionary_id="dict_rooms", name="Rooms") in found
+    assert {one.dictionary_id for one in found} == DICTIONARIES.keys() - {"dict_archived"}
+    pages = [one for one in simulator.journal.requests if "dictionaries" in one.path]
+    assert len(pages) == 3
+    assert not [one.unknown for one in pages if one.unknown]
+
+
+async def test_a_list_without_an_end_is_not_read_for_ever(session: aiohttp.ClientSession) -> None:
+    page = {"pronunciation_dictionaries": [{"id": "d"}], "has_more": True, "next_cursor": "again"}
+    async with Peer(*answer(json.dumps(page).encode())) as peer:
+        found = await at(session, peer.url).pronunciation_dictionaries()
+    assert {(one.dictionary_id, one.name) for one in found} == {("d", "d")}
+    assert peer.connections == 50
+
+
 @pytest.mark.parametrize("body", [CURRENT, LEGACY, PLAIN])
 async def test_a_key_that_may_only_speak_is_valid(
     session: aiohttp.ClientSession, simulator: Simulator, body: Any
 ) -> None:
     simulator.behave(Behaviour(error_body=body))
     client = at(session, simulator.url, key="sk_tts_only")
-    calls = (client.models, client.voices, client.subscription, client.account_id)
+    calls = (
+        client.models,
+        client.voices,
+        client.pronunciation_dictionaries,
+        client.subscription,
+        client.account_id,
+    )
     for call in calls:
         with pytest.raises(errors.MissingPermissionError):
             await call()
@@ -847,6 +879,8 @@ CATALOGUE: dict[str, Any] = {
     "has_more": False, "next_page_token": None, "voice_id": "v", "tier": "free",
     "character_count": 3, "character_limit": 5, "next_character_count_reset_unix": 7,
     "workspace_id": "w", "user_id": "u",
+    "pronunciation_dictionaries": [{"id": "d", "name": "D", "archived_time_unix": None}],
+    "next_cursor": None,
 }  # fmt: skip
 MODELS: list[Any] = [
     {
@@ -863,6 +897,7 @@ async def _all_calls(client: ElevenLabsClient) -> list[Any]:
         client.voices,
         client.subscription,
         client.account_id,
+        client.pronunciation_dictionaries,
         lambda: client.voice("v"),
         lambda: client.open_socket(speech()),
     ]
@@ -881,7 +916,8 @@ async def test_a_mutated_catalogue_is_read_or_refused(session: aiohttp.ClientSes
     for turn in range(60):
         body = json.dumps(mutated(MODELS if turn % 2 else CATALOGUE, rng)).encode()
         async with Peer(*answer(body)) as peer:
-            models, voices, account, who, voice, _ = await _all_calls(at(session, peer.url))
+            called = await _all_calls(at(session, peer.url))
+        models, voices, account, who, dictionaries, voice, _ = called
         for model in models if isinstance(models, list) else ():
             assert model.text_limit > 0
             assert model.cost_factor > -10
@@ -892,6 +928,8 @@ async def test_a_mutated_catalogue_is_read_or_refused(session: aiohttp.ClientSes
         if not isinstance(account, ElevenLabsError):
             assert isinstance(account.used + account.limit + (account.resets_at or 0), int)
         assert who is None or isinstance(who, str | ElevenLabsError)
+        for one in dictionaries if isinstance(dictionaries, list) else ():
+            assert isinstance(one.dictionary_id + one.name, str)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import groupby
 import json
 import os
 from pathlib import Path
@@ -115,6 +116,10 @@ async def test_once_speaks_both_ways_and_leaves_the_proof(tmp_path: Path) -> Non
     assert_words_fit_audio(tmp_path, "speak", SENTENCE)
     assert_words_fit_audio(tmp_path, "assist", report["assist"]["text"])
     assert report["assist"]["text"].startswith(SENTENCE)
+    assert_words_fit_audio(tmp_path, "dialogue", report["dialogue"]["text"])
+    said_by = [word["speaker"] for word in read(tmp_path / "words-dialogue.json")["words"]]
+    assert [name for name, _ in groupby(said_by)] == ["Nora", "Tom", "Nora"]
+    assert report["dialogue"]["route"] == "websocket"
 
     served, _ = hear(tmp_path / "speak.mp3")
     played, loudness = hear(tmp_path / "speak-player.wav")

@@ -48,6 +48,21 @@ def _voices(client: ElevenLabs) -> Any:
     }
 
 
+def _dictionaries(client: ElevenLabs) -> Any:
+    found, cursor = [], None
+    while True:
+        page = client.pronunciation_dictionaries.list(cursor=cursor, page_size=2, sort="name")
+        found += page.pronunciation_dictionaries
+        cursor = page.next_cursor
+        if not page.has_more:
+            break
+    return {
+        "names": [one.name for one in found],
+        "archived": [one.id for one in found if one.archived_time_unix],
+        "kinds": list({type(one).__name__ for one in found}),
+    }
+
+
 def _account(client: ElevenLabs) -> Any:
     subscription = client.user.subscription.get()
     return {
@@ -178,6 +193,7 @@ def _key_error(client: ElevenLabs) -> Any:
 _TASKS = {
     "models": _models,
     "voices": _voices,
+    "dictionaries": _dictionaries,
     "account": _account,
     "whole": _whole,
     "stream": _stream,

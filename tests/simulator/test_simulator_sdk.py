@@ -35,6 +35,15 @@ async def _sdk(sim: Simulator, *tasks: str, key: str = "sk_demo", trust: Path | 
     return json.loads(out)
 
 
+async def test_pronunciation_dictionaries(sim: Simulator) -> None:
+    found = (await _sdk(sim, "dictionaries"))["dictionaries"]
+    assert found == {
+        "names": ["Smart home", "Rooms", "Nothing yet", "Last year's", "Family"],
+        "archived": ["dict_archived"],
+        "kinds": ["GetPronunciationDictionaryMetadataResponse"],
+    }
+
+
 async def test_models_voices_and_account(sim: Simulator) -> None:
     found = await _sdk(sim, "models", "voices", "account")
 

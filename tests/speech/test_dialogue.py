@@ -31,7 +31,7 @@ from tests.helpers.speaking import (
     squeezed,
     utterance,
 )
-from tests.helpers.wires import FLASH, Heard, pieces
+from tests.helpers.wires import FLASH, Gate, Heard, pieces
 
 V4, TURBO = "eleven_v4", "eleven_v4_turbo"
 HALL = "assist_satellite.hall"
@@ -297,3 +297,38 @@ async def test_one_word_of_six_thousand_characters_is_spoken(
     heard = await say(speaker, pieces(["a" * 6000]), utterance("eleven_v3"))
     assert heard.error is None
     assert "".join(one.text for one in simulator.journal.generations).strip() == "a" * 6000
+
+
+async def test_a_service_without_text_to_dialogue_speaks_over_http(
+    session: aiohttp.ClientSession, simulator: Simulator
+) -> None:
+    """An address that speaks an older dialect has no such route."""
+    async with Gate(simulator.url) as gate:
+        gate.refusal = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        speaker = at(session, gate.url)
+        heard = await say(speaker, growing(), utterance(TURBO))
+        assert_whole(heard)
+        assert heard.outcome.route is Route.HTTP
+
+
+async def test_what_text_to_dialogue_refuses_is_not_held_against_text_to_speech(
+    session: aiohttp.ClientSession, simulator: Simulator, time: Time
+) -> None:
+    simulator.behave(Behaviour(dialogue_refused="all"))
+    speaker = at(session, simulator.url)
+    for _ in range(3):
+        assert_whole(await say(speaker, growing(), utterance(TURBO)))
+        await time.pass_(11.0)
+    heard = await say(speaker, growing(), utterance(FLASH))
+    assert heard.outcome.route is Route.WEBSOCKET
+    tried = [one for one in simulator.journal.requests if "text-to-dialogue" in one.path]
+    assert len(tried) == 2
+
+
+async def test_turns_of_one_speaker_are_one(speaker: Synthesizer, simulator: Simulator) -> None:
+    turns = Turns({"George": GEORGE})
+    turns.start(0, "George")
+    turns.start(len(SENTENCES[0]), "George")
+    wanted = replace(utterance(FLASH, voice_id=GEORGE), turns=turns)
+    assert_whole(await say(speaker, growing(), wanted))
+    assert len(simulator.journal.sockets) == 1

@@ -38,7 +38,13 @@ from .quiet_form import apply_quiet, checked_quiet, quiet_fields
 from .session import async_open_session
 from .settings import OPTIONS, SUPPORTED_OPTIONS
 from .speech_options import SpeechOptions
-from .validation import AccountAccess, FormError, access_of, async_open_account
+from .validation import (
+    AccountAccess,
+    FormError,
+    access_of,
+    async_open_account,
+    async_open_voices,
+)
 from .voice_billing import VoiceBilling
 from .voice_form import (
     VoiceForm,
@@ -97,6 +103,7 @@ __all__ = [
     "async_find_voice",
     "async_open_account",
     "async_open_session",
+    "async_open_voices",
     "async_set_assistant_voice",
     "async_setup_log_filter",
     "checked_quiet",

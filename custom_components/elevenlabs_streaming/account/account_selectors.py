@@ -8,9 +8,10 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
+    TextSelectorConfig,
 )
 
-from ..api import DEFAULT_MODEL, Model, Voice
+from ..api import DEFAULT_MODEL, Model, PronunciationDictionary, Voice
 
 OFFERED_MODELS: Final = (
     DEFAULT_MODEL,
@@ -48,6 +49,24 @@ def model_selector(models: list[Model] | None) -> SelectSelector:
             ],
             custom_value=True,
             mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+def dictionary_selector(
+    dictionaries: list[PronunciationDictionary] | None,
+) -> TextSelector | SelectSelector:
+    """Return the field for dictionaries, which keeps their order; text if none can be listed."""
+    if not dictionaries:
+        return TextSelector(TextSelectorConfig(multiple=True))
+    options = [SelectOptionDict(value=one.dictionary_id, label=one.name) for one in dictionaries]
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=options,
+            multiple=True,
+            custom_value=True,
+            mode=SelectSelectorMode.DROPDOWN,
+            sort=True,
         )
     )
 

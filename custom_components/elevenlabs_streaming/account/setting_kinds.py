@@ -23,7 +23,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..api import DictionaryLocator, Model
+from ..api import Model
 from ..const import CONF_VOICE
 from .account_selectors import model_selector, voice_selector
 from .validation import AccountAccess
@@ -31,9 +31,9 @@ from .validation import AccountAccess
 STABILITIES: Final = {"creative": 0.0, "natural": 0.5, "robust": 1.0}
 """ElevenLabs' words for the only values that some models accept."""
 
-_NAME: Final = vol.All(str, vol.Strip, vol.Length(min=1))
+NAME: Final = vol.All(str, vol.Strip, vol.Length(min=1))
 # What stands in a label at the start of a line: `[Nora]:`.
-_SPEAKER: Final = vol.All(_NAME, vol.Match(r"[^\[\]:\r\n]{1,50}\Z"))
+_SPEAKER: Final = vol.All(NAME, vol.Match(r"[^\[\]:\r\n]{1,50}\Z"))
 _SIDES: Final = (CONF_NAME, CONF_VOICE)
 MOST_SPEAKERS: Final = 10
 """As many as Text-to-Dialogue has (docs/protocol.md, "Text to dialogue")."""
@@ -94,7 +94,7 @@ class NameKind(SettingKind):
     @property
     @override
     def validator(self) -> Any:
-        return _NAME
+        return NAME
 
 
 class VoiceKind(NameKind):
@@ -280,21 +280,6 @@ class OptionalSwitchKind(SwitchKind):
         return "on" if stored else "off"
 
 
-class DictionariesKind(SettingKind):
-    """A list of pronunciation dictionaries."""
-
-    error = "option_not_dictionaries"
-
-    @property
-    @override
-    def validator(self) -> Any:
-        locator = {
-            vol.Required("pronunciation_dictionary_id"): _NAME,
-            vol.Optional("version_id"): _NAME,
-        }
-        return vol.All([vol.All(locator, lambda one: DictionaryLocator(**one))], vol.Coerce(tuple))
-
-
 class SpeakersKind(SettingKind):
     """Names, and the voice of each."""
 
@@ -303,7 +288,7 @@ class SpeakersKind(SettingKind):
     @property
     @override
     def validator(self) -> Any:
-        return vol.All({_SPEAKER: _NAME}, vol.Length(max=MOST_SPEAKERS))
+        return vol.All({_SPEAKER: NAME}, vol.Length(max=MOST_SPEAKERS))
 
     @property
     @override

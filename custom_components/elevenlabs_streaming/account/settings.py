@@ -13,6 +13,7 @@ from ..api import DEFAULT_MODEL, Model
 from ..const import (
     CLEANS_TEXT,
     CONF_CLEAN_TEXT,
+    CONF_DICTIONARIES,
     CONF_FALLBACK,
     CONF_FILL_PAUSES,
     CONF_LATENCY,
@@ -44,9 +45,9 @@ from ..generation import (
     PREFERRED_SAMPLE_RATE,
 )
 from ..speech import Latency, Route
+from .dictionaries_kind import DictionariesKind
 from .setting_kinds import (
     ChoiceKind,
-    DictionariesKind,
     FallbackKind,
     ModelKind,
     NumberKind,
@@ -121,6 +122,7 @@ _TABLE: Final = (
     Setting(CONF_LOUDNESS, SwitchKind(), default=False),
     Setting(CONF_PRIVATE, SwitchKind(), default=False),
     Setting(CONF_SPEAKERS, SpeakersKind(), default=MappingProxyType({})),
+    Setting(CONF_DICTIONARIES, DictionariesKind()),
     Setting(CONF_FALLBACK, FallbackKind(), is_option=False),
     _parameter("previous_text", SettingKind()),
     _parameter("next_text", SettingKind()),
@@ -128,7 +130,6 @@ _TABLE: Final = (
     _parameter("chunk_length_schedule", WholeNumbersKind(50, 500)),
     _parameter("enable_ssml_parsing", SwitchKind()),
     _parameter("apply_language_text_normalization", SwitchKind()),
-    _parameter("pronunciation_dictionary_locators", DictionariesKind()),
 )
 
 SETTINGS: Final = {setting.name: setting for setting in _TABLE}

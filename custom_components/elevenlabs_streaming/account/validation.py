@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import logging
 import re
 from typing import Any
@@ -17,6 +17,7 @@ from ..api import (
     ElevenLabsClient,
     ElevenLabsError,
     Model,
+    PronunciationDictionary,
     Voice,
     endpoint_url,
     is_residency,
@@ -76,6 +77,8 @@ class AccountAccess:
     account_id: str | None
     voices: list[Voice] | None
     models: list[Model] | None
+    dictionaries: list[PronunciationDictionary] | None = None
+    """Read for the form of a voice alone."""
 
     def model(self, model_id: str) -> Model:
         """Return a model, with the account's own facts if it lists it."""
@@ -130,6 +133,18 @@ async def async_open_account(hass: HomeAssistant, access: Mapping[str, Any]) -> 
         voices=voices,
         models=speaking or None,
     )
+
+
+async def async_open_voices(hass: HomeAssistant, access: Mapping[str, Any]) -> AccountAccess:
+    """Read an account for the form of a voice; raises FormError if it cannot be used."""
+    account = await async_open_account(hass, access)
+    try:
+        dictionaries = await account.client.pronunciation_dictionaries()
+    except ElevenLabsError as err:
+        # Nothing else needs them, and their IDs can be entered.
+        _LOGGER.debug("Pronunciation dictionaries cannot be listed: %s", type(err).__name__)
+        return account
+    return replace(account, dictionaries=dictionaries)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import voluptuous as vol
 from ..api import Model, Voice
 from ..api.errors import InvalidRequestError, MissingPermissionError, QuotaExceededError
 from ..const import (
+    CONF_DICTIONARIES,
     CONF_FALLBACK,
     CONF_MODEL,
     CONF_SPEAKERS,
@@ -76,6 +77,7 @@ class VoiceForm:
         self._switch_to(model, user_input)
         self._warn(voice, model)
         await self._check_speakers()
+        self._checked(FormError(CONF_DICTIONARIES, "dictionaries_invalid"))
         fallback = self._fallback(user_input.get(CONF_FALLBACK))
         chosen = {CONF_VOICE: voice.voice_id, CONF_MODEL: model.model_id}
         return voice, chosen | self._to_store() | fallback
@@ -118,20 +120,23 @@ class VoiceForm:
 
     async def _check_speakers(self) -> None:
         """Raise FormError for speakers without a name, a voice, or a label of their own."""
-        entered = self._values.get(CONF_SPEAKERS)
-        if not entered:
-            return
-        try:
-            speakers = SETTINGS[CONF_SPEAKERS].check(entered)
-        except ServiceValidationError as err:
-            raise FormError(CONF_SPEAKERS, "speakers_invalid") from err
+        invalid = FormError(CONF_SPEAKERS, "speakers_invalid")
+        speakers: Mapping[str, str] = self._checked(invalid) or {}
         if len({name.casefold() for name in speakers}) < len(speakers):
-            raise FormError(CONF_SPEAKERS, "speakers_invalid")
+            raise invalid
         for wanted in speakers.values():
             try:
                 await async_find_voice(self._account, wanted)
             except FormError as err:
                 raise FormError(CONF_SPEAKERS, "speaker_voice_not_found") from err
+
+    def _checked(self, invalid: FormError) -> Any:
+        """Return what was entered in a field, in its type, or raise what says that it is wrong."""
+        entered = self._values.get(invalid.at)
+        try:
+            return SETTINGS[invalid.at].check(entered) if entered else None
+        except ServiceValidationError as err:
+            raise invalid from err
 
     def _warn(self, voice: Voice, model: Model) -> None:
         """Raise FormError once for a voice that was made for other models."""

@@ -27,11 +27,15 @@ _PIECES = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 class Token:
     """A word of the text: its characters and the keys that belong to it."""
 
-    __slots__ = ("after", "before", "ended", "first", "last", "offset", "parts")
+    __slots__ = ("after", "before", "ended", "first", "last", "offset", "parts", "tag")
 
-    def __init__(self, before: str, first: int, offset: int) -> None:
-        """`first`: the number of its first key; `offset`: where it begins in the text."""
+    def __init__(self, before: str, first: int, offset: int, tag: str) -> None:
+        """`first`: the number of its first key; `offset`: where it begins in the text.
+
+        `tag`: the audio tag before it, without brackets.
+        """
         self.before = before
+        self.tag = tag
         self.offset = self.after = offset
         self.parts: list[str] = []
         self.first = self.last = first
@@ -61,7 +65,8 @@ class WrittenText:
         self._half = ""
         self._markup = MarkupReader(performs_tags=performs_tags)
         self._splitter = WordSplitter()
-        self._speakers = Speakers()
+        self.speakers = Speakers()
+        self._tag = ""
 
     @property
     def complete(self) -> bool:
@@ -73,7 +78,7 @@ class WrittenText:
 
         `spoken`: what is spoken in its place.
         """
-        self._speakers.write(text)
+        self.speakers.write(text)
         if spoken not in (None, text):
             self._unread.append(Stretch(text, spoken))
             return
@@ -83,14 +88,6 @@ class WrittenText:
         if not text.isascii():
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         self._unread.extend(text[at : at + _SLICE] for at in range(0, len(text), _SLICE))
-
-    def start_turn(self, speaker: str) -> None:
-        """Record who says what is written from now on."""
-        self._speakers.start(speaker)
-
-    def speaker_at(self, offset: int) -> str:
-        """Return who says a character of the text; empty before the first speaker."""
-        return self._speakers.at(offset)
 
     def end(self) -> None:
         """Mark the text as complete."""
@@ -159,6 +156,7 @@ class WrittenText:
         if span.kind is Kind.PAUSE:
             self._end_token()
             self._splitter.pause()
+            self._tag = span.text[1:-1] if span.text.startswith("[") else self._tag
         keys = [key for character in span.text if (key := match_key(character))]
         self.keys += keys
         self.owners.extend([HIDDEN] * len(keys))
@@ -182,8 +180,7 @@ class WrittenText:
             return None
         before = self._splitter.starts_word(character)
         if before is not None:
-            self._end_token()
-            self.tokens.append(Token(before, len(self.keys), self._offset - 1))
+            self._begin_token(before, self._offset - 1)
         token = self.tokens[-1]
         token.parts.append(character)
         token.after = self._offset
@@ -211,8 +208,7 @@ class WrittenText:
     def _show_letters(self, letters: str) -> None:
         """Show Latin letters, all of them at once where they belong to one word."""
         if (before := self._splitter.begin_letters(letters)) is not None:
-            self._end_token()
-            self.tokens.append(Token(before, len(self.keys), self._offset))
+            self._begin_token(before, self._offset)
         elif not self._splitter.takes_letters(letters):
             for letter in letters:
                 self._show(letter)
@@ -224,6 +220,11 @@ class WrittenText:
         self.keys += letters.lower()
         self.owners.extend([len(self.tokens) - 1] * len(letters))
         token.last = len(self.keys)
+
+    def _begin_token(self, before: str, offset: int) -> None:
+        self._end_token()
+        self.tokens.append(Token(before, len(self.keys), offset, self._tag))
+        self._tag = ""
 
     def _end_token(self) -> None:
         if self.tokens:

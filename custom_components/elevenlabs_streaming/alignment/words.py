@@ -36,6 +36,8 @@ class Word:
     """Whether its times were worked out because none came."""
     speaker: str = ""
     """Who says it, where several speak."""
+    tag: str = ""
+    """The audio tag that the voice performs from here on, without brackets."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the word as JSON; milliseconds are exact enough, the usual is left out."""
@@ -50,6 +52,8 @@ class Word:
             found["estimated"] = True
         if self.speaker:
             found["speaker"] = self.speaker
+        if self.tag:
+            found["tag"] = self.tag
         return found
 
     @classmethod
@@ -62,9 +66,10 @@ class Word:
             data.get("before", " "),
             bool(data.get("estimated", False)),
             data.get("speaker", ""),
+            data.get("tag", ""),
         )
-        is_named = isinstance(word.text, str) and isinstance(word.speaker, str)
-        if not is_named or not word.text or word.before not in _GAPS:
+        are_texts = all(isinstance(one, str) for one in (word.text, word.speaker, word.tag))
+        if not are_texts or not word.text or word.before not in _GAPS:
             raise ValueError("a word without its text")
         if not (math.isfinite(word.end) and 0 <= word.start <= word.end):
             raise ValueError("a word without its times")

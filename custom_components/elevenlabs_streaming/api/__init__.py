@@ -3,6 +3,7 @@
 from .chunk import SpeechChunk
 from .client import ElevenLabsClient
 from .credentials import Credentials
+from .dictionaries import PronunciationDictionary
 from .endpoints import DEFAULT_REGION, REGIONS, endpoint_url, is_residency
 from .errors import ElevenLabsError
 from .letters import LETTERS_AT_ONCE, count_letters
@@ -28,6 +29,7 @@ __all__ = [
     "ElevenLabsError",
     "Model",
     "OutputFormat",
+    "PronunciationDictionary",
     "Receipt",
     "SpeechChunk",
     "SpeechRequest",

@@ -12,6 +12,7 @@ from yarl import URL
 
 from .chunk import SpeechChunk
 from .credentials import Credentials
+from .dictionaries import PronunciationDictionary
 from .endpoints import endpoint_url, socket_url
 from .errors import (
     ConnectionFailedError,
@@ -67,21 +68,32 @@ class ElevenLabsClient:
         query = {"page_size": str(_PAGE_SIZE), "include_total_count": "false"}
         if search:
             query["search"] = search
-        voices: list[Voice] = []
-        for _ in range(_MOST_PAGES):
-            page = await self._get("v2/voices", query)
-            raw = _objects(page.get("voices") if isinstance(page, dict) else None)
-            voices += [Voice.parse(item) for item in raw if isinstance(item.get("voice_id"), str)]
-            if not page.get("has_more") or not (token := page.get("next_page_token")):
-                break
-            query["next_page_token"] = str(token)
-        return voices
+        pages = await self._pages("v2/voices", query, "next_page_token", "next_page_token")
+        return [
+            Voice.parse(item)
+            for page in pages
+            for item in _objects(page.get("voices"))
+            if isinstance(item.get("voice_id"), str)
+        ]
 
     async def voice(self, voice_id: str) -> Voice:
         """Return one voice; needs the permission `voices_read`."""
         _check(voice_id)
         raw = await self._get_object(f"v1/voices/{voice_id}")
         return Voice.parse(raw | {"voice_id": voice_id})
+
+    async def pronunciation_dictionaries(self) -> list[PronunciationDictionary]:
+        """Return what is not archived; needs `pronunciation_dictionaries_read`."""
+        query = {"page_size": str(_PAGE_SIZE)}
+        path = "v1/pronunciation-dictionaries"
+        pages = await self._pages(path, query, "next_cursor", "cursor")
+        listed = [
+            PronunciationDictionary.parse(item)
+            for page in pages
+            for item in _objects(page.get("pronunciation_dictionaries"))
+            if isinstance(item.get("id"), str)
+        ]
+        return [one for one in listed if not one.is_archived]
 
     async def account_id(self) -> str | None:
         """Return the id of the workspace or user; needs the permission `user_read`."""
@@ -169,7 +181,8 @@ class ElevenLabsClient:
                     max_msg_size=MAX_MESSAGE_BYTES,
                 )
         except aiohttp.WSServerHandshakeError as err:
-            raise handshake_error(err) from err
+            has_voice = request.voice_id in api.socket_path
+            raise handshake_error(err, has_voice=has_voice) from err
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise ConnectionFailedError(type(err).__name__) from err
 
@@ -202,8 +215,25 @@ class ElevenLabsClient:
         except orjson.JSONDecodeError as err:
             raise ProtocolError("the answer is not JSON") from err
 
-    async def _get_object(self, path: str) -> dict[str, Any]:
-        parsed = await self._get(path)
+    async def _pages(
+        self, path: str, query: Mapping[str, str], following: str, parameter: str
+    ) -> list[dict[str, Any]]:
+        """Return the pages of a list.
+
+        `following`: the field that leads to the next page; `parameter`: where it is sent.
+        """
+        asked, pages = dict(query), list[dict[str, Any]]()
+        while len(pages) < _MOST_PAGES:
+            pages.append(page := await self._get_object(path, asked))
+            if not page.get("has_more") or not (token := page.get(following)):
+                break
+            asked[parameter] = str(token)
+        return pages
+
+    async def _get_object(
+        self, path: str, query: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        parsed = await self._get(path, query)
         if not isinstance(parsed, dict):
             raise ProtocolError("the answer is not a JSON object")
         return parsed

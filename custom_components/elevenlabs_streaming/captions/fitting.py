@@ -64,4 +64,4 @@ def timed(word: Word, start: float, end: float) -> Word:
     """Return the same word with other times, in seconds."""
     if word.start == start and word.end == end:
         return word
-    return Word(word.text, start, end, word.before, word.estimated, word.speaker)
+    return Word(word.text, start, end, word.before, word.estimated, word.speaker, word.tag)

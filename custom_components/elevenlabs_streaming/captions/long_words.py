@@ -32,12 +32,12 @@ def _fit(cue: Cue) -> list[Cue]:
 def _parts(word: Word) -> Iterator[Word]:
     """Yield a word in parts that fit a line; each has its share of the time."""
     seconds, length = word.end - word.start, len(word.text)
-    at, before = 0, word.before
+    at, before, tag = 0, word.before, word.tag
     for text in _broken(word.text):
         start, at = at, at + len(text)
         times = word.start + seconds * start / length, word.start + seconds * at / length
-        yield Word(text, *times, before, word.estimated, word.speaker)
-        before = ""
+        yield Word(text, *times, before, word.estimated, word.speaker, tag)
+        before = tag = ""
 
 
 def _broken(text: str) -> Iterator[str]:

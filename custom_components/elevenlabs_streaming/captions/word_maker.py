@@ -59,7 +59,7 @@ class WordMaker:
                 return []
             self._let_text_lead()
         if speaker:
-            self._written.start_turn(speaker)
+            self._written.speakers.start(speaker)
         self._written.write(piece, spoken)
         self._tracker.go_on()
         return self._completed()
@@ -251,13 +251,13 @@ class WordMaker:
     def _word(self, token: Token) -> Word:
         """Return the word of a token, with the times of what sounds in it."""
         tracker, written = self._tracker, self._written
-        speaker = written.speaker_at(token.offset)
+        speaker = written.speakers.at(token.offset)
         starts, guessed = tracker.times.starts, tracker.times.guessed
         keys = [at for at in range(token.first, token.last) if not math.isnan(starts[at])]
         keys = [at for at in keys if written.sounds(at)] or keys
         if not keys:
             at = tracker.last_end
-            return Word(token.text, at, at, token.before, True, speaker)  # noqa: FBT003
+            return Word(token.text, at, at, token.before, True, speaker, token.tag)  # noqa: FBT003
         return Word(
             token.text,
             starts[keys[0]],
@@ -266,4 +266,5 @@ class WordMaker:
             1 in guessed[token.first : token.last]
             and any(guessed[at] for at in keys if written.sounds(at)),
             speaker,
+            token.tag,
         )

@@ -25,6 +25,8 @@ class Turns:
 
     def start(self, offset: int, name: str) -> None:
         """Record that a speaker begins at a character of the text."""
+        if self._speakers and self._speakers[-1] == name:
+            return
         if self._starts and self._starts[-1] == offset:
             self._speakers[-1] = name
             return

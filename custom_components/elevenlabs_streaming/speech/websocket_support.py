@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from ..api import ElevenLabsError, Model, OutputFormat, SpeechRequest
+from ..api import ElevenLabsError, Model, OutputFormat, SpeechRequest, model_facts
 from ..api.errors import (
     BusyError,
     InvalidRequestError,
@@ -19,32 +19,35 @@ _MOMENT_S = 10.0
 _FORBIDDEN = 403
 _FIRST_CLOSE_CODE = 1000
 
+type _Kind = tuple[bool, OutputFormat]
+"""Whether it is a WebSocket of Text-to-Dialogue, and its format."""
+
 
 class WebSocketSupport:
     """Remembers for an account which utterances need not try the WebSocket.
 
-    What fails is remembered for its format only, since a handshake that is refused does not tell
-    whether the network or the format is meant.
+    What fails is remembered for its API and format only, since a handshake that is refused does not
+    tell whether the network, the plan, or the format is meant.
     """
 
     def __init__(self) -> None:
         """Start with nothing that fails."""
         self._models: set[str] = set()
-        self._formats: set[OutputFormat] = set()
-        self._failed_at: dict[OutputFormat, float] = {}
-        """When a format failed first, without having worked since."""
-        self._blocked_until: dict[OutputFormat, float] = {}
+        self._formats: set[_Kind] = set()
+        self._failed_at: dict[_Kind, float] = {}
+        """When a kind failed first, without having worked since."""
+        self._blocked_until: dict[_Kind, float] = {}
 
     def is_open(self, request: SpeechRequest) -> bool:
         """Return whether the WebSocket is worth a try."""
-        output_format = request.output_format
-        if request.model_id in self._models or output_format in self._formats:
+        kind = _kind_of(request)
+        if request.model_id in self._models or kind in self._formats:
             return False
-        return _now() >= self._blocked_until.get(output_format, 0.0)
+        return _now() >= self._blocked_until.get(kind, 0.0)
 
     def worked(self, request: SpeechRequest) -> None:
         """Record that a socket spoke."""
-        self._failed_at.pop(request.output_format, None)
+        self._failed_at.pop(_kind_of(request), None)
 
     def refused(self, request: SpeechRequest, model: Model, err: ElevenLabsError) -> None:
         """Remember a refusal, now that HTTP has spoken in its place."""
@@ -53,17 +56,21 @@ class WebSocketSupport:
             self._models.add(request.model_id)
         elif _is_about_request(err):
             _LOGGER.info("The WebSocket does not speak in %s", request.output_format)
-            self._formats.add(request.output_format)
+            self._formats.add(_kind_of(request))
         elif not isinstance(err, BusyError):
-            self._failed(request.output_format, err)
+            self._failed(_kind_of(request), err)
 
-    def _failed(self, output_format: OutputFormat, err: ElevenLabsError) -> None:
+    def _failed(self, kind: _Kind, err: ElevenLabsError) -> None:
         """Leave the WebSocket out for a while if it failed at two different moments."""
         now = _now()
-        if now - self._failed_at.setdefault(output_format, now) < _MOMENT_S:
+        if now - self._failed_at.setdefault(kind, now) < _MOMENT_S:
             return
         _LOGGER.info("The WebSocket cannot be used for now: %s", err.cause)
-        self._blocked_until[output_format] = now + _BLOCKED_S
+        self._blocked_until[kind] = now + _BLOCKED_S
+
+
+def _kind_of(request: SpeechRequest) -> _Kind:
+    return model_facts(request.model_id).dialogue, request.output_format
 
 
 def _is_about_model(model: Model, err: ElevenLabsError) -> bool:

@@ -59,6 +59,19 @@ async def test_who_speaks_is_shown_with_a_color_of_their_own(board: Board) -> No
     assert await status.inner_text() == "Nora: Take your time"
 
 
+@pytest.mark.parametrize("shown", [True, False])
+async def test_audio_tags_are_shown_if_the_card_is_told_to(board: Board, shown: bool) -> None:
+    await board.add(audio_tags=shown)
+    told = track("a", TEXT)
+    told["track"]["words"][1]["tag"] = "whispers"
+    await board.send(told)
+    await board.wait(1.5 * WORD_S)
+    words = TEXT.split()
+    tag = "(whispers) " if shown else ""
+    assert await board.cue() == f"{words[0]} {tag}{' '.join(words[1:4])}"
+    assert await board.now() == [words[1]]
+
+
 async def test_one_voice_has_no_name_in_its_captions(board: Board) -> None:
     await board.add()
     await board.send(track("a", TEXT))
