@@ -240,15 +240,38 @@ async def test_what_is_spoken_in_brackets_is_shown(
     [
         ("eleven_v3", "Good night. Sleep well, [OK] dear."),
         ("eleven_v4_turbo", "Good night. Sleep well, [OK] dear."),
-        ("eleven_flash_v2_5", TAGGED),
+        ("eleven_flash_v2_5", "Good night. Sleep well, [OK] dear."),
     ],
 )
-async def test_tags_are_shown_unless_the_model_performs_them(
+async def test_tags_are_never_shown_and_reach_the_models_that_perform_them(
     ears: Ears, simulator: Simulator, model: str, shown: str
 ) -> None:
     await ears.hear(TAGGED, options={"model": model})
     assert (await ears.read()).text == shown
-    assert sent(simulator) == TAGGED
+    assert sent(simulator) == (shown if model == "eleven_flash_v2_5" else TAGGED)
+
+
+@pytest.mark.parametrize("size", [1, 3, 9])
+async def test_a_growing_text_has_no_tags_for_a_model_that_would_read_them(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, size: int
+) -> None:
+    await hear_growing(hass, fragments(TAGGED, size), {"model": "eleven_flash_v2_5"})
+    assert (await ears.read()).text == sent(simulator) == "Good night. Sleep well, [OK] dear."
+
+
+async def test_a_text_that_is_not_cleaned_keeps_its_tags(ears: Ears, simulator: Simulator) -> None:
+    await ears.hear(TAGGED, options={"model": "eleven_flash_v2_5", "clean_text": False})
+    assert (await ears.read()).text == sent(simulator) == TAGGED
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+async def test_a_tag_reaches_its_model_in_one_message(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, size: int
+) -> None:
+    text = "Good night. [laughs softly] Sleep well, my dear, and dream of [page 3] things."
+    await hear_growing(hass, fragments(text, size), {"model": "eleven_v4"})
+    sent_texts = [text for socket in simulator.journal.sockets for text in socket.texts]
+    assert sum("[laughs softly]" in one for one in sent_texts) == 1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from homeassistant.core import callback
 from ..alignment import Word
 from ..api import ElevenLabsError, OutputFormat, SpeechChunk
 from ..speech import Outcome, TextSource, Turns
-from ..text import LabelReader, TextCleaner, WordReplacer
+from ..text import LabelReader, TagRemover, TextCleaner, WordReplacer
 from .caption_cache import CaptionCache
 from .caption_text import CaptionText
 from .recording import Generation
@@ -52,15 +52,16 @@ class Transcriber:
     ) -> AsyncGenerator[str]:
         """Return what the voice is told of a text, and show the rest of it too.
 
-        `performs_tags`: whether the model performs audio tags; else they are shown. `turns` is told
-        who of its speakers speaks from where on.
+        `performs_tags`: whether the model performs audio tags; else cleaned texts have none.
+        `turns` is told who of its speakers speaks from where on.
         """
         if not performs_tags:
             self._recording.captions.show_tags()
         self._recording.is_clean = cleaner is not None
         self._recording.speakers = turns.names if turns else ()
         labels = LabelReader(turns.names) if turns else None
-        self._text = CaptionText(TextPreparation(cleaner, replacer, labels), turns)
+        tags = TagRemover() if cleaner and not performs_tags else None
+        self._text = CaptionText(TextPreparation(cleaner, replacer, labels, tags), turns)
         return self._text.spoken(pieces)
 
     @callback

@@ -40,6 +40,7 @@ from .sentences import (
 )
 from .stretches import CleanText, Stretch
 from .surrogates import SurrogateJoiner, join_surrogates
+from .tag_remover import TagRemover
 
 __all__ = [
     "CLAUSE_SIGNS",
@@ -56,6 +57,7 @@ __all__ = [
     "Span",
     "Stretch",
     "SurrogateJoiner",
+    "TagRemover",
     "TextCleaner",
     "WordFeeder",
     "WordReplacer",

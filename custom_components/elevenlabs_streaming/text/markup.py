@@ -137,6 +137,12 @@ class MarkupReader:
             self._speaking += -1 if element.startswith("</") else 1
 
 
+def is_known_tag(text: str) -> bool:
+    """Return whether a span is an audio tag that ElevenLabs names, or one like it."""
+    found = _BRACKET.fullmatch(text)
+    return found is not None and found[1].lower().partition(" ")[0] in _KNOWN
+
+
 def _audio_tag(text: str, at: int, *, final: bool) -> Span | None:
     """Read an audio tag; a shown "[" where there is none, None if more text must tell."""
     if found := _BRACKET.match(text, at):

@@ -67,7 +67,7 @@ class WordFeeder:
         open_tag = _OPEN_TAG.search(self._held)
         end = open_tag.start() if open_tag else len(self._held)
         found = _WORD_END.match(self._held, 0, end)
-        return found.end() if found else 0
+        return before_open_tag(self._held, found.end()) if found else 0
 
     def _piece(self, cut: int) -> str:
         """Take a piece of what is held back, with single blanks; keep its last line ends."""
