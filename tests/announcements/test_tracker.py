@@ -8,7 +8,6 @@ that travelled takes part. `pytest -s` prints the table.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from itertools import product
 import sys
 from typing import Any
@@ -37,7 +36,7 @@ LONGEST_STEP = 0.5
 # Turns of the loop in which what one socket sends has come through all the others.
 TURNS = 40
 MOST_STEPS = 1000
-ANNOUNCEMENTS = 120
+ANNOUNCEMENTS = 180
 
 HABITS = {
     "says so early": Habit(fill=1.0, latency=0.02, tells=None),
@@ -194,7 +193,7 @@ async def test_the_word_that_is_shown_is_the_word_that_sounds(
     players = {name: await listening_player(house, name, HABITS[name]) for name in HABITS}
     async with audience(house, monkeypatch) as listener:
         made = await hear_everything(listener, players)
-    comparison = Comparison([asdict(one) for one in house.simulator.journal.generations])
+    comparison = Comparison([one.to_json() for one in house.simulator.journal.generations])
     results = {name: [comparison.compare(one) for one in some] for name, some in made.items()}
     show(results)
     everything = [result for some in results.values() for result in some]

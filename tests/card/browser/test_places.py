@@ -178,7 +178,7 @@ async def test_the_picker_knows_the_card(board: Board) -> None:
 
 OPTIONS = {
     "title", "players", "area", "voices", "size", "contrast",
-    "idle", "history", "linger", "flash", "theatre", "sound", "say", "speaker",
+    "idle", "history", "linger", "flash", "theatre", "sound", "say", "speaker", "audio_tags",
 }  # fmt: skip
 
 
