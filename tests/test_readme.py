@@ -299,6 +299,17 @@ def test_the_distance_to_the_limit_is_what_was_measured() -> None:
     assert [float(one) for one in told] == above
 
 
+def test_the_figures_of_text_to_dialogue_are_those_that_were_measured() -> None:
+    measured = figures("first_sound-eleven_v4_turbo.txt")
+    who = ("ElevenLabs Streaming", "bare client, open socket (the limit)", "LiveKit's plugin")
+    told = re.search(
+        r"MP3 sounds after (\d+) ms, where the limit is (\d+) and LiveKit's\s+plugin takes (\d+)",
+        section("First sound"),
+    )
+    assert told
+    assert [float(one) for one in told.groups()] == [measured[FORMATS[0], one][0] for one in who]
+
+
 # Moving over
 
 

@@ -20,6 +20,7 @@ from benchmarks.caption_home import ROUTES, Case, Made, cases_of
 from benchmarks.channel import announcement_at, is_over
 from benchmarks.comparing import Comparison, Result, all_words
 from benchmarks.figures import plain_row, table
+from custom_components.elevenlabs_streaming.announcements.player_timeouts import PlayerTimeouts
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from harness.events import Arrival
 from harness.fifo import HeardAudio
@@ -205,3 +206,25 @@ async def test_the_word_that_is_shown_is_the_word_that_sounds(
     for name, cached in product(HABITS, (False, True)):
         some = late([r for r in results[name] if r.case.cached == cached])
         assert abs(np.median(some)) < MEDIAN_OF_HABIT_MS
+
+
+async def test_a_sound_that_ends_while_it_is_looked_at_ends_the_announcement(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two looks at the clock the last moment may pass, after which nothing is due."""
+    kitchen = await house.player()
+    expire, jumps = PlayerTimeouts.expire, list[float]()
+
+    def expire_slowly(timeouts: PlayerTimeouts, now: float) -> None:
+        expire(timeouts, now)
+        if jumps:
+            house.clock._ahead += jumps.pop()
+
+    monkeypatch.setattr(PlayerTimeouts, "expire", expire_slowly)
+    await house.play(kitchen, "Please mind the step in the hall. It was washed a minute ago.")
+    await house.hass.async_block_till_done()
+    # The next look is at the end of the first cue.
+    jumps.append(10.0)
+    outcome = await house.over()
+    assert not jumps
+    assert outcome["event_type"] == "finished"

@@ -127,14 +127,16 @@ class AnnouncementTracker:
 
     def _end_if_over(self, now: float) -> None:
         """End the tracking once nothing more is expected of any player."""
-        announcement = self.announcement
-        is_repeated = announcement.repetition.continues(announcement.parts.values(), now)
-        if self.is_spoken(now) and not is_repeated:
+        if self._is_over(now):
             self.players.learn_delays()
             if not self.is_shown:
                 self.send_track()
             self._outcome.send_end()
             self.stop()
+
+    def _is_over(self, now: float) -> bool:
+        repetition, parts = self.announcement.repetition, self.announcement.parts.values()
+        return self.is_spoken(now) and not repetition.continues(parts, now)
 
     @callback
     def _look_soon(self) -> None:
@@ -143,4 +145,7 @@ class AnnouncementTracker:
             self._wakeup.schedule_soon()
 
     def _moments(self) -> Iterator[float]:
-        return chain(self.calls.moments(), self._timeouts.moments(self._loop.time()))
+        now = self._loop.time()
+        # The last sound may have ended since the last look, and nothing else would wake us then.
+        end = [now] if self._is_over(now) else []
+        return chain(end, self.calls.moments(), self._timeouts.moments(now))
