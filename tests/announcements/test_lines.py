@@ -12,6 +12,7 @@ from custom_components.elevenlabs_streaming.announcements import announcer
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from tests.helpers.home import ENGINE, GEORGE, SARAH
 from tests.helpers.players import House
+from tests.helpers.speaker_turns import turns_of
 
 LINES = [
     {"voice": ENGINE, "message": "Dinner is ready."},
@@ -46,24 +47,12 @@ def words_of(house: House, announcement_id: str) -> list[dict[str, Any]]:
     return [word.as_dict() for word in found.recording.captions.words]
 
 
-def by_speaker(words: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return who says what, turn by turn."""
-    turns: list[tuple[str, str]] = []
-    for word in words:
-        speaker = word.get("speaker", "")
-        if turns and turns[-1][0] == speaker:
-            turns[-1] = (speaker, f"{turns[-1][1]} {word['text']}")
-        else:
-            turns.append((speaker, word["text"]))
-    return turns
-
-
 async def test_each_line_has_its_voice(house: House) -> None:
     response = await announce(house, LINES)
     spoken = [(one.voice, one.text.strip()) for one in house.simulator.journal.generations]
     assert spoken == list(zip([GEORGE, SARAH, GEORGE], TEXTS, strict=True))
     words = words_of(house, response["id"])
-    assert by_speaker(words) == list(zip(["George", "Sarah", "George"], TEXTS, strict=True))
+    assert turns_of(words) == list(zip(["George", "Sarah", "George"], TEXTS, strict=True))
     starts = [word["start"] for word in words]
     assert starts == sorted(starts)
     assert house.kinds == ["started", "finished"]
@@ -74,7 +63,7 @@ async def test_each_line_has_its_voice(house: House) -> None:
 async def test_a_line_may_name_its_speaker(house: House) -> None:
     lines = [{**LINES[0], "name": "Mum [kitchen]"}, {**LINES[1], "name": "Ben"}]
     words = words_of(house, (await announce(house, lines))["id"])
-    assert by_speaker(words) == [("Mum kitchen", TEXTS[0]), ("Ben", TEXTS[1])]
+    assert turns_of(words) == [("Mum kitchen", TEXTS[0]), ("Ben", TEXTS[1])]
 
 
 async def test_an_entity_speaks_under_the_name_that_its_user_gave_it(house: House) -> None:
@@ -83,13 +72,13 @@ async def test_an_entity_speaks_under_the_name_that_its_user_gave_it(house: Hous
     assert entity.device_id
     dr.async_get(house.hass).async_update_device(entity.device_id, name_by_user="Grandpa")
     words = words_of(house, (await announce(house, LINES[:2]))["id"])
-    assert [name for name, _ in by_speaker(words)] == ["Grandpa", "Sarah"]
+    assert [name for name, _ in turns_of(words)] == ["Grandpa", "Sarah"]
 
 
 async def test_two_voices_of_one_name_are_two_speakers(house: House) -> None:
     lines = [{**LINES[0], "name": "Ben"}, {**LINES[1], "name": "ben"}, LINES[2]]
     words = words_of(house, (await announce(house, lines))["id"])
-    assert [name for name, _ in by_speaker(words)] == ["Ben", "ben 2", "George"]
+    assert [name for name, _ in turns_of(words)] == ["Ben", "ben 2", "George"]
 
 
 async def test_captions_as_files_say_who_speaks(house: House) -> None:

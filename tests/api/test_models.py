@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.elevenlabs_streaming.account import model_selector
 from custom_components.elevenlabs_streaming.api import (
     Model,
     OutputFormat,
@@ -67,6 +68,8 @@ def test_price_group_and_access_are_read() -> None:
     model = Model.parse(raw)
     assert (model.is_early_access, model.concurrency_group) == (True, "turbo")
     assert model.cost_factor == pytest.approx(0.4)
+    (option,) = model_selector([model]).config["options"]
+    assert option == {"value": "eleven_flash_v2_5", "label": "eleven_flash_v2_5 (alpha)"}
     bare = Model.parse({"model_id": "eleven_flash_v2_5"})
     assert (bare.is_early_access, bare.concurrency_group) == (False, "eleven_flash_v2_5")
     assert bare.concurrency_group == Model.known("eleven_flash_v2_5").concurrency_group

@@ -1,12 +1,11 @@
 """Messages in which several voices speak: over every route, whole and growing, and broken off."""
 
-from typing import Any
-
 from homeassistant.core import HomeAssistant
 import pytest
 
 from simulator import Behaviour, Simulator
 from tests.helpers.home import GEORGE, SARAH, Ears, decode, fragments, hear_growing
+from tests.helpers.speaker_turns import turns_of
 
 SPEAKERS = {"Nora": SARAH, "Tom": "George"}
 TURNS = [
@@ -31,18 +30,6 @@ def spoken(simulator: Simulator) -> list[tuple[str, str]]:
     return turns
 
 
-def shown(words: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return who says what in the captions."""
-    turns: list[tuple[str, str]] = []
-    for word in words:
-        speaker = word.get("speaker", "")
-        if turns and turns[-1][0] == speaker:
-            turns[-1] = (speaker, f"{turns[-1][1]} {word['text']}")
-        else:
-            turns.append((speaker, word["text"]))
-    return turns
-
-
 @pytest.mark.parametrize("route", ["auto", "http", "websocket"])
 async def test_each_turn_of_a_whole_message_has_its_voice(
     ears: Ears, simulator: Simulator, route: str
@@ -51,7 +38,7 @@ async def test_each_turn_of_a_whole_message_has_its_voice(
     sound = decode(await ears.hear(MESSAGE, options=options))
     captions = await ears.read()
     assert spoken(simulator) == SPOKEN
-    assert shown(captions.words) == SHOWN
+    assert turns_of(captions.words) == SHOWN
     assert sound.seconds - 0.6 < captions.words[-1]["end"] < sound.seconds + 0.05
     assert not captions.track["estimated"]
     assert captions.track["message"].splitlines()[1] == f"Nora: {SPOKEN[1][1]}"
@@ -66,7 +53,7 @@ async def test_each_turn_of_a_growing_reply_has_its_voice(
     sound = decode(await hear_growing(hass, fragments(MESSAGE, size), options))
     captions = await ears.read()
     assert spoken(simulator) == SPOKEN
-    assert shown(captions.words) == SHOWN
+    assert turns_of(captions.words) == SHOWN
     assert sound.seconds - 0.6 < captions.words[-1]["end"] < sound.seconds + 0.05
 
 
@@ -96,7 +83,7 @@ async def test_a_turn_that_breaks_off_goes_on_with_its_voice(
     await hear_growing(hass, fragments(MESSAGE, 7), options)
     captions = await ears.read()
     assert captions.track["state"] == "finished"
-    assert shown(captions.words) == SHOWN
+    assert turns_of(captions.words) == SHOWN
     generations = simulator.journal.generations
     assert len(generations) > len(TURNS)
     for voice in (GEORGE, SARAH):

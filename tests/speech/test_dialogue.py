@@ -124,7 +124,7 @@ async def test_a_dialogue_that_breaks_off_is_spoken_to_its_end(
     )
 
 
-@pytest.mark.parametrize("model", [V4, "eleven_v3", "eleven_v3_conversational", TURBO])
+@pytest.mark.parametrize("model", [V4, "eleven_v3_conversational", TURBO])
 async def test_where_text_to_speech_refuses_a_model_text_to_dialogue_is_asked_and_remembered(
     speaker: Synthesizer, simulator: Simulator, model: str
 ) -> None:
@@ -133,9 +133,8 @@ async def test_where_text_to_speech_refuses_a_model_text_to_dialogue_is_asked_an
         assert_whole(await say(speaker, WHOLE, utterance(model)))
     paths = [request.path for request in simulator.journal.requests]
     refused = [path for path in paths if path.startswith("/v1/text-to-speech")]
-    assert len(refused) <= 1 or model == "eleven_v3"
-    if model != "eleven_v3":
-        assert spoken(simulator, "dialogue_http") == [TEXT, TEXT]
+    assert len(refused) == 1
+    assert spoken(simulator, "dialogue_http") == [TEXT, TEXT]
 
 
 async def test_a_model_that_both_refuse_is_told_and_asked_for_at_both_again(

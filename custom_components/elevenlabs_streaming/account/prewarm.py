@@ -135,7 +135,7 @@ class Prewarmer:
             return
         # Its pipeline may wait for a wake word for hours.
         self._awaited[satellite] = request
-        if (state := self._hass.states.get(satellite)) and state.state in _ATTENTIVE:
+        if self._is_expected(satellite):
             self._warm(request, satellite)
 
     @callback

@@ -71,8 +71,8 @@ class Announcement(Generation):
     repetition: Repetition = field(default_factory=Repetition)
     usage: PlayerUsage = field(default_factory=PlayerUsage)
     state: Literal["waiting", "started", "finished", "failed", "silenced"] = "waiting"
-    _cleaned: tuple[str, str] = field(default=("", ""), repr=False)
-    """The message that was cleaned last, and what is shown of it."""
+    _shown: tuple[tuple[Any, ...], str] = field(default=((), ""), repr=False)
+    """The message that was asked for last, with how it is shown, and what is shown of it."""
 
     @property
     def shown_message(self) -> str | None:
@@ -81,13 +81,13 @@ class Announcement(Generation):
 
     def shown(self, message: str) -> str:
         """Return what is shown of a message."""
-        if self.recording.speakers:
-            message = show_names(message, self.recording.speakers)
-        if not self.recording.is_clean:
+        speakers, is_clean = self.recording.speakers, self.recording.is_clean
+        if not (speakers or is_clean):
             return message
-        if self._cleaned[0] != message:
-            self._cleaned = (message, clean_text(message).shown.strip())
-        return self._cleaned[1]
+        if self._shown[0] != (written := (message, speakers, is_clean)):
+            named = show_names(message, speakers) if speakers else message
+            self._shown = (written, clean_text(named).shown.strip() if is_clean else named)
+        return self._shown[1]
 
     @property
     def cause(self) -> str | None:

@@ -181,8 +181,7 @@ class ElevenLabsClient:
                     max_msg_size=MAX_MESSAGE_BYTES,
                 )
         except aiohttp.WSServerHandshakeError as err:
-            has_voice = request.voice_id in api.socket_path
-            raise handshake_error(err, has_voice=has_voice) from err
+            raise handshake_error(err, names_voice=api.names_voice) from err
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise ConnectionFailedError(type(err).__name__) from err
 

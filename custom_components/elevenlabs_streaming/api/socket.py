@@ -176,15 +176,15 @@ class SpeechSocket:
 
 
 def handshake_error(
-    err: aiohttp.WSServerHandshakeError, *, has_voice: bool = True
+    err: aiohttp.WSServerHandshakeError, *, names_voice: bool = True
 ) -> ElevenLabsError:
     """Return what a refused handshake means; its body cannot be read.
 
-    `has_voice`: whether the address names a voice, which may be what was not found.
+    `names_voice`: whether the address names a voice, which may be what was not found.
     """
     # A 403 here is how models without this socket are refused (livekit#4901), not a bad key.
     code = {403: "unsupported_model", 404: "voice_not_found", 429: "concurrent_limit_exceeded"}
-    if not has_voice:
+    if not names_voice:
         code[404] = "unsupported_model"
     return error_from_close(err.status, "", {"error": code.get(err.status, ""), "message": ""})
 

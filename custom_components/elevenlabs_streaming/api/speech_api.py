@@ -17,6 +17,10 @@ class SpeechApi(Protocol):
         """The path of the WebSocket."""
 
     @property
+    def names_voice(self) -> bool:
+        """Whether the path names the voice."""
+
+    @property
     def keep_alive_after(self) -> float:
         """Seconds without text after which the server wants a sign of life."""
 

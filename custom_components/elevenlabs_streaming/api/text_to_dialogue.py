@@ -20,6 +20,7 @@ class TextToDialogue:
     http_path = f"{_PATH}/stream/with-timestamps"
     socket_path = f"{_PATH}/stream-input"
     keep_alive_after = _KEEP_ALIVE_AFTER_S
+    names_voice = False
 
     def __init__(self, request: SpeechRequest) -> None:
         """`request`: what to speak, and how."""

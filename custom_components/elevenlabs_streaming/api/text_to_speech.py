@@ -16,6 +16,8 @@ _NO_TEXT: Final = " "
 class TextToSpeech:
     """One request of the Text-to-Speech API."""
 
+    names_voice = True
+
     def __init__(self, request: SpeechRequest) -> None:
         """`request`: what to speak, and how."""
         self._request = request
