@@ -108,7 +108,7 @@ class BareClient:
                 if line.strip():
                     audio = b64decode(orjson.loads(line)["audio_base64"])
                     received.add(time.monotonic(), audio)
-        return Measured(begun, hear(received))
+        return Measured(begun, hear(received), {"first byte": received.pieces[0][0]})
 
 
 @asynccontextmanager

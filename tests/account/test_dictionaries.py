@@ -40,6 +40,8 @@ FIELD = "pronunciation_dictionary_locators"
 LIST = "/v1/pronunciation-dictionaries"
 FLASH = "eleven_flash_v2_5"
 SENTENCE = "HA says that dinner is ready."
+AGAIN = "HA says that the table is set."
+GONE = "dictionary_not_found"
 FIRST_VOICE = {"voice": GEORGE, "model": FLASH}
 LISTED = {
     "dict_demo": "Smart home",
@@ -302,3 +304,53 @@ async def test_other_dictionaries_make_other_audio(
     assert aliased != plain
     assert await ears.hear(SENTENCE) == aliased
     assert len(simulator.journal.generations) == 2
+
+
+# Dictionaries that are gone
+
+
+def sent(simulator: Simulator) -> list[Any]:
+    """Return the dictionaries of each request for speech and of each socket that got any text."""
+    bodies = [one.body for one in simulator.journal.requests if one.path.endswith("timestamps")]
+    firsts = [one.messages[0].data for one in simulator.journal.sockets if one.messages]
+    return [body[FIELD] for body in (*bodies, *firsts)]
+
+
+@pytest.mark.parametrize(
+    ("model", "route"),
+    [(FLASH, "http"), (FLASH, "websocket"), ("eleven_v3", "http"), ("eleven_v4", "websocket")],
+)
+async def test_a_dictionary_that_is_gone_is_left_out_and_a_repair_says_so(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator, model: str, route: str
+) -> None:
+    await select(hass, "dict_rooms", "dict_gone", "dict_demo", model=model)
+    assert await hear_growing(hass, fragments(SENTENCE), {"route": route})
+    assert problems(hass)[GONE].translation_placeholders
+    assert sent(simulator)[0] == locators("dict_rooms", "dict_gone", "dict_demo")
+    before = len(sent(simulator))
+    assert await hear_growing(hass, fragments(AGAIN), {"route": route})
+    assert {str(one) for one in sent(simulator)[before:]} == {
+        str(locators("dict_rooms", "dict_demo"))
+    }
+    spoken = [one.text.strip() for made in simulator.journal.generations for one in made.inputs]
+    assert " ".join(spoken) == f"{SENTENCE} {AGAIN}"
+    assert all(route in made.route for made in simulator.journal.generations)
+
+
+async def test_the_repair_goes_with_the_dictionary(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    await select(hass, "dict_gone")
+    await ears.hear(SENTENCE)
+    assert GONE in problems(hass)
+    await select(hass, "dict_demo")
+    await ears.hear(SENTENCE)
+    assert not problems(hass)
+
+
+async def test_a_dictionary_of_one_call_that_is_gone_is_no_repair(
+    hass: HomeAssistant, ears: Ears, simulator: Simulator
+) -> None:
+    await select(hass)
+    assert await ears.hear(SENTENCE, options={FIELD: locators("dict_gone")})
+    assert not problems(hass)

@@ -24,7 +24,7 @@ from ..api.errors import (
     UnusualActivityError,
     VoiceNotFoundError,
 )
-from ..const import CONF_MODEL, CONF_TEXT_NORMALIZATION, CONF_VOICE, DOMAIN
+from ..const import CONF_DICTIONARIES, CONF_MODEL, CONF_TEXT_NORMALIZATION, CONF_VOICE, DOMAIN
 from ..speech import LONGEST_TEXT
 from .catalogue import Catalogue, voice_subentries
 
@@ -40,6 +40,7 @@ MODEL_REFUSED: Final = "model_refused"
 MODEL_OUTDATED: Final = "model_outdated"
 PLAN_REQUIRED: Final = "plan_required"
 NORMALIZATION_LEFT_OUT: Final = "normalization_left_out"
+DICTIONARY_NOT_FOUND: Final = "dictionary_not_found"
 FALLBACK_USED: Final = "fallback_used"
 FALLBACK_MISSING: Final = "fallback_missing"
 QUOTA_EXCEEDED: Final = "quota_exceeded"
@@ -73,6 +74,7 @@ _SHOWN: Final = {
     MODEL_OUTDATED: _Presentation(_WARNING, _MODELS_PAGE, fixable=True),
     PLAN_REQUIRED: _Presentation(_ERROR, "https://elevenlabs.io/pricing/api"),
     NORMALIZATION_LEFT_OUT: _Presentation(_WARNING, "https://elevenlabs.io/pricing/api"),
+    DICTIONARY_NOT_FOUND: _Presentation(_WARNING),
     FALLBACK_USED: _Presentation(_WARNING),
     FALLBACK_MISSING: _Presentation(_WARNING),
     QUOTA_EXCEEDED: _Presentation(_ERROR, "https://elevenlabs.io/app/subscription"),
@@ -91,6 +93,10 @@ _OF_VOICE: Final[tuple[tuple[type[ElevenLabsError], str], ...]] = (
     (ModelNotFoundError, MODEL_REFUSED),
     (UnsupportedModelError, MODEL_REFUSED),
 )
+_LEFT_OUT: Final = {
+    CONF_TEXT_NORMALIZATION: NORMALIZATION_LEFT_OUT,
+    CONF_DICTIONARIES: DICTIONARY_NOT_FOUND,
+}
 # The more severe issue hides the other one of the same voice.
 _HIDES: Final = {VOICE_NOT_FOUND: VOICE_RETIRING, MODEL_REFUSED: MODEL_OUTDATED}
 _SECOND_MODEL: Final = "eleven_multilingual_v2"
@@ -154,12 +160,13 @@ class AccountIssues:
 
     @callback
     def left_out(self, voice: str, settings: Container[str]) -> None:
-        """Show which setting of a voice the plan does not include, or that it includes all."""
+        """Show which settings of a voice were refused, or that none was."""
         subentry = self._entry.subentries.get(voice)
-        if CONF_TEXT_NORMALIZATION not in settings:
-            self._clear((NORMALIZATION_LEFT_OUT,), voice)
-        elif subentry and CONF_TEXT_NORMALIZATION in subentry.data:
-            self._show(NORMALIZATION_LEFT_OUT, voice, **self._model(voice))
+        for setting, kind in _LEFT_OUT.items():
+            if setting not in settings:
+                self._clear((kind,), voice)
+            elif subentry and setting in subentry.data:
+                self._show(kind, voice, **self._model(voice))
 
     @callback
     def replaced(self, voice: str, engine: str | None, err: ElevenLabsError) -> None:

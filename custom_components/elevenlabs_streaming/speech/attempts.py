@@ -22,7 +22,7 @@ from .concurrency import Turn
 from .hedging import Hedge, HedgedStream, SoundDeadline
 from .http_route import HttpRoute
 from .joiner import Joiner
-from .plan_limits import left_out, without_refused
+from .refused_fields import left_out, without_refused
 from .retry import Breaks, RetryPolicy
 from .speech_account import SpeechAccount, on_schedule, schedule_of
 from .text_position import TextPosition
@@ -62,7 +62,7 @@ class Attempts:
         """`by_socket`: whether the WebSocket is the first choice."""
         self._account = account
         self._utterance = utterance
-        self._request = account.plan_limits.adapt(utterance.request)
+        self._request = account.refused_fields.adapt(utterance.request)
         outcome.left_out = left_out(utterance.request, self._request)
         self._text = text
         self._outcome = outcome
@@ -263,14 +263,14 @@ class Attempts:
         return self._breaks.sockets >= _MOST_BROKEN_SOCKETS
 
     def _is_without_refused(self, failure: ElevenLabsError) -> bool:
-        """Start again without what the plan seems not to include."""
+        """Start again without what seems to be refused."""
         lesser = without_refused(self._request, failure)
         if self._outcome.bytes_spoken or lesser is None:
             return False
         wanted, self._request = self._utterance.request, lesser
         self._outcome.left_out = left_out(wanted, lesser)
         self._by_socket = self._prefers_socket
-        self._joiner.on_next_chunk = [lambda: self._account.plan_limits.learn(wanted, lesser)]
+        self._joiner.on_next_chunk = [lambda: self._account.refused_fields.learn(wanted, lesser)]
         self._retry.succeeded()
         return True
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from ..api import ElevenLabsClient, SpeechRequest
 from .chunking import ChunkSchedule, chunk_schedule
 from .concurrency import ConcurrencyLimiter
-from .plan_limits import PlanLimits
+from .refused_fields import RefusedFields
 from .socket_pool import SocketPool
 from .utterance import TimeLimits, Utterance
 from .websocket_support import WebSocketSupport
@@ -19,7 +19,7 @@ class SpeechAccount:
     time_limits: TimeLimits
     socket_pool: SocketPool
     websocket: WebSocketSupport
-    plan_limits: PlanLimits
+    refused_fields: RefusedFields
     concurrency: ConcurrencyLimiter
     over_dialogue: set[str] = field(default_factory=set)
     """Models that turned out to speak over HTTP through Text-to-Dialogue only."""
@@ -30,7 +30,7 @@ class SpeechAccount:
 
     def socket_request(self, utterance: Utterance) -> SpeechRequest:
         """Return what a WebSocket for an utterance is asked for."""
-        return on_schedule(self.plan_limits.adapt(utterance.request), schedule_of(utterance))
+        return on_schedule(self.refused_fields.adapt(utterance.request), schedule_of(utterance))
 
 
 def schedule_of(utterance: Utterance) -> ChunkSchedule:

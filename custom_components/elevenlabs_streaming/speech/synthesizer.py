@@ -12,7 +12,7 @@ from .attempts import Attempts
 from .concurrency import ConcurrencyLimiter
 from .hedging import SoundDeadline
 from .pauses import PauseFiller
-from .plan_limits import PlanLimits
+from .refused_fields import RefusedFields
 from .retry import RetryPolicy, Sleep
 from .socket_pool import SocketPool
 from .speech_account import SpeechAccount
@@ -45,7 +45,7 @@ class Synthesizer:
             time_limits=time_limits or TimeLimits(),
             socket_pool=self.socket_pool,
             websocket=WebSocketSupport(),
-            plan_limits=PlanLimits(),
+            refused_fields=RefusedFields(),
             concurrency=ConcurrencyLimiter(),
         )
         self._rng = rng or random.Random()  # noqa: S311  # spreads load, protects nothing

@@ -85,7 +85,7 @@ class Outcome:
     attempts: int = 0
     """How often a route was tried; 1 where nothing failed."""
     left_out: frozenset[str] = frozenset()
-    """Settings of the voice that the plan does not include."""
+    """Settings of the voice that were refused."""
     continued: int = 0
     """How often speech that had broken off went on with another attempt."""
     failure: ElevenLabsError | None = None
