@@ -24,7 +24,7 @@ FOLDER = REPOSITORY / "docs" / "repairs"
 TRANSLATIONS = REPOSITORY / "custom_components" / DOMAIN / "translations" / "en.json"
 SCREEN = ViewportSize(width=900, height=980)
 TALL = ViewportSize(width=900, height=1900)
-REPAIRS = 13
+REPAIRS = 14
 NOBODYS_VOICE = "AAAAAAAAAAAAAAAAAAAA"
 ROWS = "ha-config-repairs ha-list-item-button"
 OPENING_MS = 2000
@@ -45,12 +45,14 @@ TROUBLES: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]] = {
         {"voice": "Harriet", "text_normalization": "on"},
         {"flash_normalisation": "enterprise"},
     ),
+    "sk_no_dict": ({"voice": "Sarah", "pronunciation_dictionary_locators": ["dict_gone"]}, {}),
 }
 TYPED_ONLY = {"key": "sk_typed", "tier": "creator", "scopes": ["text_to_speech"]}
 # The voice that falls back on one that is renamed later.
 FORSAKEN = {"voice": "Emil", "fallback": "tts.elevenlabs_harriet"}
 FAILING = {"fail_status": 500, "fail_routes": "speech"}
 NO_NORMALIZATION = {"key": "sk_no_norm", "tier": "creator"}
+NO_DICTIONARY = {"key": "sk_no_dict", "tier": "creator"}
 ASSISTANT = "Kitchen"
 
 
@@ -65,7 +67,7 @@ async def take_pictures(folder: Path, progress: Progress) -> None:
 
 
 async def _make_trouble(furnished: FurnishedHome, progress: Progress) -> None:
-    for account in (TYPED_ONLY, NO_NORMALIZATION):
+    for account in (TYPED_ONLY, NO_NORMALIZATION, NO_DICTIONARY):
         await _control(furnished, "accounts", account)
     for key, (settings, behaviour) in TROUBLES.items():
         engine = await _add_voice(furnished, key, settings, behaviour)

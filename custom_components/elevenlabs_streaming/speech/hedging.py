@@ -9,6 +9,9 @@ from ..api.errors import StalledError
 from .joiner import Joiner
 from .owed_audio import OwedAudio
 
+# Our queue, Home Assistant's stream, and its HTTP response each take a turn of the event loop.
+_TURNS_TO_LISTENER = 4
+
 type Speak = Callable[["HedgedStream"], Awaitable[None]]
 """Speaks a text into a stream."""
 
@@ -77,7 +80,8 @@ class HedgedStream:
     async def add(self, chunk: SpeechChunk) -> None:
         """Hand on a chunk; what comes before the first sound is held back."""
         chunks = [chunk]
-        if not self.is_heard:
+        is_first = not self.is_heard
+        if is_first:
             self._held.append(chunk)
             if not chunk.audio:
                 return
@@ -86,6 +90,10 @@ class HedgedStream:
         for one in chunks:
             self.owed.add(one)
             await self._joiner.add(one)
+        if is_first:
+            # Before what came with it is read: all of that may hold the loop for milliseconds.
+            for _ in range(_TURNS_TO_LISTENER):
+                await asyncio.sleep(0)
 
     def end_stream(self, until: int | None = None) -> None:
         """Check that the stream has spoken the text; raises `ElevenLabsError` if not."""
