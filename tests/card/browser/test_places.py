@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.card.browser.board import Board, ended, playback, track
+from tests.card.browser.board import LINE, THEATRE, Board, ended, playback, track
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -20,16 +20,17 @@ async def test_the_list_asks_for_as_many_as_it_shows(board: Board) -> None:
     await board.add(idle="history", history=2)
     assert await board.page.evaluate("connection.requests.map((r) => r.history)") == [2]
     await fill(board)
-    texts = await board.page.locator(".history p:first-child").all_inner_texts()
+    texts = await board.page.locator(f"{LINE} .text").all_inner_texts()
     assert texts == ["Newest", TEXT]
-    abouts = await board.page.locator(".about").all_inner_texts()
-    assert abouts == ["1 minute ago · George · Kitchen", "10 minutes ago · George · Kitchen"]
+    line = await board.open_line(TEXT)
+    assert await line.locator(".about").inner_text() == "George"
+    assert await line.locator(".details li").all_inner_texts() == ["Kitchen: finished"]
 
 
 async def test_a_private_announcement_is_not_listed(board: Board) -> None:
     await board.add(idle="history")
     await board.send(track("p", TEXT, age=60.0, players=DONE, private=True, message=None))
-    assert await board.page.locator(".history li").count() == 0
+    assert await board.page.locator(LINE).count() == 0
 
 
 async def test_one_that_ends_goes_to_the_list(board: Board) -> None:
@@ -38,52 +39,70 @@ async def test_one_that_ends_goes_to_the_list(board: Board) -> None:
     await board.wait(3)
     await board.send(playback("a", kitchen=ended()))
     await board.wait(6.1)
-    assert await board.page.locator(".history li").count() == 1
+    assert await board.page.locator(LINE).count() == 1
 
 
 async def test_a_replay_plays_here_and_is_followed(board: Board) -> None:
     await board.add(idle="history")
     await fill(board)
     await board.links("b")
-    await board.page.get_by_role("button", name=f"Play again: {TEXT}").click()
-    await board.wait(0.1)
+    await board.choose("Play here", of=TEXT)
     assert await board.page.evaluate("audios.map((a) => [a.url, a.paused])") == [
         ["/api/audio.mp3", False]
     ]
     links = {"type": "elevenlabs_streaming/announcement/links", "announcement_id": "b"}
-    assert await board.page.evaluate("calls") == [links]
+    assert await board.page.evaluate("calls") == [links, links]
     await board.page.evaluate("audios[0].currentTime = 1.2")
     await board.wait(0.05)
     assert await board.now() == ["machine"]
-    assert "This browser" in await board.page.locator(".who").inner_text()
+    assert await board.page.get_by_text("This browser").is_visible()
     await board.page.evaluate("audios[0].onended()")
     await board.wait(0.05)
-    assert await board.page.locator(".history li").count() == 3
+    assert await board.page.locator(LINE).count() == 3
 
 
 async def test_a_replay_is_stopped(board: Board) -> None:
     await board.add(idle="history")
     await fill(board)
     await board.links("b")
-    await board.page.get_by_role("button", name=f"Play again: {TEXT}").click()
-    await board.wait(0.1)
-    await board.page.get_by_role("button", name="Stop").press("Enter")
-    await board.wait(0.1)
+    await board.choose("Play here", of=TEXT)
+    await board.choose("Stop")
     assert await board.page.evaluate("audios[0].paused")
-    assert await board.page.locator(".history li").count() == 3
+    assert await board.page.locator(LINE).count() == 3
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["no audio", "unknown id"])
-async def test_what_cannot_be_replayed_says_so(board: Board, known: bool) -> None:
+async def test_what_is_gone_is_not_offered(board: Board, known: bool) -> None:
     await board.add(idle="history")
     await fill(board)
     if known:
         await board.links("b", audio=None)
-    button = board.page.get_by_role("button", name=f"Play again: {TEXT}")
-    await button.click()
+    menu = await board.menu(of=TEXT)
+    items = await menu.get_by_role("menuitem").all_inner_texts()
+    known_items = ["Announce again", "Copy text", "Download captions"]
+    assert items == (known_items if known else known_items[1:])
+
+
+async def test_what_is_gone_by_the_time_it_is_chosen_says_so(board: Board) -> None:
+    await board.add(idle="history")
+    await fill(board)
+    await board.links("b")
+    menu = await board.menu(of=TEXT)
+    await board.page.evaluate("links = {}")
+    await menu.get_by_role("menuitem", name="Play here").click()
     await board.wait(0.1)
     assert await board.page.get_by_text("No longer available").is_visible()
-    assert await button.is_disabled()
+
+
+@pytest.mark.parametrize(
+    ("cached", "label"), [(True, "Play here"), (False, "Play here (uses credits)")]
+)
+async def test_what_costs_credits_says_so(board: Board, cached: bool, label: str) -> None:
+    await board.add(idle="history")
+    await fill(board)
+    await board.links("b", cached=cached)
+    menu = await board.menu(of=TEXT)
+    assert label in await menu.get_by_role("menuitem").all_inner_texts()
 
 
 async def test_the_captions_are_handed_over_as_a_file(board: Board) -> None:
@@ -91,7 +110,7 @@ async def test_the_captions_are_handed_over_as_a_file(board: Board) -> None:
     await fill(board)
     await board.links("b")
     async with board.page.expect_download() as waiting:
-        await board.page.get_by_role("button", name=f"Captions as a file: {TEXT}").click()
+        await board.choose("Download captions", of=TEXT)
     download = await waiting.value
     assert download.url == "http://home.test/api/b.vtt"
     assert download.suggested_filename == "b.vtt"
@@ -99,7 +118,7 @@ async def test_the_captions_are_handed_over_as_a_file(board: Board) -> None:
 
 async def test_the_theatre_opens_and_goes_away(board: Board) -> None:
     await board.add(theatre=True, linger=2)
-    layer = board.page.locator(".stage:popover-open")
+    layer = board.page.locator(THEATRE)
     assert await layer.count() == 0
     await board.send(track("a", TEXT))
     box = await layer.bounding_box()
@@ -124,7 +143,7 @@ async def test_the_theatre_is_closed_and_stays_closed(board: Board, how: str) ->
     else:
         await board.page.get_by_role("button", name="Close").press("Enter")
     await board.wait(0.6)
-    layer = board.page.locator(".stage:popover-open")
+    layer = board.page.locator(THEATRE)
     assert await layer.count() == 0
     assert await board.now() == ["washing"]
     await board.send(track("b", "Another one"))
@@ -135,7 +154,7 @@ async def test_of_two_theatres_one_shows(board: Board) -> None:
     first = await board.add(theatre=True)
     await board.add(theatre=True)
     await board.send(track("a", TEXT))
-    layer = board.page.locator(".stage:popover-open")
+    layer = board.page.locator(THEATRE)
     assert await layer.count() == 1
     await board.page.keyboard.press("Escape")
     await board.wait(0.6)
@@ -173,7 +192,7 @@ async def test_the_picker_knows_the_card(board: Board) -> None:
         "type": "custom:elevenlabs-captions-card",
         "voices": ["tts.george"],
     }
-    assert said["other"] is None
+    assert said["other"]["config"]["players"] == ["media_player.kitchen"]
 
 
 OPTIONS = {
@@ -184,7 +203,8 @@ OPTIONS = {
 
 FIELDS = """async () => {
     const form = await customElements.get("elevenlabs-captions-card").getConfigForm();
-    return form.schema.flatMap((item) => item.schema ?? [item])
+    const fields = (item) => item.schema?.flatMap(fields) ?? [item];
+    return form.schema.flatMap(fields)
       .map((item) => [item.name, form.computeLabel(item)]) }"""
 
 
