@@ -6,7 +6,7 @@ import { LINGER_S, checkConfig, TYPE, type CardConfig } from "./config";
 import { announcementFilter, playerFilter } from "./filters";
 import { languageOf, type Hass } from "./hass";
 import { namedPlayers, placesOf, voiceOf } from "./names";
-import { seenAt } from "./positions";
+import { runs, seenAt, type Witness } from "./positions";
 import { select } from "./selection";
 import { stringsFor } from "./strings";
 import { follow, unfollow } from "./ticker";
@@ -50,10 +50,8 @@ export class CaptionsBadge extends LitElement {
     const strings = stringsFor(languageOf(hass), () => this.requestUpdate());
     const live = this.#live;
     if (!live) {
-      unfollow(this.#follow);
       return html`<ha-badge .label=${strings.name}><ha-icon slot="icon" icon="mdi:message-text-outline"></ha-icon>${strings.quiet}</ha-badge>`;
     }
-    follow(this.#follow);
     const { cue } = this.#seen(live);
     this.#cue = Math.floor(cue);
     const shown = live.cues[this.#cue];
@@ -67,7 +65,9 @@ export class CaptionsBadge extends LitElement {
 
   protected override updated(): void {
     clearTimeout(this.#timer);
-    const live = this.#live;
+    const live = this.hass && this.#live;
+    if (live && runs(live, this.#witness, now())) follow(this.#follow);
+    else unfollow(this.#follow);
     if (live?.ended != null) this.#timer = setTimeout(() => this.requestUpdate(), Math.max(0, live.ended + LINGER_S - now()) * 1000 + 1);
   }
 
@@ -77,8 +77,11 @@ export class CaptionsBadge extends LitElement {
   }
 
   #seen(live: NonNullable<ReturnType<typeof select>["live"][0]>) {
-    const chosen = playerFilter(this.hass!, this.#config);
-    return seenAt(live, { here: () => null, replay: () => null, chosen }, now());
+    return seenAt(live, this.#witness, now());
+  }
+
+  get #witness(): Witness {
+    return { here: () => null, replay: () => null, chosen: playerFilter(this.hass!, this.#config) };
   }
 
   #follow = (): void => {

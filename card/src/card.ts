@@ -63,7 +63,7 @@ export class ElevenLabsCaptionsCard extends LitElement {
     this.setAttribute("size", config.size ?? "medium");
     this.toggleAttribute("contrast", config.contrast === "high");
     // Something below the words must not move when they come and go.
-    this.toggleAttribute("steady", Boolean(config.say));
+    this.toggleAttribute("steady", config.say === true || config.idle === "history");
     this.toggleAttribute("fixed", Number.isFinite(config.grid_options?.rows));
     this.requestUpdate();
   }
@@ -165,7 +165,7 @@ export class ElevenLabsCaptionsCard extends LitElement {
   }
 
   #renderQuiet(strings: Strings): unknown {
-    if (this.#config.idle === "history" || this.#shown.waiting.length) return nothing;
+    if (this.#shown.waiting.length) return nothing;
     return html`<p class="quiet">${icon("message-text-outline")}${strings.quiet}</p>`;
   }
 

@@ -63,6 +63,7 @@ export class AnnouncementLine extends Part {
   get #when(): string {
     const { announcement, strings } = this;
     if (announcement.ended != null) return timeOf(announcement.begun, languageOf(this.hass));
+    if (!announcement.queued) return "";
     const place = announcement.place ?? 1;
     return place > 1 ? strings.place.replace("{place}", String(place)) : strings.next;
   }

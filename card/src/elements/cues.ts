@@ -161,7 +161,9 @@ export class Cues extends Part {
     const line = word ? word.bottom - word.top : 0;
     // The last line of the view fades out.
     const isBelow = word !== undefined && word.bottom - top > places.view - line / 2;
-    const offset = isBelow ? word.top - Math.max(0, places.view - 2 * line) : top;
+    // A line that was said stays in sight where there is room for it.
+    const lead = places.view >= 3 * line ? line : 0;
+    const offset = isBelow ? word.top - lead : top;
     const from = this.#offset + shift;
     this.#offset = offset;
     const roll = this.renderRoot.querySelector<HTMLElement>(".roll")!;

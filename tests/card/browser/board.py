@@ -163,7 +163,7 @@ class Board:
     async def lines(self) -> list[str]:
         """Return what is told in one line, with when."""
         lines = await self.page.locator(f"{LINE} .summary").all_inner_texts()
-        return [" · ".join(line.split("\n")) for line in lines]
+        return [" · ".join(line.strip().split("\n")) for line in lines]
 
     async def open_line(self, text: str) -> Locator:
         """Open a line to read all of it; return it."""

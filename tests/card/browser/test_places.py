@@ -229,3 +229,106 @@ async def test_the_card_tells_the_dashboard_its_size(board: Board) -> None:
     assert await card.evaluate("card => card.getCardSize()") > 0
     stub = "() => customElements.get('elevenlabs-captions-card').getStubConfig()"
     await board.add(**await board.page.evaluate(stub))
+
+
+async def test_the_theatre_is_as_large_as_its_size(board: Board) -> None:
+    await board.page.set_viewport_size({"width": 1280, "height": 800})
+    found = []
+    for size in ("small", "medium", "large", "huge"):
+        card = await board.add(theatre=True, size=size)
+        await board.send(track(size, f"{TEXT} {TEXT} {TEXT}", size=18))
+        await board.page.wait_for_function(
+            "document.querySelector('elevenlabs-captions-card').shadowRoot"
+            ".querySelector('elevenlabs-theatre').style.getPropertyValue('--stage-edge')"
+        )
+        cue = board.page.locator(f"{THEATRE} .cue.present, elevenlabs-theatre .cue.present").first
+        found.append(await cue.evaluate("cue => parseFloat(getComputedStyle(cue).fontSize)"))
+        await card.evaluate("card => card.remove()")
+        await board.page.evaluate("connection.reconnect()")
+        await board.wait(1.1)
+    assert found == sorted(set(found))
+    assert found[0] > 50
+    assert found[-1] > 90
+
+
+async def test_the_focus_is_in_the_theatre(board: Board) -> None:
+    await board.add(theatre=True, say=True)
+    await board.send(track("a", TEXT))
+    for _ in range(4):
+        await board.page.keyboard.press("Tab")
+        path = """() => { const path = [];
+          let at = document.activeElement;
+          for (; at; at = at.shadowRoot?.activeElement) path.push(at.localName);
+          return path }"""
+        at = await board.page.evaluate(path)
+        assert at == ["body"] or {"elevenlabs-theatre", "elevenlabs-live"} & {*at}
+
+
+async def test_the_list_is_searched_and_filtered(board: Board) -> None:
+    await board.add(idle="history", history=20)
+    garden = {"media_player.garden": ended()}
+    for number in range(8):
+        players = garden if number % 2 else DONE
+        await board.send(track(f"n{number}", f"{TEXT} {number}", age=90.0, players=players))
+    search = board.page.get_by_role("searchbox", name="Search announcements")
+    await search.fill("machine 5")
+    await board.wait(0)
+    assert await board.page.locator(f"{LINE} .text").all_inner_texts() == [f"{TEXT} 5"]
+    await search.fill("nothing like it")
+    await board.wait(0)
+    assert await board.page.get_by_text("No matches").is_visible()
+    await search.fill("")
+    choice = board.page.locator("elevenlabs-history elevenlabs-choice")
+    await choice.get_by_role("button").click()
+    await choice.get_by_role("menuitem", name="Garden").click()
+    await board.wait(0)
+    texts = await board.page.locator(f"{LINE} .text").all_inner_texts()
+    assert sorted(texts) == [f"{TEXT} {number}" for number in (1, 3, 5, 7)]
+
+
+@pytest.mark.parametrize(
+    ("item", "service"), [("Announce again", "announce_again"), ("Stop", "stop")]
+)
+async def test_what_the_menu_does(board: Board, item: str, service: str) -> None:
+    await board.add(idle="history")
+    await board.send(track("now", TEXT), track("old", "Good night", age=900.0, players=DONE))
+    await board.links("old")
+    name, of = ("now", None) if service == "stop" else ("old", "Good night")
+    await board.choose(item, of=of)
+    call = await board.page.evaluate("calls.filter((call) => call.service).at(-1)")
+    assert call["service"] == service
+    assert call["service_data"] == {"announcement_id": name}
+
+
+async def test_a_text_is_copied(board: Board) -> None:
+    await board.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await board.page.evaluate(
+        """() => Object.defineProperty(navigator, "clipboard", {
+          value: { writeText: async (text) => { window.copied = text } } })"""
+    )
+    await board.add(idle="history")
+    await fill(board)
+    await board.choose("Copy text", of=TEXT)
+    assert await board.page.evaluate("window.copied") == TEXT
+    assert await board.page.get_by_text("Copied").is_visible()
+
+
+async def test_captions_are_hidden_and_shown(board: Board) -> None:
+    await board.add()
+    await board.send(track("a", TEXT))
+    await board.choose("Hide captions")
+    assert await board.page.locator(".cue").count() == 0
+    assert await board.lines() == [TEXT]
+    await board.choose("Show captions", of=TEXT)
+    await board.wait(0.1)
+    assert await board.page.locator(".cue.present").count() == 1
+
+
+async def test_a_touch_on_a_player_opens_its_dialog(board: Board) -> None:
+    await board.add()
+    await board.page.evaluate(
+        "document.addEventListener('hass-more-info', ({ detail }) => { window.more = detail })"
+    )
+    await board.send(track("a", TEXT))
+    await board.page.get_by_role("button", name="Kitchen").click()
+    assert await board.page.evaluate("more") == {"entityId": "media_player.kitchen"}
