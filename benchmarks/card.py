@@ -56,11 +56,11 @@ TIME_ONE = """async ([card, player, message, route]) => {
   const begun = performance.now(), seen = {};
   const heard = () => [...sounds].some((sound) =>
     !sound.paused && sound.currentTime > 0 && !sound.currentSrc.startsWith("data:"));
-  const words = () => card.shadowRoot.querySelector(".announcement .cue span")?.textContent;
+  const words = () => deep(card, ".cue.present .word")[0]?.textContent;
   const look = () => {
     const at = performance.now() - begun;
     if (message.startsWith(words())) seen.text ??= at;
-    if (card.shadowRoot.querySelector(".announcement .cue .now")) seen.now ??= at;
+    if (deep(card, ".cue.present .now").length) seen.now ??= at;
     if (heard()) seen.sound ??= at;
   };
   home().callWS({ type: "call_service", domain: "elevenlabs_streaming", service: "announce",
@@ -100,7 +100,7 @@ class CardPage:
 
     async def until_idle(self) -> None:
         """Wait until nothing is said and shown any more."""
-        shown = self.page.locator(CARD).locator(".announcement")
+        shown = self.page.locator(CARD).locator("elevenlabs-announcement")
         await expect(shown).to_have_count(0, timeout=PATIENCE_MS)
 
     async def heap(self) -> float:

@@ -8,22 +8,30 @@ from playwright.async_api import Page, TimeoutError as BrowserTimeoutError
 
 from custom_components.elevenlabs_streaming.text import clean_text
 from demo.checks import Check
-from harness.browser import DASHBOARD_PLAYER, chromium, open_dashboard, turn_sound_on
+from harness.browser import (
+    DASHBOARD_PLAYER,
+    announce_by_hand,
+    chromium,
+    open_dashboard,
+    turn_sound_on,
+)
 from harness.dashboard import CARD
 from harness.errors import HarnessError
 from harness.furnished_home import FurnishedHome
 from harness.text import has_same_words
 
 SHOWN = "window.elevenLabsDemoShown"
-# Cards come and go with their captions: what was shown is noted as it appears.
+# Captions come and go: what was shown is noted as it appears.
 NOTE_CUES = f"""card => {{
   const shown = {SHOWN} = [];
-  new MutationObserver(() => {{
-    const sections = [...card.shadowRoot.querySelectorAll(".announcement")];
-    const ours = sections.find((section) => section.innerText.includes("{DASHBOARD_PLAYER}"));
-    const cue = ours?.querySelector(".cue").innerText.trim();
+  const look = () => {{
+    const ours = deep(card, "elevenlabs-announcement").find((one) =>
+      deep(one, ".player").some((player) => player.innerText.includes("{DASHBOARD_PLAYER}")));
+    const cue = ours && deep(ours, ".cue.present")[0]?.innerText.trim();
     if (cue && cue !== shown.at(-1)) shown.push(cue);
-  }}).observe(card.shadowRoot, {{ subtree: true, childList: true, characterData: true }});
+    requestAnimationFrame(look);
+  }};
+  look();
 }}"""
 
 
@@ -41,15 +49,13 @@ async def speak_in_page(page: Page, text: str, seconds: float, pictures: Path) -
     card = page.locator(CARD)
     await turn_sound_on(page)
     await card.evaluate(NOTE_CUES)
-    await card.get_by_label("Where").select_option(label=DASHBOARD_PLAYER)
-    await card.get_by_label("What to say").fill(text)
-    await card.get_by_role("button", name="Say it").click()
-    ours = card.locator(".announcement", has_text=DASHBOARD_PLAYER)
+    await announce_by_hand(page, DASHBOARD_PLAYER, text)
+    ours = card.locator("elevenlabs-announcement", has_text=DASHBOARD_PLAYER)
     with _saying("The dashboard showed no word of the speech"):
         await ours.locator(".cue .now").first.wait_for()
     await page.screenshot(path=pictures / "dashboard-speaking.png")
     with _saying("The browser did not play to the end"):
-        await ours.locator(".who .finished").wait_for(timeout=seconds * 1000)
+        await ours.locator(".player.finished").wait_for(timeout=seconds * 1000)
     await page.screenshot(path=pictures / "dashboard.png")
     shown = await page.evaluate(SHOWN)
     holds = has_same_words(clean_text(text).shown, shown)

@@ -43,7 +43,7 @@ async def _take_card(
     page = await _open(browser, furnished, NARROW, "light")
     for text in BEFORE:
         await _announce(furnished, text, furnished.player_entity, wait=True)
-    await page.locator(CARD).locator(".history").wait_for()
+    await page.locator(CARD).locator("elevenlabs-history").wait_for()
     await _take(page, folder / "card-history.png", progress)
     player = await dashboard_player(page)
     await _announce(furnished, SENTENCE, player, furnished.player_entity)

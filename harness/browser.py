@@ -25,6 +25,12 @@ FLAGS = (
 PATIENCE = 60_000
 SCREEN = ViewportSize(width=1100, height=800)
 DASHBOARD_PLAYER = "ElevenLabs Streaming Dashboard"
+TURN_ON = "Play announcements in this browser"
+# The card is made of elements within elements, each with a document of its own.
+DEEP = """window.deep = (root, selector) => [
+  ...(root.shadowRoot ?? root).querySelectorAll(selector),
+  ...[...(root.shadowRoot ?? root).querySelectorAll("*")].flatMap((one) =>
+    one.shadowRoot ? deep(one, selector) : [])];"""
 
 
 @asynccontextmanager
@@ -49,7 +55,7 @@ async def logged_in_page(browser: Browser, home: Home, *, script: str = "", **op
     """
     tokens = json.dumps(json.dumps(home.api.tokens))
     context = await browser.new_context(**{"viewport": SCREEN, "locale": "en-GB"} | options)
-    await context.add_init_script(f"localStorage.hassTokens = {tokens};{script}")
+    await context.add_init_script(f"localStorage.hassTokens = {tokens};{DEEP}{script}")
     page = await context.new_page()
     page.set_default_timeout(PATIENCE)
     return page
@@ -68,12 +74,24 @@ async def open_dashboard(
 async def turn_sound_on(page: Page) -> None:
     """Touch the card's button, and wait until the dashboards' player is there."""
     card = page.locator(CARD)
-    await card.get_by_role("button", name="Turn sound on").click()
-    ready = card.locator("option:not([disabled])", has_text=DASHBOARD_PLAYER)
+    await card.get_by_role("button", name=TURN_ON).click()
+    ready = card.locator("ha-dropdown-item:not([disabled])", has_text=DASHBOARD_PLAYER)
     await ready.wait_for(state="attached")
+
+
+async def announce_by_hand(page: Page, player: str, message: str) -> None:
+    """Choose a player by its name, type a message, and have it announced, as a person would."""
+    card = page.locator(CARD)
+    choice = card.locator("elevenlabs-choice").filter(
+        has=page.get_by_role("button", name="Player:")
+    )
+    await choice.get_by_role("button").click()
+    await choice.get_by_role("menuitem", name=player).click()
+    await card.get_by_label("What to say").fill(message)
+    await card.get_by_role("button", name="Announce", exact=True).click()
 
 
 async def dashboard_player(page: Page) -> str:
     """Return the entity of the dashboards' player, as the card offers it."""
-    option = page.locator(CARD).locator("option", has_text=DASHBOARD_PLAYER)
-    return str(await option.get_attribute("value"))
+    option = page.locator(CARD).locator("ha-dropdown-item", has_text=DASHBOARD_PLAYER).first
+    return str(await option.evaluate("(item) => item.value"))

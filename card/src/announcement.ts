@@ -1,5 +1,5 @@
 import { Clock } from "./clock";
-import { cuesOf, fields, gapBefore, number, text, wordsOf, type Cue, type Word } from "./protocol";
+import { cuesOf, fields, gapBefore, number, text, texts, wordsOf, type Cue, type Word } from "./protocol";
 import { segmented, type Segmented } from "./segments";
 
 export interface Player {
@@ -8,8 +8,20 @@ export interface Player {
   clock: Clock | null;
   /** Seconds of its audio before the speech, for a chime. */
   intro: number;
-  error: string | null;
+  /** How many announcements come before it at this player, itself counted; null once it is called. */
+  place: number | null;
+  failure: Failure | null;
 }
+
+/** Why something failed: in the words of the server, and as a key of its translated exceptions. */
+export interface Failure {
+  error: string;
+  cause: string | null;
+  placeholders: Record<string, string>;
+}
+
+const failureOf = ({ error, cause, placeholders }: Record<string, unknown>): Failure | null =>
+  typeof error === "string" ? { error, cause: text(cause), placeholders: texts(placeholders) } : null;
 
 const OVER = ["finished", "stopped", "failed", "silenced"];
 // Players that were never heard of again do not hold the card for ever.
@@ -18,6 +30,9 @@ const PATIENCE_S = 60;
 /** What is known of one announcement, from its first `replace` on. */
 export class Announcement {
   declare engine: string;
+  /** What people call the voice. */
+  declare voice: string | null;
+  declare priority: string | null;
   /** Another voice that spoke in its place. */
   declare fallback: string | null;
   declare language: string | null;
@@ -36,12 +51,16 @@ export class Announcement {
   /** Whether it is said again until somebody acknowledges it. */
   acknowledgeable = false;
   players = new Map<string, Player>();
+  /** Counts the changes. */
+  revision = 0;
 
   constructor(readonly id: string) {}
 
   /** Take all that is known; it replaces what was known. */
   replace(track: Record<string, unknown>, at: number): void {
     this.engine = text(track.engine) ?? "";
+    this.voice = text(track.voice);
+    this.priority = text(track.priority);
     this.fallback = text(track.fallback);
     this.language = text(track.language);
     this.message = text(track.message);
@@ -53,7 +72,7 @@ export class Announcement {
     this.stale = false;
     const known = this.ended;
     this.play(track, at);
-    if (this.ended != null && !this.silenced) this.ended = known ?? Math.min(at, this.begun + this.#length);
+    if (this.ended != null && !this.silenced) this.ended = known ?? Math.min(at, this.begun + this.length);
   }
 
   /** Append words and replace the cues that they change. */
@@ -63,11 +82,13 @@ export class Announcement {
     const from = fresh[0]?.first;
     const kept = from == null ? told.cues : told.cues.filter((cue) => cue.first < from);
     this.#tell(told.words.concat(wordsOf(words)), kept.concat(fresh));
+    this.revision += 1;
   }
 
   /** Take what a message tells of all players. */
   play({ players, can_acknowledge: acknowledgeable }: Record<string, unknown>, at: number): void {
     const known = this.players;
+    this.revision += 1;
     this.acknowledgeable = acknowledgeable === true;
     this.players = new Map();
     for (const [entity, value] of Object.entries(fields(players) ?? {})) {
@@ -78,9 +99,10 @@ export class Announcement {
       let clock = known.get(entity)?.clock ?? null;
       if (position != null) (clock ??= new Clock()).report(position, state === "playing", at);
       else if (clock) clock.report(clock.position(at), false, at);
-      this.players.set(entity, { state, clock, intro: number(report.intro) ?? 0, error: text(report.error) });
+      const [intro, place] = [number(report.intro) ?? 0, number(report.place)];
+      this.players.set(entity, { state, clock, intro, place, failure: failureOf(report) });
     }
-    if (this.silenced) this.ended = this.begun + this.#length;
+    if (this.silenced) this.ended = this.begun + this.length;
     else if (this.#underWay()) this.ended = null;
     else this.ended ??= at;
   }
@@ -88,7 +110,7 @@ export class Announcement {
   /** Whether it is being said, or is about to be. */
   live(at: number): boolean {
     if (this.ended != null) return this.silenced && at < this.ended;
-    return this.heard || this.acknowledgeable || at < this.begun + this.#length + PATIENCE_S;
+    return this.heard || this.queued || this.acknowledgeable || at < this.begun + this.length + PATIENCE_S;
   }
 
   /** Return whether a player is in that state. */
@@ -114,8 +136,29 @@ export class Announcement {
   }
 
   /** Return why it failed. */
-  get error(): string | null {
-    return [...this.players.values()].find((player) => player.error)?.error ?? null;
+  get failure(): Failure | null {
+    return [...this.players.values()].find((player) => player.failure)?.failure ?? null;
+  }
+
+  /** Whether it waits for its turn everywhere. */
+  get queued(): boolean {
+    const states = this.#states;
+    return !this.acknowledgeable && states.length > 0 && states.every((state) => state === "queued" || OVER.includes(state)) && this.is("queued");
+  }
+
+  /** Return its place where it comes next; null once it is called. */
+  get place(): number | null {
+    const places = [...this.players.values()].flatMap(({ place }) => place ?? []);
+    return places.length ? Math.min(...places) : null;
+  }
+
+  get critical(): boolean {
+    return this.priority === "critical";
+  }
+
+  /** Seconds, as far as they are known. */
+  get length(): number {
+    return this.duration ?? this.words.at(-1)?.end ?? 0;
   }
 
   /** Return its text as far as it is known. */
@@ -147,11 +190,6 @@ export class Announcement {
 
   get #states(): string[] {
     return [...this.players.values()].map(({ state }) => state);
-  }
-
-  /** Seconds, as far as they are known. */
-  get #length(): number {
-    return this.duration ?? this.words.at(-1)?.end ?? 0;
   }
 
   #underWay(): boolean {

@@ -1,67 +1,72 @@
-import { CHOICES, MOST, TYPE, checkConfig, type CardConfig } from "./config";
+import { CHOICES, HISTORY, LINGER_S, MOST, checkConfig } from "./config";
 import { DOMAIN, languageOf, type Hass } from "./hass";
-import { stringsFor, textsIn } from "./strings";
+import { textsIn } from "./strings";
 
-const pageLanguage = (): string =>
+/** Return the language of Home Assistant's page. */
+export const pageLanguage = (): string =>
   languageOf((document.querySelector("home-assistant") as { hass?: Hass } | null)?.hass);
 
-type Field = { name: string; selector: object };
+type Field = { name: string; selector: object; default?: unknown };
 
 const entities = (name: string, filter: object): Field => ({ name, selector: { entity: { multiple: true, filter } } });
 
-const number = (name: string): Field => ({ name, selector: { number: { min: 0, max: MOST[name], mode: "box" } } });
+const DEFAULTS: Record<string, unknown> = {
+  size: "medium",
+  contrast: "normal",
+  idle: "clear",
+  history: HISTORY,
+  linger: LINGER_S,
+  flash: "off",
+  theatre: false,
+  say: false,
+  sound: true,
+  audio_tags: false,
+};
 
-/** Return the form of the visual editor. */
+/** Return the form of the visual editor: what is shown, how it looks, and what it does, each in a section. */
 export async function configForm(): Promise<object> {
   const texts = await textsIn(pageLanguage());
   // Without its texts the form says the names themselves.
-  const label = (name: string) => texts[`editor.${name}`] ?? name.split(".").pop();
+  const label = (name: string) => texts[`editor.${name}`] ?? name.split(".").pop()!;
+  const field = (name: string, selector: object): Field => ({ name, selector, default: DEFAULTS[name] });
   const choice = (name: string): Field => {
     const values = CHOICES[name]!.filter((value) => typeof value === "string");
     const options = values.map((value) => ({ value, label: label(`${name}.${value}`) }));
-    return { name, selector: { select: { mode: "dropdown", options } } };
+    return field(name, { select: { mode: "dropdown", options } });
   };
-  const schema = [...["size", "contrast", "idle", "flash"].map(choice), ...Object.keys(MOST).map(number)];
+  const number = (name: string): Field =>
+    field(name, { number: { min: 0, max: MOST[name], mode: "box", ...(name === "linger" && { unit_of_measurement: "s" }) } });
+  const toggle = (name: string): Field => field(name, { boolean: {} });
+  const section = (name: string, icon: string, schema: object[]) => ({
+    type: "expandable",
+    name,
+    flatten: true,
+    title: label(`section.${name}`),
+    icon: `mdi:${icon}`,
+    schema,
+  });
   return {
     schema: [
-      { name: "title", selector: { text: {} } },
-      entities("players", { domain: ["media_player", "assist_satellite"] }),
-      { name: "area", selector: { area: {} } },
-      entities("voices", { domain: "tts", integration: DOMAIN }),
-      { type: "grid", name: "", schema },
-      ...["theatre", "say", "sound", "audio_tags"].map((name) => ({ name, selector: { boolean: {} }, default: name === "sound" })),
-      { name: "speaker", selector: { entity: { filter: { domain: "media_player", integration: DOMAIN } } } },
+      field("title", { text: {} }),
+      section("content", "filter-variant", [
+        entities("players", { domain: ["media_player", "assist_satellite"] }),
+        field("area", { area: {} }),
+        entities("voices", { domain: "tts", integration: DOMAIN }),
+      ]),
+      section("appearance", "palette", [
+        { type: "grid", name: "", schema: [...["size", "contrast", "flash"].map(choice), number("linger")] },
+        toggle("theatre"),
+        toggle("audio_tags"),
+      ]),
+      section("list", "history", [{ type: "grid", name: "", schema: [choice("idle"), number("history")] }]),
+      section("speaking", "bullhorn-outline", [
+        toggle("say"),
+        toggle("sound"),
+        field("speaker", { entity: { filter: { domain: "media_player", integration: DOMAIN } } }),
+      ]),
     ],
     computeLabel: ({ name }: Field) => label(name),
     computeHelper: ({ name }: Field) => texts[`editor.${name}.help`],
     assertConfig: checkConfig,
   };
-}
-
-function suggestion(hass: Hass, entity: string): { config: CardConfig } | null {
-  if (hass.entities[entity]?.platform !== DOMAIN) return null;
-  const config: CardConfig = { type: `custom:${TYPE}` };
-  const kind = entity.split(".")[0];
-  if (kind === "tts") return { config: { ...config, voices: [entity] } };
-  if (kind === "media_player") return { config: { ...config, players: [entity] } };
-  return kind === "sensor" || kind === "event" ? { config } : null;
-}
-
-/** Tell the card picker about the card, once. */
-export function introduce(): void {
-  const page = window as { customCards?: { type: string }[] };
-  const cards = (page.customCards ??= []);
-  if (cards.some(({ type }) => type === TYPE)) return;
-  const card = {
-    type: TYPE,
-    preview: true,
-    documentationURL: "https://github.com/elevenlabs-streaming/elevenlabs-streaming",
-    getEntitySuggestion: suggestion,
-  };
-  const describe = () => {
-    const { name, about } = stringsFor(pageLanguage(), describe);
-    Object.assign(card, { name: `ElevenLabs Streaming: ${name}`, description: about });
-  };
-  describe();
-  cards.push(card);
 }

@@ -1,6 +1,7 @@
 import type { Announcement } from "./announcement";
 import type { CardConfig } from "./config";
 import type { Hass } from "./hass";
+import { areaOf } from "./names";
 
 // Home Assistant's MediaPlayerEntityFeature.MEDIA_ANNOUNCE: such a player announces alone.
 const ANNOUNCES = 1 << 20;
@@ -18,17 +19,11 @@ export function chosenPlayers(hass: Hass, config: CardConfig): Set<string> | nul
   return new Set([...config.players, ...members]);
 }
 
-function isInArea(hass: Hass, entity: string, area: string): boolean {
-  const entry = hass.entities[entity];
-  const place = entry?.area_id ?? hass.devices[entry?.device_id ?? ""]?.area_id;
-  return place === area;
-}
-
 /** Return whether a player is one that the card is about. */
 export function playerFilter(hass: Hass, config: CardConfig): (entity: string) => boolean {
   const chosen = chosenPlayers(hass, config);
   const { area } = config;
-  return (entity) => (!chosen || chosen.has(entity)) && (!area || isInArea(hass, entity, area));
+  return (entity) => (!chosen || chosen.has(entity)) && (!area || areaOf(hass, entity) === area);
 }
 
 /** Return whether an announcement is one that the card is about. */
@@ -48,4 +43,11 @@ export const namedIn = ({ players = [], voices = [], speaker }: CardConfig): str
 export function missing(hass: Hass, config: CardConfig): string[] {
   const gone = namedIn(config).filter((entity) => !hass.states[entity]);
   return config.area && !hass.areas[config.area] ? [...gone, config.area] : gone;
+}
+
+/** Return whether a change of the home concerns a card; `shown`: the entities that it names now. */
+export function concerns(config: CardConfig, shown: string[], before: Hass, hass: Hass): boolean {
+  const isOther = (["locale", "entities", "areas"] as const).some((part) => before[part] !== hass[part]);
+  // Who can be spoken to changes with any player.
+  return isOther || config.say === true || [...shown, ...namedIn(config)].some((one) => before.states[one] !== hass.states[one]);
 }

@@ -19,6 +19,7 @@ export interface EntityState {
     group_members?: string[];
     supported_features?: number;
     restored?: boolean;
+    device_class?: string;
   };
 }
 
@@ -32,6 +33,8 @@ export interface Hass {
   locale: { language: string };
   callWS<T>(request: object): Promise<T>;
   hassUrl(path: string): string;
+  localize?(key: string, values?: Record<string, string>): string;
+  loadBackendTranslation?(category: string, integration: string): Promise<unknown>;
 }
 
 /** End a subscription that may not be there, over a connection that may be gone. */
@@ -41,13 +44,3 @@ export function end(subscription: Promise<Unsubscribe | undefined> | null): void
 
 export const languageOf = (hass?: Hass): string =>
   hass?.locale.language ?? (document.documentElement.lang || "en");
-
-/** Say that an announcement was heard, so that it is not said again. */
-export function acknowledge(hass: Hass, id: string): void {
-  const action = { domain: DOMAIN, service: "acknowledge", service_data: { announcement_id: id } };
-  hass.callWS({ type: "call_service", ...action }).catch(() => {});
-}
-
-/** Return the name that people gave an entity. */
-export const nameOf = (hass: Hass, entity: string): string =>
-  hass.states[entity]?.attributes.friendly_name ?? entity;

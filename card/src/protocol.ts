@@ -27,7 +27,10 @@ export interface Cue {
 
 export interface Links {
   audio: { url: string; mime_type: string } | null;
-  captions: { vtt: string };
+  /** Null where there is no word to show. */
+  captions: { vtt: string } | null;
+  /** Whether hearing it again costs no credits. */
+  cached?: boolean;
 }
 
 type Fields = Record<string, unknown>;
@@ -38,6 +41,10 @@ export const fields = (value: unknown): Fields | null =>
 export const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
 export const number = (value: unknown): number | null => (Number.isFinite(value) ? (value as number) : null);
+
+/** Return the texts among the values of an object. */
+export const texts = (value: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(fields(value) ?? {}).filter(([, item]) => typeof item === "string")) as Record<string, string>;
 
 function list<T>(value: unknown, fits: (item: Fields) => boolean): T[] {
   return Array.isArray(value) ? (value.filter((item) => fields(item) && fits(item)) as T[]) : [];

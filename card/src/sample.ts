@@ -10,10 +10,9 @@ export function sampleOf(sentence: string, language: string): Announcement {
     return { text, start: index * WORD_S, end: (index + 1) * WORD_S };
   });
   const cues = [{ first: 0, after: words.length, split: null, end: words.length * WORD_S }];
-  sample.replace({ language, words, cues, message: sentence, engine: "ElevenLabs" }, 0);
+  sample.replace({ language, words, cues, message: sentence, engine: "", voice: "George" }, 0);
   return sample;
 }
 
-/** Return the place in a sample that begins again and again. */
-export const samplePosition = (sample: Announcement, at: number): number =>
-  at % (sample.words.length * WORD_S + REST_S);
+/** Return the place, in seconds, in a sample that begins again and again. */
+export const samplePosition = (sample: Announcement, at: number): number => at % (sample.length + REST_S);

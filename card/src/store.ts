@@ -1,7 +1,7 @@
 import { Announcement } from "./announcement";
 import { fields, text } from "./protocol";
 
-const MOST = 30;
+const MOST = 60;
 
 /** The announcements that this page knows, oldest first. */
 export class Store {

@@ -1,33 +1,48 @@
+import { now } from "./clock";
+
 const en = {
   name: "Captions",
   about: "Shows what is being said at home, word by word.",
-  quiet: "Nothing is being said",
-  history: "Last announcements",
+  quiet: "Nothing playing",
+  history: "Announcements",
   none: "No announcements yet",
-  replay: "Play again",
+  search: "Search announcements",
+  everywhere: "All players",
+  nothing: "No matches",
+  more: "More",
+  replay: "Play here",
+  again: "Announce again",
+  costs: "uses credits",
   stop: "Stop",
-  vtt: "Captions as a file",
+  skip: "Remove from the queue",
+  hide: "Hide captions",
+  show: "Show captions",
+  copy: "Copy text",
+  copied: "Copied",
+  vtt: "Download captions",
+  next: "Next",
+  place: "No. {place}",
+  private: "Private announcement",
   gone: "No longer available",
   unspoken: "Could not be spoken",
   close: "Close",
   acknowledge: "Got it",
   here: "This browser",
-  somewhere: "Somewhere",
-  by: "Spoken by",
+  instead: "{fallback}, in place of {voice}",
   absent: "ElevenLabs Streaming is not set up: Settings → Devices & services",
   trouble: "Captions could not be reached",
   missing: "Not found",
   sample: "Dinner is ready, and the captions follow the voice word by word.",
-  turnOn: "Turn sound on",
-  touch: "Touch to turn sound on",
-  notHere: "Not here",
-  sound: "Sound of this dashboard",
+  turnOn: "Play announcements in this browser",
+  touch: "Tap to turn sound on",
+  notHere: "Not in this browser",
+  sound: "Sound of this browser",
   voice: "Voice",
-  target: "Where",
+  target: "Player",
   message: "What to say",
-  say: "Say it",
+  say: "Announce",
   saying: "Sending…",
-  said: "On its way",
+  said: "Sent",
 };
 
 /** The texts of the card and the speaker. */
@@ -76,20 +91,31 @@ const RIGHT_TO_LEFT = /^(ar|ckb|dv|fa|he|iw|ps|sd|ug|ur|yi)\b/i;
 export const directionOf = (language: string | null): "rtl" | "auto" =>
   language && RIGHT_TO_LEFT.test(language) ? "rtl" : "auto";
 
-const STEPS = [
-  [60, "second"],
-  [60, "minute"],
-  [24, "hour"],
-  [Infinity, "day"],
-] as const;
+/** Return the wall clock's time of a moment of the page's clock. */
+const dateOf = (moment: number): Date => new Date(Date.now() - (now() - moment) * 1000);
 
-/** Say how long ago something was. */
-export function ago(seconds: number, language: string): string {
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  let amount = seconds < 45 ? 0 : seconds;
-  for (const [size, unit] of STEPS) {
-    if (amount < size * 0.95) return format.format(-Math.round(amount), unit);
-    amount /= size;
-  }
-  return "";
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(date: Date, language: string, options: Intl.DateTimeFormatOptions): string {
+  const key = language + Object.keys(options).join();
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, known);
+  return known.format(date);
+}
+
+/** Return the hour and minute of a moment of the page's clock, as a language writes them. */
+export const timeOf = (moment: number, language: string): string =>
+  format(dateOf(moment), language, { hour: "numeric", minute: "2-digit" });
+
+const DAY_MS = 86_400_000;
+
+const midnight = (date: Date): number => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+
+/** Return the day of a moment of the page's clock: today, yesterday, or its date. */
+export function dayOf(moment: number, language: string): string {
+  const date = dateOf(moment);
+  const days = Math.round((midnight(new Date()) - midnight(date)) / DAY_MS);
+  if (days > 1) return format(date, language, { weekday: "long", day: "numeric", month: "long" });
+  const said = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day");
+  return said.charAt(0).toLocaleUpperCase(language) + said.slice(1);
 }

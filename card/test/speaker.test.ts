@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import type { Hass } from "../src/hass";
-import { chosen, targetsOf } from "../src/speaker/say-it";
+import { chosen, targetsOf } from "../src/speaker/targets";
 import { ours, remembered } from "../src/speaker/speaker";
 import { reaches, speaks, steer } from "../src/speaker/steer";
 

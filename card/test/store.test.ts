@@ -58,10 +58,10 @@ describe("the store", () => {
     expect([known.words.length, known.cues.length]).toEqual([1, 1]);
   });
 
-  it("keeps at most thirty, and rather those that are being said", () => {
+  it("keeps at most sixty, and rather those that are being said", () => {
     const store = storeWith(track("live"));
     for (let index = 0; index < 100; index++) store.take(track(`n${index}`, { players: { p: done } }), 1);
-    expect(store.announcements.size).toBe(30);
+    expect(store.announcements.size).toBe(60);
     expect(store.announcements.has("live")).toBe(true);
     expect(store.announcements.has("n99")).toBe(true);
   });

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { CHOICES } from "../src/config";
-import { ago, directionOf } from "../src/strings";
+import { dayOf, directionOf, timeOf } from "../src/strings";
 
 const FOLDER = `${import.meta.dirname}/../public/translations`;
 const STATES = ["queued", "waiting", "playing", "paused", "finished", "stopped", "failed", "silenced"];
@@ -24,17 +24,25 @@ const german = () => file("de.json");
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe("how long ago something was", () => {
+describe("when something was", () => {
+  const at = new Date(2026, 11, 3, 18, 5, 30);
+  const seconds = (days: number) => performance.now() / 1000 - days * 86_400;
+
+  beforeEach(() => void vi.useFakeTimers({ now: at, toFake: ["Date"] }));
+  afterEach(() => void vi.useRealTimers());
+
   it.each([
-    [0, "now"],
-    [44, "now"],
-    [58, "1 minute ago"],
-    [600, "10 minutes ago"],
-    [3500, "1 hour ago"],
-    [7200, "2 hours ago"],
-    [90000, "yesterday"],
-    [900000, "10 days ago"],
-  ])("%s s are %s", (seconds, said) => expect(ago(seconds, "en")).toBe(said));
+    [0, "en", "Today"],
+    [1, "en", "Yesterday"],
+    [1, "de", "Gestern"],
+    [2, "en-GB", "Tuesday 1 December"],
+    [40, "de", "Samstag, 24. Oktober"],
+  ])("%s days ago is in %s %s", (days, language, said) => expect(dayOf(seconds(days), language)).toBe(said));
+
+  it("is told as the language writes the time", () => {
+    expect(timeOf(seconds(0), "en-US")).toMatch(/^6:05\sPM$/);
+    expect(timeOf(seconds(0), "de")).toBe("18:05");
+  });
 });
 
 describe("the texts", () => {

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from pytest_socket import enable_socket
 
-from harness.browser import DASHBOARD_PLAYER
+from harness.browser import DASHBOARD_PLAYER, TURN_ON
 from harness.chimes import CHIMES
 from harness.dashboard import CARD
 from harness.fifo import FifoListener, heard_player
@@ -56,12 +56,10 @@ BREAK_CONNECTION = """() => new Promise((back) => {
 })"""
 EDITOR_LABELS = (
     "Title",
-    "Players",
-    "Area",
-    "Voices",
-    "Text size",
-    "Contrast",
-    "When nothing is said",
+    "Content",
+    "When nothing is playing",
+    "Speaking",
+    "Appearance",
 )
 APART_S = 0.15
 NEAR_S = 0.35
@@ -150,10 +148,12 @@ async def test_the_card_picker_shows_the_card(tablet: Tablet) -> None:
 
 async def test_the_visual_editor_offers_every_option(tablet: Tablet) -> None:
     await pick_card(tablet)
-    await tablet.page.get_by_text("ElevenLabs Streaming: Captions").first.click(force=True)
+    await tablet.page.get_by_text("ElevenLabs Captions").first.click(force=True)
     form = tablet.page.locator("hui-form-editor ha-form").first
     for label in EDITOR_LABELS:
         await form.get_by_text(label, exact=True).first.wait_for()
+    await form.get_by_text("Appearance", exact=True).first.click()
+    await form.get_by_text("Text size", exact=True).first.wait_for()
     await tablet.picture("editor")
     preview = tablet.page.locator(f"hui-dialog-edit-card {CARD}")
     await preview.locator(".cue .now").wait_for()
@@ -254,7 +254,7 @@ async def test_a_page_that_is_loaded_in_mid_sentence_goes_on(
     noted = await tablet.noted()
     assert noted[-1].word == "evening."
     assert len(noted) > 5
-    await tablet.card.locator(".who .finished").wait_for()
+    await tablet.card.locator(".player.finished").wait_for()
 
 
 async def test_a_connection_that_breaks_in_mid_sentence_comes_back(
@@ -269,8 +269,8 @@ async def test_a_connection_that_breaks_in_mid_sentence_comes_back(
     await tablet.note_words()
     await tablet.until_silent()
     assert (await tablet.noted())[-1].word == "evening."
-    await tablet.card.locator(".who .finished").wait_for()
-    assert await tablet.card.locator(".announcement").count() == 1
+    await tablet.card.locator(".player.finished").wait_for()
+    assert await tablet.card.locator("elevenlabs-announcement").count() == 1
 
 
 async def test_a_touch_ends_what_is_repeated(tablet: Tablet, home: Speaking, player: str) -> None:
@@ -300,7 +300,7 @@ async def test_the_integration_reloaded_in_mid_sentence(
     await home.until_state(player, "idle")
     answer = await home.announce(player, "Here again.", wait=True)
     assert answer["players"][player]["state"] == "finished"
-    assert await tablet.card.locator(".hint:not(.failure)").count() == 0
+    assert await tablet.card.locator(".hint").count() == 0
 
 
 async def test_two_dashboards_speak_in_step(tablets: Any, home: Speaking, player: str) -> None:
@@ -319,7 +319,7 @@ async def test_two_dashboards_speak_in_step(tablets: Any, home: Speaking, player
     after = await second.until_heard(before["position"] + 1)
     gone = after["at"] - before["at"]
     assert abs(after["position"] - before["position"] - gone) < NEAR_S
-    await second.card.locator(".who .finished").wait_for()
+    await second.card.locator(".player.finished").wait_for()
 
 
 async def test_without_sound_there_is_no_player(
@@ -340,13 +340,13 @@ async def test_pause_volume_and_stop(tablet: Tablet, home: Speaking, player: str
     await home.call("media_player.media_pause", player)
     await tablet.until_silent()
     await home.until_state(player, "paused")
-    await tablet.card.locator(".who .paused").wait_for()
+    await tablet.card.locator(".player.paused").wait_for()
     shown = await tablet.now.all_inner_texts()
     await asyncio.sleep(1)
     assert await tablet.now.all_inner_texts() == shown
     await home.call("media_player.media_play", player)
     await tablet.until_heard(1.0)
-    await tablet.card.locator(".who .playing").wait_for()
+    await tablet.card.locator(".player.playing").wait_for()
     await home.call("media_player.volume_set", player, volume_level=0.25)
     await home.call("media_player.volume_mute", player, is_volume_muted=True)
     await tablet.until_sounding("Silence", lambda found: found[-1]["volume"] == 0.25)
@@ -358,11 +358,12 @@ async def test_pause_volume_and_stop(tablet: Tablet, home: Speaking, player: str
     await home.call("media_player.media_stop", player)
     await tablet.until_silent()
     await home.until_state(player, "idle")
-    over = tablet.card.locator(".announcement", has=tablet.page.locator(".who .stopped")).first
+    stopped = tablet.page.locator(".player.stopped")
+    over = tablet.card.locator("elevenlabs-announcement", has=stopped).first
     await over.wait_for()
-    assert "evening" not in await over.locator(".cue").inner_text()
-    assert await over.locator(".cue .said").count() > 0
-    assert await over.locator(".cue .now").count() == 0
+    assert "evening" not in await over.locator(".cue.present").inner_text()
+    assert await over.locator(".cue.present .said").count() > 0
+    assert await over.locator(".cue.present .now").count() == 0
 
 
 def write_tone(path: Path, seconds: int = 25) -> None:
@@ -405,12 +406,12 @@ async def test_markup_in_a_message_is_text(tablet: Tablet, home: Speaking, playe
     await tablet.configure(linger=1)
     text = "Look, <img src=x onerror=window.harmed=1> is <b>bold</b> & strong."
     await home.announce(player, text, wait=True, options={"clean_text": False})
-    shown = " ".join((await tablet.card.locator(".cue").first.inner_text()).split())
+    shown = " ".join((await tablet.card.locator(".cue.present").first.inner_text()).split())
     assert "strong." in shown
-    assert await tablet.card.locator(".words :is(img, b)").count() == 0
+    assert await tablet.card.locator(".view :is(img, b)").count() == 0
     await tablet.until_quiet()
-    past = tablet.card.locator(".history li").first
-    assert text in await past.inner_text()
+    past = tablet.card.locator("elevenlabs-announcement-line").first
+    assert text in await past.locator(".text").inner_text()
     assert await past.locator("img, b").count() == 0
     assert await tablet.page.evaluate("window.harmed") is None
 
@@ -423,7 +424,7 @@ async def test_other_scripts(
 ) -> None:
     speaking = asyncio.create_task(home.announce(player, text, language=language, wait=True))
     await tablet.until_heard(1.5)
-    words = tablet.card.locator(".words").first
+    words = tablet.card.locator(".view").first
     assert await words.evaluate("words => getComputedStyle(words).direction") == direction
     assert await words.get_attribute("lang") == language
     await tablet.now.wait_for()
@@ -465,24 +466,24 @@ async def test_axe_finds_nothing(scheme: Any, tablets: Any, home: Speaking, play
     tablet: Tablet = await tablets(color_scheme=scheme, sound=False)
     await tablet.configure(linger=1)
     assert await tablet.violations() == []
-    await tablet.card.get_by_role("button", name="Turn sound on").click()
+    await tablet.card.get_by_role("button", name=TURN_ON).click()
     await home.until_state(player, "idle")
     await home.announce(player, LONG)
     await home.announce(home.furnished.player_entity, LONG)
     await tablet.until_heard(3.5)
-    assert await tablet.card.locator(".announcement").count() > 1
+    assert await tablet.card.locator("elevenlabs-announcement").count() > 1
     await tablet.picture(f"speaking-{scheme}")
     assert await tablet.violations() == []
     await home.call("media_player.media_stop", player)
     await home.call("media_player.media_stop", home.furnished.player_entity)
-    await tablet.card.locator(".history li").first.wait_for()
+    await tablet.card.locator("elevenlabs-announcement-line").first.wait_for()
     await tablet.picture(f"history-{scheme}")
     assert await tablet.violations() == []
 
 
 async def test_the_theatre_comes_and_goes(tablet: Tablet, home: Speaking, player: str) -> None:
     await tablet.page.locator("ha-tab-group-tab, sl-tab, ha-tab", has_text="Theatre").first.click()
-    theatre = tablet.card.locator(".stage:popover-open")
+    theatre = tablet.card.locator("dialog[open]")
     await home.until_state(player, "idle")
     await home.announce(player, LONG)
     await theatre.wait_for()
@@ -499,6 +500,13 @@ async def test_the_theatre_comes_and_goes(tablet: Tablet, home: Speaking, player
     await theatre.wait_for(state="detached")
 
 
+async def choose(tablet: Tablet, text: str, item: str) -> None:
+    """Choose from the menu of a past announcement."""
+    line = tablet.card.locator("elevenlabs-announcement-line", has_text=text).first
+    await line.get_by_role("button", name="More").click()
+    await line.get_by_role("menuitem", name=item).click()
+
+
 async def test_a_past_announcement_is_played_again(
     tablet: Tablet, home: Speaking, player: str
 ) -> None:
@@ -506,13 +514,13 @@ async def test_a_past_announcement_is_played_again(
     answer = await home.announce(player, "Dinner is ready, everybody.", wait=True)
     assert answer["players"][player]["state"] == "finished"
     await tablet.until_quiet()
-    await tablet.card.get_by_role("button", name="Dinner is ready").first.click()
+    await choose(tablet, "Dinner is ready", "Play here")
     await tablet.until_heard()
     assert await tablet.now.inner_text() in answer["message"]
     await tablet.until_silent()
     await tablet.until_quiet()
     async with tablet.page.expect_download() as download:
-        await tablet.card.get_by_role("button", name="Dinner is ready").nth(1).click()
+        await choose(tablet, "Dinner is ready", "Download captions")
     vtt = (await (await download.value).path()).read_text(encoding="utf-8")
     assert vtt.startswith("WEBVTT")
     assert "everybody" in vtt
@@ -543,6 +551,6 @@ async def test_the_integration_removed_and_added_again(
     await home.until_state(again, "idle")
     answer = await home.announce(again, "And here we are again.", wait=True)
     assert answer["players"][again]["state"] == "finished"
-    assert DASHBOARD_PLAYER in await tablet.card.locator(".who").inner_text()
+    assert DASHBOARD_PLAYER in await tablet.card.locator(".player").first.inner_text()
     await tablet.page.reload()
     await tablet.card.get_by_label("What to say").wait_for()

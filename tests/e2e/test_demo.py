@@ -17,6 +17,8 @@ import av
 import numpy as np
 from playwright.async_api import Page, async_playwright
 
+from harness.browser import announce_by_hand, turn_sound_on
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SENTENCE = "The laundry is done."
 TYPED = "Someone is at the front door, Emma."
@@ -31,11 +33,16 @@ PLAYER = "ElevenLabs Streaming Dashboard"
 WATCH = """card => {
   window.highlighted = [];
   let last = null;
-  new MutationObserver(() => {
-    const now = card.shadowRoot.querySelector(".cue .now");
+  const within = (root, selector) => [...root.querySelectorAll(selector),
+    ...[...root.querySelectorAll("*")].flatMap(({ shadowRoot }) =>
+      shadowRoot ? within(shadowRoot, selector) : [])];
+  const look = () => {
+    const [now] = within(card.shadowRoot, ".cue.present .now");
     if (now && now.textContent !== last) window.highlighted.push(now.textContent);
     last = now?.textContent;
-  }).observe(card.shadowRoot, { subtree: true, childList: true, attributes: true });
+    requestAnimationFrame(look);
+  };
+  look();
 }"""
 # A sound that has ended is taken off its element at once.
 KEEP_SOUNDS = """
@@ -196,20 +203,17 @@ async def log_in(page: Page, address: str) -> None:
 async def speak(page: Page, text: str) -> None:
     """Turn the sound on, type the text and have it said here."""
     card = page.locator(CARD)
-    await card.get_by_role("button", name="Turn sound on").click()
-    await card.locator("option:not([disabled])", has_text=PLAYER).wait_for(state="attached")
+    await turn_sound_on(page)
     await card.evaluate(WATCH)
-    await card.get_by_label("Where").select_option(label=PLAYER)
-    await card.get_by_label("What to say").fill(text)
-    await card.get_by_role("button", name="Say it").click()
+    await announce_by_hand(page, PLAYER, text)
 
 
 async def assert_spoken_and_read(page: Page, text: str) -> None:
     """Wait for the end of the sound, then look at what was highlighted on the way."""
     card = page.locator(CARD)
     await page.wait_for_function(ENDED)
-    await card.locator(".who .finished", has_text=PLAYER).wait_for()
-    shown = await card.locator(".cue").inner_text()
+    await card.locator(".player.finished", has_text=PLAYER).wait_for()
+    shown = await card.locator(".cue.present").inner_text()
     assert " ".join(shown.split()) == text
     highlighted = await page.evaluate("window.highlighted")
     assert len(highlighted) > 1

@@ -45,14 +45,23 @@ NOTE_WORDS = """card => {
   window.noted = [];
   window.noting?.disconnect();
   let last = null;
-  window.noting = new MutationObserver(() => {
-    const now = [...card.shadowRoot.querySelectorAll(".cue .now")].at(-1);
+  const note = () => {
+    const now = deep(card, ".cue.present .now").at(-1);
     if (!now || now.textContent === last) return;
     last = now.textContent;
     const at = (performance.timeOrigin + performance.now()) / 1000;
     noted.push({ word: last, position: heard().at(-1)?.currentTime ?? null, at });
-  });
-  noting.observe(card.shadowRoot, { subtree: true, childList: true, attributes: true });
+  };
+  const observer = (window.noting = new MutationObserver(() => (watch(), note())));
+  const seen = new WeakSet();
+  const watch = () => {
+    for (const root of [card, ...deep(card, "*")].map(({ shadowRoot }) => shadowRoot)) {
+      if (!root || seen.has(root)) continue;
+      seen.add(root);
+      observer.observe(root, { subtree: true, childList: true, attributes: true });
+    }
+  };
+  watch();
 }"""
 SOUNDING = """() => heard().map((sound) => ({
   position: sound.currentTime, at: (performance.timeOrigin + performance.now()) / 1000,
@@ -84,7 +93,7 @@ class Tablet:
     @property
     def now(self) -> Locator:
         """The word that sounds."""
-        return self.card.locator(".cue .now").last
+        return self.card.locator(".cue.present .now").last
 
     async def configure(self, **options: Any) -> None:
         """Give the card other options than the demo's."""
@@ -123,13 +132,14 @@ class Tablet:
 
     async def until_quiet(self) -> None:
         """Wait until the card shows no announcement any more."""
-        shown = self.card.locator(".announcement")
+        shown = self.card.locator("elevenlabs-announcement")
         await expect(shown).to_have_count(0, timeout=PATIENCE_S * 1000)
 
     async def violations(self) -> list[str]:
         """Return what axe-core finds wrong with the card."""
         await self.card.evaluate(
-            "card => card.shadowRoot.getAnimations({subtree: true}).forEach((one) => one.finish())"
+            """card => deep(card, "*").flatMap((one) => one.getAnimations())
+                .forEach((one) => one.id === "progress" || one.finish())"""
         )
         await self.page.add_script_tag(path=AXE)
         found = await self.card.evaluate(

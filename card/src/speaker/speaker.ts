@@ -50,6 +50,8 @@ export const ours = (hass: Hass, domain: string): string[] =>
  * `attach` it while a card is on the page, and `detach` it afterwards.
  */
 export class DashboardSpeaker extends EventTarget implements Listener {
+  /** Counts the changes. */
+  revision = 0;
   /** Whether the browser lets sound be heard; null while that is being found out. */
   unlocked: boolean | null = null;
 
@@ -229,6 +231,7 @@ export class DashboardSpeaker extends EventTarget implements Listener {
   }
 
   #change(): void {
+    this.revision += 1;
     this.dispatchEvent(new Event("change"));
   }
 

@@ -16,6 +16,9 @@ FILES = "elevenlabs_streaming_files/"
 VERSION = "?v=1.2.3-abc"
 CARD = f"{ADDRESS}{FILES}{FILE.name}{VERSION}"
 WORD_S = 0.5
+LINE = "elevenlabs-announcement-line"
+THEATRE = "dialog[open]"
+NOTHING = "Nothing playing"
 
 type Json = dict[str, Any]
 
@@ -121,9 +124,12 @@ class Board:
         await self.page.evaluate("changes => changeHass(changes)", changes)
         await self.wait(0)
 
-    async def links(self, name: str, audio: str | None = "/api/audio.mp3") -> None:
+    async def links(
+        self, name: str, audio: str | None = "/api/audio.mp3", *, cached: bool = True
+    ) -> None:
         """Let an announcement have audio and captions to fetch."""
         found = {
+            "cached": cached,
             "audio": audio and {"url": audio, "mime_type": "audio/mpeg"},
             "captions": {"vtt": f"/api/{name}.vtt"},
         }
@@ -135,19 +141,50 @@ class Board:
 
     async def now(self) -> list[str]:
         """Return the highlighted words."""
-        return await self.page.locator(".cue .now").all_inner_texts()
+        return await self.page.locator(".cue.present .now").all_inner_texts()
 
     async def said(self) -> list[str]:
         """Return the words that have been said, of the cue that is shown."""
-        return await self.page.locator(".cue .said").all_inner_texts()
+        return await self.page.locator(".cue.present .said").all_inner_texts()
 
     async def cue(self) -> str:
         """Return the cue that is shown."""
-        return " ".join((await self.page.locator(".cue").first.inner_text()).split())
+        return " ".join((await self.page.locator(".cue.present").first.inner_text()).split())
 
-    async def heads(self) -> list[str]:
-        """Return who speaks and where, from the top."""
-        return await self.page.locator(".who").all_inner_texts()
+    async def voices(self) -> list[str]:
+        """Return who speaks at full size, from the top."""
+        return await self.page.locator("elevenlabs-announcement .voice").all_inner_texts()
+
+    async def places(self) -> list[str]:
+        """Return where that is, as the chips tell it."""
+        chips = self.page.locator("elevenlabs-announcement .player > span:not(.unseen)")
+        return await chips.all_inner_texts()
+
+    async def lines(self) -> list[str]:
+        """Return what is told in one line, with when."""
+        lines = await self.page.locator(f"{LINE} .summary").all_inner_texts()
+        return [" · ".join(line.strip().split("\n")) for line in lines]
+
+    async def open_line(self, text: str) -> Locator:
+        """Open a line to read all of it; return it."""
+        line = self.page.locator(LINE).filter(has_text=text)
+        await line.locator(".summary").click()
+        await self.wait(0)
+        return line
+
+    async def menu(self, *, of: str | None = None) -> Locator:
+        """Open the menu of a line with some text, or of what is shown at full size; return it."""
+        home = self.page.locator(LINE if of else "elevenlabs-announcement")
+        place = home.filter(has_text=of) if of else home.first
+        await place.get_by_role("button", name="More").click()
+        await self.wait(0.05)
+        return place
+
+    async def choose(self, item: str, *, of: str | None = None) -> None:
+        """Choose from such a menu."""
+        place = await self.menu(of=of)
+        await place.get_by_role("menuitem", name=item).click()
+        await self.wait(0.05)
 
     async def layouts(self) -> int:
         """Return how often the page was laid out since the first call, with what is due now."""
@@ -169,8 +206,13 @@ class Board:
     async def settle(self) -> None:
         """Finish the transitions: they take real time, not the page's."""
         await self.page.evaluate(
-            """() => { for (const card of document.querySelectorAll("elevenlabs-captions-card"))
-              for (const animation of card.shadowRoot.getAnimations()) animation.finish() }"""
+            """() => { const finish = (root) => {
+              for (const animation of root.getAnimations())
+                if (animation.id !== "progress") animation.finish();
+              for (const { shadowRoot } of root.querySelectorAll("*"))
+                if (shadowRoot) finish(shadowRoot);
+            };
+            finish(document) }"""
         )
 
     async def count_flashes(self) -> Callable[[], Awaitable[int]]:

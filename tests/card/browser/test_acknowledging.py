@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.card.browser.board import Board, ended, playback, playing, track
+from tests.card.browser.board import THEATRE, Board, ended, playback, playing, track
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -21,11 +21,12 @@ async def test_one_touch_acknowledges(board: Board) -> None:
         "domain": "elevenlabs_streaming",
         "service": "acknowledge",
         "service_data": {"announcement_id": "a"},
+        "return_response": True,
     }
     await board.send(playback("a", kitchen=ended()) | {"can_acknowledge": False})
     assert await board.page.get_by_role("button", name="Got it").count() == 0
     await board.wait(6.1)
-    assert await board.page.locator(".announcement").count() == 0
+    assert await board.page.locator("elevenlabs-announcement").count() == 0
 
 
 async def test_it_stays_in_the_pause_and_begins_anew(board: Board) -> None:
@@ -54,7 +55,7 @@ async def test_the_button_does_not_leave_the_theatre(board: Board) -> None:
     await board.send(track("a", TEXT, can_acknowledge=True))
     await board.wait(0.1)
     await board.page.get_by_role("button", name="Got it").click()
-    assert await board.page.locator(".stage:popover-open").count() == 1
+    assert await board.page.locator(THEATRE).count() == 1
     assert len(await board.page.evaluate("calls")) == 1
 
 
@@ -71,4 +72,4 @@ async def test_a_card_shows_what_the_group_of_its_player_says(
     await board.add(**config)
     await board.send(track("a", TEXT))
     await board.wait(0.1)
-    assert bool(await board.page.locator(".announcement").count()) is is_shown
+    assert bool(await board.page.locator("elevenlabs-announcement").count()) is is_shown

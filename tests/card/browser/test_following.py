@@ -3,8 +3,11 @@
 import pytest
 
 from tests.card.browser.board import (
+    NOTHING,
+    THEATRE,
     WORD_S,
     Board,
+    Json,
     cues_of,
     dialogue,
     ended,
@@ -35,9 +38,11 @@ async def test_the_word_that_sounds_is_highlighted(board: Board, at: int) -> Non
 async def test_the_neighbouring_cues_are_shown(board: Board) -> None:
     await board.add()
     await board.send(track("a", TEXT))
-    await board.wait(5 * WORD_S)
-    sides = await board.page.locator(".side").all_inner_texts()
-    assert sides == ["The washing machine is", "is still far away"]
+    await board.wait(5.5 * WORD_S)
+    assert await board.page.locator(".cue.before").inner_text() == "The washing machine is"
+    later = await board.page.locator(".cue.after").all_inner_texts()
+    assert later == ["is still far away", "tonight"]
+    assert await board.page.locator(".cue.after .now, .cue.after .said").count() == 0
 
 
 async def test_who_speaks_is_shown_with_a_color_of_their_own(board: Board) -> None:
@@ -47,14 +52,14 @@ async def test_who_speaks_is_shown_with_a_color_of_their_own(board: Board) -> No
     seen: list[tuple[str, str]] = []
     for at, (_, text) in enumerate(turns):
         await board.wait(0.2 if not at else 3 * WORD_S)
-        name = board.page.locator(".cue .name")
+        name = board.page.locator(".cue.present .name")
         color = await name.evaluate("element => getComputedStyle(element).color")
         seen.append((await name.inner_text(), color))
         assert text in await board.cue()
         assert await board.now() == [text.split()[0]]
     assert [name for name, _ in seen] == ["Nora", "Tom", "Nora"]
     assert seen[0][1] == seen[2][1] != seen[1][1]
-    assert await board.page.locator(".voice").inner_text() == "Nora, Tom"
+    assert await board.voices() == ["Nora, Tom"]
     status = board.page.get_by_role("status").first
     assert await status.inner_text() == "Nora: Take your time"
 
@@ -147,7 +152,7 @@ async def test_the_end_lingers_then_clears(board: Board) -> None:
     assert await board.cue() == "one two three"
     await board.wait(0.4)
     assert await board.page.locator(".cue").count() == 0
-    assert await board.page.get_by_text("Nothing is being said").is_visible()
+    assert await board.page.get_by_text(NOTHING).is_visible()
 
 
 async def test_two_at_once_are_stacked(board: Board) -> None:
@@ -156,8 +161,8 @@ async def test_two_at_once_are_stacked(board: Board) -> None:
     await board.send(playback("b", garden=playing(1.1)))
     await board.wait(0.1)
     assert await board.now() == ["The", "here"]
-    heads = await board.heads()
-    assert ["George" in heads[0], "Sarah" in heads[1], "Garden" in heads[1]] == [True] * 3
+    assert await board.voices() == ["George", "Sarah"]
+    assert await board.places() == ["Kitchen", "Garden"]
 
 
 async def test_what_is_spoken_comes_first_and_what_is_over_last(board: Board) -> None:
@@ -169,13 +174,18 @@ async def test_what_is_spoken_comes_first_and_what_is_over_last(board: Board) ->
     await board.send(track("b", "Dinner is ready", engine="tts.emma", players=waiting))
     await board.send(track("c", TEXT, engine="tts.sarah"))
     await board.wait(0.6)
-    assert [head.split()[0] for head in await board.heads()] == ["Sarah", "tts.emma", "George"]
+    assert await board.voices() == ["Sarah", "tts.emma"]
+    assert [line.split(" · ")[0] for line in await board.lines()] == ["one two three"]
     assert await board.cue() == "The washing machine is"
     assert await board.now() == ["washing"]
+    await board.wait(0.1)
     await board.send(playback("c", kitchen=ended()), playback("b", garden=playing()))
-    assert [head.split()[0] for head in await board.heads()] == ["tts.emma", "Sarah", "George"]
+    assert await board.voices() == ["tts.emma"]
+    assert [line.split(" · ")[0] for line in await board.lines()] == [TEXT, "one two three"]
+    await board.wait(0.1)
     await board.send(playback("b", garden=ended()))
-    assert [head.split()[0] for head in await board.heads()] == ["tts.emma", "Sarah", "George"]
+    assert await board.voices() == ["tts.emma"]
+    assert len(await board.lines()) == 2
 
 
 async def test_what_is_read_stays_where_it_is(board: Board) -> None:
@@ -185,21 +195,23 @@ async def test_what_is_read_stays_where_it_is(board: Board) -> None:
     for name, report in (("a", paused), ("b", paused), ("a", playing(0.7)), ("b", playing(0.8))):
         await board.send(playback(name, kitchen=report))
         await board.wait(0.1)
-        assert [head.split()[0] for head in await board.heads()] == ["George", "Sarah"]
+        assert await board.voices() == ["George", "Sarah"]
 
 
-@pytest.mark.parametrize("state", ["waiting", "queued", "something new"])
-async def test_what_waits_for_its_turn_is_only_hinted_at(board: Board, state: str) -> None:
-    await board.add(theatre=True, flash=True)
-    waiting = {"media_player.kitchen": WAITING | {"state": state}}
-    await board.send(track("b", "Someone is here", engine="tts.sarah", players=waiting))
+def queued(place: int) -> dict[str, Json]:
+    """Return a player at which something waits."""
+    return {"media_player.kitchen": WAITING | {"state": "queued", "place": place}}
+
+
+async def test_what_waits_for_its_turn_is_a_line_with_its_place(board: Board) -> None:
+    await board.add(flash=True)
+    await board.send(track("c", "Dinner is ready", players=queued(2)))
+    await board.send(track("b", "Someone is here", engine="tts.sarah", players=queued(1)))
     await board.send(track("a", TEXT))
     await board.wait(0.6)
-    assert [head.split()[0] for head in await board.heads()] == ["George", "Sarah"]
-    assert await board.page.locator(".cue").count() == 1
+    assert await board.voices() == ["George"]
     assert await board.now() == ["washing"]
-    hint = board.page.locator(".announcement").nth(1).locator(".side")
-    assert await hint.all_inner_texts() == ["Someone is here"]
+    assert await board.lines() == ["Someone is here · Next", "Dinner is ready · No. 2"]
     assert await board.status() == "The washing machine is"
     await board.send(playback("a", kitchen=ended()), playback("b", kitchen=playing()))
     await board.wait(0.6)
@@ -209,15 +221,14 @@ async def test_what_waits_for_its_turn_is_only_hinted_at(board: Board, state: st
 
 async def test_what_is_queued_does_not_fill_the_screen(board: Board) -> None:
     await board.add(theatre=True)
-    queued = {"media_player.kitchen": WAITING | {"state": "queued"}}
-    await board.send(track("a", TEXT, players=queued))
+    await board.send(track("a", TEXT, players=queued(1)))
     await board.wait(0.1)
-    layer = board.page.locator(".stage:popover-open")
+    layer = board.page.locator(THEATRE)
     assert await layer.count() == 0
     assert await board.page.locator(".cue").count() == 0
     await board.send(playback("a", kitchen=playing()))
     assert await layer.count() == 1
-    assert await board.page.locator(".cue").count() == 1
+    assert await board.cue() == "The washing machine is"
 
 
 @pytest.mark.parametrize("state", ["stopped", "failed"])
@@ -249,18 +260,22 @@ async def test_what_one_player_finished_was_said(board: Board) -> None:
 async def test_another_voice_that_spoke_instead_is_named(board: Board) -> None:
     await board.add(idle="history", voices=["tts.george"])
     await board.send(track("a", "one two", fallback="tts.sarah"))
-    assert (await board.heads())[0].startswith("Spoken by Sarah")
+    assert await board.voices() == ["Sarah, in place of George"]
     await board.wait(1)
     await board.send(playback("a", kitchen=ended()))
     await board.wait(7)
-    assert "Spoken by Sarah" in await board.page.locator(".about").inner_text()
+    line = await board.open_line("one two")
+    assert await line.locator(".about").inner_text() == "Sarah, in place of George"
 
 
 async def test_a_failure_says_so_with_its_reason(board: Board) -> None:
     await board.add()
     players = {"media_player.garden": ended("failed", "The player is off")}
     await board.send(track("a", "one two", state="failed", players=players, age=1.0))
-    assert "The player is off" in await board.page.locator(".failure").inner_text()
+    assert (
+        "The player is off"
+        in await board.page.locator("elevenlabs-announcement .error").inner_text()
+    )
 
 
 async def test_nothing_is_done_while_nothing_is_said(board: Board) -> None:
@@ -281,10 +296,10 @@ async def test_the_page_is_touched_once_per_word(board: Board) -> None:
     await board.add()
     await board.send(track("a", TEXT, size=13))
     await board.wait(0.1)
-    await board.page.evaluate(
-        """() => { window.batches = 0;
+    await board.page.locator(".view").evaluate(
+        """(view) => { window.batches = 0;
         new MutationObserver(() => { batches += 1 }).observe(
-          document.querySelector("elevenlabs-captions-card").shadowRoot,
+          view.getRootNode(),
           { subtree: true, childList: true, attributes: true, characterData: true }) }"""
     )
     await board.wait(10 * WORD_S)
@@ -323,15 +338,9 @@ async def test_twenty_thousand_words_are_not_all_rendered(board: Board) -> None:
     await board.send(track("a", text, size=12, players=players))
     await board.wait(0.02)
     assert await board.now() == ["w15000"]
-    assert await board.page.locator(".cue span").count() == 12
-    assert (
-        await board.page.evaluate(
-            """async () => {
-        const card = document.querySelector("elevenlabs-captions-card");
-        return card.shadowRoot.querySelectorAll("*").length }"""
-        )
-        < 60
-    )
+    assert await board.page.locator(".cue.present .word").count() == 12
+    rendered = "(view) => view.querySelectorAll('*').length"
+    assert await board.page.locator(".view").evaluate(rendered) < 80
 
 
 async def test_what_nobody_hears_is_read_word_by_word(board: Board) -> None:
@@ -340,9 +349,9 @@ async def test_what_nobody_hears_is_read_word_by_word(board: Board) -> None:
     await board.send(track("a", "The washing machine is done", players=silenced))
     await board.wait(0.7)
     assert await board.now() == ["washing"]
-    assert await board.page.locator(".who li.silenced").count() == 1
+    assert await board.page.locator(".player.silenced").count() == 1
     await board.wait(2.0)
     assert await board.now() == []
-    assert await board.page.locator(".cue").count() == 1
+    assert await board.page.locator(".cue.present").count() == 1
     await board.wait(6)
     assert await board.page.locator(".cue").count() == 0

@@ -7,7 +7,7 @@ from homeassistant.util.yaml import parse_yaml
 from playwright.async_api import Locator
 import pytest
 
-from tests.card.browser.board import ROOT, Board, ended, playback, track
+from tests.card.browser.board import LINE, ROOT, THEATRE, Board, ended, playback, track
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -56,10 +56,12 @@ async def test_high_contrast_is_white_on_black_with_a_yellow_word(board: Board) 
     await board.send(track("a", TEXT))
     await board.wait(0.6)
     await board.settle()
-    assert await colors(board.page.locator(".cue .now")) == (BLACK, YELLOW)
+    assert await colors(board.page.locator(".cue.present .now")) == (BLACK, YELLOW)
     assert await colors(board.page.locator("ha-card")) == (WHITE, BLACK)
-    to_come, _ = await colors(board.page.locator(".cue span").last)
-    assert min(map(int, re.findall(r"\d+", to_come))) > 210
+    said, _ = await colors(board.page.locator(".cue.present .said").last)
+    to_come, _ = await colors(board.page.locator(".cue .word").last)
+    assert said == WHITE
+    assert 180 < min(map(int, re.findall(r"\d+", to_come))) < 215
 
 
 async def test_a_browser_that_asks_for_more_contrast_gets_more(board: Board) -> None:
@@ -70,7 +72,7 @@ async def test_a_browser_that_asks_for_more_contrast_gets_more(board: Board) -> 
     for contrast in ("no-preference", "more"):
         await board.page.emulate_media(contrast=contrast)
         await board.settle()
-        seen.append(await colors(board.page.locator(".cue .now")))
+        seen.append(await colors(board.page.locator(".cue.present .now")))
     text, behind = await colors(board.page.locator("ha-card"))
     assert seen[0] != (behind, text)
     assert seen[1] == (behind, text)
@@ -81,22 +83,22 @@ async def test_what_is_not_set_is_as_the_table_says(board: Board) -> None:
     flashes = await board.count_flashes()
     await board.send(track("a", TEXT))
     assert await flashes() == 0
-    assert await board.page.locator(".stage:popover-open").count() == 0
+    assert await board.page.locator(THEATRE).count() == 0
     assert await board.page.get_by_label("What to say").count() == 0
     await board.wait(1)
     await board.send(playback("a", kitchen=ended()))
     await board.wait(5.9)
-    assert await board.page.locator(".cue").count() == 1
+    assert await board.page.locator(".cue.present").count() == 1
     await board.wait(0.2)
     assert await board.page.locator(".cue").count() == 0
-    assert await board.page.locator(".history").count() == 0
+    assert await board.page.locator("elevenlabs-history").count() == 0
 
 
 async def test_the_history_has_five_if_nothing_else_is_said(board: Board) -> None:
     await board.add(idle="history")
     for number in range(7):
         await board.send(track(f"n{number}", f"{TEXT} {number}", age=100.0 - number, players=DONE))
-    assert await board.page.locator(".history li").count() == 5
+    assert await board.page.locator(LINE).count() == 5
 
 
 @pytest.mark.parametrize(("wait", "count"), [(0.9, 1), (1.1, 2)])

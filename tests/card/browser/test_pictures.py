@@ -15,7 +15,7 @@ TEXT = (
 ARABIC = "الغسالة انتهت من عملها ويمكنك الآن إخراج الملابس قبل أن يبدأ المطر هذا المساء"
 JAPANESE = "洗濯が終わりました。雨が降る前に、洗濯物を取り出してください。"
 HERE = {"media_player.kitchen": playing(), "media_player.garden": ended("paused")}
-NEXT = {"media_player.kitchen": {"state": "waiting", "position": None, "error": None}}
+NEXT = {"media_player.kitchen": {"state": "queued", "place": 1, "position": None, "error": None}}
 STOPPED = {"media_player.garden": ended("stopped") | {"position": 1.2}}
 WIDE = {"width": 1280, "height": 800}
 

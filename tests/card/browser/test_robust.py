@@ -5,7 +5,7 @@ from typing import Any
 from playwright.async_api import Route
 import pytest
 
-from tests.card.browser.board import FILE, Board, ended, playback, playing, track
+from tests.card.browser.board import FILE, LINE, Board, ended, playback, playing, track
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -97,7 +97,7 @@ async def test_a_reconnection_replaces_what_was_known(board: Board) -> None:
     await board.page.evaluate("connection.reconnect()")
     await board.send(track("a", TEXT, players={"media_player.kitchen": playing(0.5)}))
     await board.wait(1.1)
-    assert await board.page.locator(".announcement").count() == 1
+    assert await board.page.locator("elevenlabs-announcement").count() == 1
     assert await board.now() == ["is"]
 
 
@@ -140,7 +140,7 @@ async def test_many_announcements_do_not_pile_up(board: Board) -> None:
     done = {"media_player.kitchen": ended()}
     for number in range(60):
         await board.send(track(f"n{number}", TEXT, age=100.0 - number, players=done))
-    assert await board.page.locator(".history li").count() == 20
+    assert await board.page.locator(LINE).count() == 20
     await board.page.evaluate("addCard({ idle: 'history', history: 20 })")
     assert await board.subscriptions() == 1
 
@@ -176,7 +176,8 @@ async def test_the_filters(board: Board, config: dict[str, Any], shown: list[str
         {"speaker": ["media_player.dash"]},
         {"idle": "sleep"},
         {"linger": -1},
-        {"history": 21},
+        {"history": 51},
+        {"histroy": 5},
     ],
 )
 async def test_a_wrong_option_is_refused_by_name(board: Board, config: dict[str, Any]) -> None:
@@ -184,6 +185,13 @@ async def test_a_wrong_option_is_refused_by_name(board: Board, config: dict[str,
         "config => { try { addCard(config) } catch (error) { return error.message } }", config
     )
     assert next(iter(config)) in said
+
+
+async def test_the_nearest_option_is_named_for_one_that_is_unknown(board: Board) -> None:
+    said = await board.page.evaluate(
+        "() => { try { addCard({ histroy: 5 }) } catch (error) { return error.message } }"
+    )
+    assert "history" in said
 
 
 # What Home Assistant's app does when it starts: it replaces the registry of elements with its

@@ -6,6 +6,7 @@ from playwright.async_api import Page
 import pytest
 
 import harness.browser
+from harness.browser import TURN_ON
 from tests.card.browser.board import ADDRESS, CARD, Board, load_card, serve_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -62,7 +63,7 @@ async def connected(page: Page) -> list[bool]:
 
 async def turn_sound_on(board: Board) -> None:
     """Press the button of the card."""
-    await board.page.get_by_role("button", name="Turn sound on").click()
+    await board.page.get_by_role("button", name=TURN_ON).click()
     await board.wait(0.1)
 
 
@@ -131,7 +132,7 @@ async def test_before_anybody_has_touched_nothing_sounds(board: Board) -> None:
     await want(board, media="playing", announcement="playing")
     assert await connected(board.page) == [False]
     assert await board.page.evaluate(SOUNDS) == {}
-    assert await board.page.get_by_role("button", name="Touch to turn sound on").is_visible()
+    assert await board.page.get_by_role("button", name="Tap to turn sound on").is_visible()
 
 
 @pytest.mark.parametrize("touch", ["mouse", "keyboard"])
@@ -199,7 +200,8 @@ ALONE = f"""
       const card = addCard();
       setInterval(() => {{
         if (connection.requests.some((request) => request.can_play)) console.info("sounds");
-        else if (card.shadowRoot.querySelector(".ask")) console.info("asks");
+        const sound = card.shadowRoot.querySelector("elevenlabs-sound")?.shadowRoot;
+        if (sound?.querySelector(".ask")) console.info("asks");
       }}, 50);
     }});
 """

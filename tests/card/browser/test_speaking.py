@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.card.browser.board import Board
+from harness.browser import TURN_ON
+from tests.card.browser.board import Board, load_card
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -53,10 +54,10 @@ async def connected(board: Board) -> list[bool]:
 async def test_a_touch_makes_the_page_heard_and_the_switch_silences_it(board: Board) -> None:
     await add_card(board)
     assert await connected(board) == [False]
-    await board.page.get_by_role("button", name="Turn sound on").click()
+    await board.page.get_by_role("button", name=TURN_ON).click()
     await board.wait(0.1)
     assert await connected(board) == [False, True]
-    switch = board.page.get_by_role("switch", name="Sound of this dashboard")
+    switch = board.page.get_by_role("switch", name="Sound of this browser")
     assert await switch.get_attribute("aria-checked") == "true"
     await switch.click()
     await board.wait(0.1)
@@ -70,7 +71,7 @@ async def test_a_touch_makes_the_page_heard_and_the_switch_silences_it(board: Bo
 
 async def test_the_question_is_asked_where_a_dashboard_player_appears_later(board: Board) -> None:
     await board.add()
-    question = board.page.get_by_role("button", name="Turn sound on")
+    question = board.page.get_by_role("button", name=TURN_ON)
     assert await question.count() == 0
     await board.page.evaluate(HOME)
     await board.wait(0.1)
@@ -80,7 +81,7 @@ async def test_the_question_is_asked_where_a_dashboard_player_appears_later(boar
 async def test_a_card_without_sound_does_not_ask(board: Board) -> None:
     await add_card(board, sound=False)
     assert await connected(board) == []
-    assert await board.page.get_by_role("button", name="Turn sound on").count() == 0
+    assert await board.page.get_by_role("button", name=TURN_ON).count() == 0
 
 
 TWO = """([first, second]) => {
@@ -143,20 +144,35 @@ async def test_another_dashboard_player_is_chosen_while_the_card_is_shown(board:
     ) == ["media_player.other"]
 
 
+async def pick(board: Board, what: str, option: str) -> None:
+    """Pick one of a list: what it is for, and what it is called."""
+    choice = board.page.locator("elevenlabs-choice").filter(
+        has=board.page.get_by_role("button", name=f"{what}:")
+    )
+    await choice.get_by_role("button").click()
+    await choice.get_by_role("menuitem", name=option).click()
+    await board.wait(0)
+
+
+async def chosen(board: Board) -> list[str]:
+    """Return what is chosen."""
+    return await board.page.locator("elevenlabs-choice .chip > span").all_inner_texts()
+
+
 async def test_what_is_typed_is_announced(board: Board) -> None:
     await add_card(board, say=True)
-    await board.page.get_by_label("Voice").select_option("Sarah")
-    await board.page.get_by_label("Where").select_option("Kitchen")
+    await pick(board, "Voice", "Sarah")
+    await pick(board, "Player", "Kitchen")
     await board.page.get_by_label("What to say").fill("  Dinner is ready  ")
-    await board.page.get_by_role("button", name="Say it").click()
+    await board.page.get_by_role("button", name="Announce", exact=True).click()
     await board.wait(0.1)
     (call,) = await board.page.evaluate(ANNOUNCE)
     assert call["service_data"] == {"message": "Dinner is ready", "engine": "tts.sarah"}
     assert call["target"] == {"entity_id": "media_player.kitchen"}
-    assert await board.page.get_by_text("On its way").is_visible()
+    assert await board.page.get_by_text("Sent", exact=True).is_visible()
     assert await board.page.get_by_label("What to say").input_value() == ""
     await board.wait(5)
-    assert await board.page.get_by_text("On its way").count() == 0
+    assert await board.page.get_by_text("Sent", exact=True).count() == 0
 
 
 async def test_what_cannot_be_announced_stays_with_the_reason(board: Board) -> None:
@@ -169,28 +185,77 @@ async def test_what_cannot_be_announced_stays_with_the_reason(board: Board) -> N
     assert await board.page.get_by_label("What to say").input_value() == "Dinner is ready"
 
 
-@pytest.mark.parametrize("width", [340, 420, 800])
-async def test_the_question_has_a_line_of_its_own_and_the_switch_ends_the_row(
-    board: Board, width: int
-) -> None:
+async def test_the_field_grows_with_its_text_and_enter_sends(board: Board) -> None:
+    await add_card(board, say=True)
+    field = board.page.get_by_label("What to say")
+    low = await field.bounding_box()
+    await field.fill("One line")
+    for _ in range(3):
+        await field.press("Shift+Enter")
+    high = await field.bounding_box()
+    assert low
+    assert high
+    assert high["height"] > low["height"] + 40
+    await field.press_sequentially("and another")
+    await field.press("Enter")
+    await board.wait(0.1)
+    (call,) = await board.page.evaluate(ANNOUNCE)
+    assert call["service_data"]["message"] == "One line\n\n\nand another"
+    assert await field.bounding_box() == low
+
+
+async def test_a_choice_stays_whoever_comes_and_goes(board: Board) -> None:
+    await board.page.evaluate(HOME)
+    away = """(gone) => {
+      const states = { ...hass.states };
+      for (const one of gone) states[one] = { ...states[one], state: "unavailable" };
+      changeHass({ states }) }"""
+    await board.page.evaluate(away, ["media_player.dash"])
+    await board.add(say=True)
+    assert await chosen(board) == ["Kitchen", "George"]
+    await board.page.evaluate(HOME)
+    await board.wait(0.1)
+    assert await chosen(board) == ["Kitchen", "George"]
+    await pick(board, "Player", "Dashboard")
+    await board.page.evaluate(away, ["media_player.dash"])
+    await board.wait(0.1)
+    assert await chosen(board) == ["Dashboard", "George"]
+    await board.page.reload()
+    await load_card(board.page)
+    await board.page.evaluate(HOME)
+    await board.add(say=True)
+    assert await chosen(board) == ["Dashboard", "George"]
+
+
+async def test_only_one_card_of_a_page_asks(board: Board) -> None:
+    await add_card(board)
+    await board.add()
+    question = board.page.get_by_role("button", name=TURN_ON)
+    assert await question.count() == 1
+    await board.page.get_by_role("button", name="Not in this browser").click()
+    await board.wait(0.1)
+    assert await question.count() == 0
+    assert await board.page.get_by_role("switch", name="Sound of this browser").count() == 2
+
+
+@pytest.mark.parametrize("width", [288, 340, 420, 800])
+async def test_the_box_fits_every_width(board: Board, width: int) -> None:
     page = board.page
     await page.set_viewport_size({"width": width + 32, "height": 600})
     await page.add_style_tag(content=f"main {{ width: {width}px !important }}")
     await add_card(board, say=True)
-    question = await page.get_by_role("button", name="Turn sound on").bounding_box()
-    choice = await page.get_by_label("Voice").bounding_box()
-    assert question
-    assert choice
-    assert question["y"] + question["height"] <= choice["y"]
-    await page.get_by_role("button", name="Turn sound on").click()
+    await page.get_by_role("button", name=TURN_ON).click()
     await board.wait(0.1)
-    say = await page.get_by_role("button", name="Say it").bounding_box()
-    switch = await page.get_by_role("switch").bounding_box()
-    assert say
-    assert switch
-    assert abs(switch["y"] + switch["height"] / 2 - say["y"] - say["height"] / 2) < 4
-    assert say["x"] + say["width"] <= switch["x"]
-    assert switch["x"] + switch["width"] <= 16 + width
+    for control in (
+        page.get_by_role("button", name="Announce", exact=True),
+        page.get_by_role("switch"),
+        page.get_by_role("button", name="Voice:"),
+        page.get_by_role("button", name="Player:"),
+    ):
+        box = await control.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 24
+        assert 16 <= box["x"] <= box["x"] + box["width"] <= 16 + width
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
