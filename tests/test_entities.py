@@ -588,8 +588,13 @@ async def test_what_is_not_to_be_cached_costs_credits_again(
     await house.hass.async_block_till_done(wait_background_tasks=True)
     for _ in range(2):
         await house.clock.pass_(700)
-    house.hass.data[tts.DATA_TTS_MANAGER].mem_cache.clear()
-    assert (await links(hass_ws_client, response["id"]))["result"]["cached"] is cache
+    manager = house.hass.data[tts.DATA_TTS_MANAGER]
+    manager.mem_cache.clear()
+    found = (await links(hass_ws_client, response["id"]))["result"]
+    assert found["cached"] is cache
+    assert (await house.http.get(found["audio"]["url"])).status == 200
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert bool(manager.file_cache) is cache
 
 
 async def test_what_failed_has_no_captions_and_is_made_when_it_is_played(

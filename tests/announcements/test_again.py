@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 import voluptuous as vol
 
 from custom_components.elevenlabs_streaming.const import DOMAIN
@@ -94,8 +96,11 @@ async def test_a_group_is_called_as_a_group(house: House) -> None:
     await house.add_universal("Everywhere", kitchen.entity_id)
     first = await house.announce(TEXT, "media_player.everywhere")
     await house.over()
+    calls = async_capture_events(house.hass, EVENT_CALL_SERVICE)
     await again(house, first["id"])
     await house.over(2)
+    called = [one.data for one in calls if one.data["service"] == "play_media"]
+    assert called[0]["service_data"]["entity_id"] == "media_player.everywhere"
     assert house.outcomes[1]["states"] == {kitchen.entity_id: "finished"}
 
 

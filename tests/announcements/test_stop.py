@@ -248,6 +248,19 @@ async def test_what_is_not_fetched_yet_is_withdrawn(house: House) -> None:
     assert (house.kinds, house.outcomes[0]["error"]) == (["failed"], "stopped_by_user")
 
 
+async def test_the_next_does_not_wait_for_a_call_that_was_withdrawn(house: House) -> None:
+    kitchen = await house.player(hangs=True)
+    call = house.hass.async_create_task(house.announce(LONG, kitchen.entity_id))
+    await house.settled()
+    await stop(house)
+    kitchen.hangs = False
+    await house.announce("One.", kitchen.entity_id)
+    await house.settled()
+    assert len(kitchen.device.audio) == 1
+    assert call.done()
+    await house.over(2)
+
+
 async def test_a_player_that_comes_too_late_gets_nothing(house: House) -> None:
     kitchen = await house.player(fetches=False)
     response = await house.announce(LONG, kitchen.entity_id)
@@ -320,6 +333,7 @@ async def test_a_satellite_alone_speaks_to_the_end(house: House) -> None:
     assert (told["result"], told["cause"]) == ("goes_on", "satellite_cannot_stop")
     assert "speaks the announcement to its end" in told["error"]
     assert len(house.outcomes) == 1
+    assert (await house.http.get(hall.device.urls[0])).status == 200
     await house.clock.pass_(3)
     await house.clock.pass_(3)
     hall.finished.set()
@@ -388,6 +402,9 @@ async def test_what_goes_on_at_a_satellite_is_not_repeated(house: House) -> None
     response = await house.announce(LONG, hall.entity_id, **UNTIL)
     await house.settled()
     assert (await stop(house))["players"][hall.entity_id]["result"] == "goes_on"
+    await reader.news()
+    assert not reader.of(response["id"])[-1]["can_acknowledge"]
+    assert reader.players(response["id"])[hall.entity_id]["state"] in ("waiting", "playing")
     hall.finished.set()
     outcome = await house.over()
     assert (outcome["times_spoken"], outcome["acknowledged"]) == (1, False)

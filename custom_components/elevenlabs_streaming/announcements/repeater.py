@@ -102,6 +102,7 @@ class Repeater:
                 for entry in list(self._entries_of(queued)):
                     if entry.called_at is None and self.withdraw(entry):
                         self._entries.remove(entry)
+                queued.tracker.update()
 
     def _acknowledge(self, queued: QueuedAnnouncement) -> None:
         """Speak an announcement no more, and stop it where that can be done."""
