@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from homeassistant.components import tts
 from homeassistant.components.media_player import MediaPlayerState
-from homeassistant.helpers import entity_registry as er
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.elevenlabs_streaming.announcements import announcer, async_setup_announcer
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Behaviour
-from tests.helpers.home import make_entry, set_up
+from tests.helpers.home import GEORGE, SARAH, make_entry, set_up
 from tests.helpers.players import House
 
 SHORT = "The laundry is done."
@@ -299,10 +302,12 @@ async def test_subscribers_get_track_words_and_playback(
     assert known == sorted(known)
 
 
-PLAYER = {"state", "position", "intro", "error"}
+ERROR = {"error", "cause", "placeholders"}
+PLAYER = {"state", "place", "position", "intro", *ERROR}
 TRACK = {
-    "id", "engine", "language", "message", "private", "route", "state", "duration", "estimated",
-    "age", "fallback", "words", "cues", "players", "can_acknowledge",
+    "id", "engine", "voice", "language", "message", "private", "priority", "route", "state",
+    "duration", "estimated", "age", "fallback", "words", "cues", "players", "can_acknowledge",
+    *ERROR,
 }  # fmt: skip
 
 
@@ -318,7 +323,7 @@ async def test_the_channel_has_the_fields_of_the_readme(house: House) -> None:
             == {
                 "track": {"type", "track"},
                 "words": {"type", "id", "words", "cues"},
-                "playback": {"type", "id", "players", "can_acknowledge"},
+                "playback": {"type", "id", "players", "can_acknowledge", *ERROR},
             }[message["type"]]
         )
         track = message.get("track", message)
@@ -331,6 +336,94 @@ async def test_the_channel_has_the_fields_of_the_readme(house: House) -> None:
     assert {message["type"] for message in messages} == {"track", "words", "playback"}
     states = [one["track"]["state"] for one in messages if one["type"] == "track"]
     assert states == ["speaking", "finished"]
+
+
+async def test_errors_come_with_what_a_reader_needs_to_translate_them(house: House) -> None:
+    await subscribe(house.socket)
+    kitchen = await house.player(failure=HomeAssistantError("The fuse is blown."))
+    nope = "media_player.nope"
+    response = await house.announce(SHORT, kitchen.entity_id, nope)
+    missing = {
+        "error": f"There is no player {nope}.",
+        "cause": "player_not_found",
+        "placeholders": {"player": nope},
+    }
+    blown = {"error": "The fuse is blown.", "cause": "player_failed", "placeholders": {}}
+    for player, error in ((nope, missing), (kitchen.entity_id, blown)):
+        told = response["players"][player]
+        assert {key: told[key] for key in ERROR} == error
+    outcome = await house.over()
+    assert outcome["errors"][nope] == f"There is no player {nope}."
+    assert outcome["causes"][nope] == "player_not_found"
+    messages = await received(house, house.socket, "failed")
+    told = messages[-1].get("track", messages[-1])
+    while told["players"][kitchen.entity_id]["state"] != "failed":
+        message = (await house.socket.receive_json())["event"]
+        told = message.get("track", message)
+    for player, error in ((nope, missing), (kitchen.entity_id, blown)):
+        assert {key: told["players"][player][key] for key in ERROR} == error
+    assert told["cause"] in ("player_not_found", "player_failed")
+    texts = await async_get_translations(house.hass, "en", "exceptions", {DOMAIN})
+    text = texts[f"component.{DOMAIN}.exceptions.{told['cause']}.message"]
+    assert text.format(**told["placeholders"])
+
+
+async def test_a_failure_of_the_speech_is_that_of_the_announcement(house: House) -> None:
+    await subscribe(house.socket)
+    house.simulator.behave(Behaviour(quota=True))
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    messages = await received(house, house.socket, "failed")
+    told = messages[-1].get("track", messages[-1])
+    for one in (told, told["players"][kitchen.entity_id]):
+        assert (one["cause"], one["placeholders"]) == ("quota_exceeded", {})
+        assert "run out of credits" in one["error"]
+
+
+async def test_where_somebody_hears_it_only_the_player_has_a_cause(house: House) -> None:
+    await subscribe(house.socket)
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id, "media_player.nope")
+    await house.over()
+    messages = await received(house, house.socket)
+    told = messages[-1].get("track", messages[-1])
+    assert told["players"]["media_player.nope"]["cause"] == "player_not_found"
+    assert (told["error"], told["cause"], told["placeholders"]) == (None, None, {})
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({}, "George"),
+        ({"voice": "Sarah"}, "Sarah"),
+        ({"voice": SARAH}, "Sarah"),
+        ({"voice": GEORGE}, "George"),
+        ({"voice": "AAAAAAAAAAAAAAAAAAAA"}, None),
+    ],
+)
+async def test_the_voice_has_the_name_that_people_know(
+    house: House, options: dict[str, Any], name: str | None
+) -> None:
+    kitchen = await house.player()
+    await house.announce(SHORT, kitchen.entity_id, options=options, priority="high")
+    await house.over()
+    (track,) = await history(house, 1)
+    assert (track["voice"], track["priority"]) == (name, "high")
+
+
+async def test_a_voice_that_its_user_renamed_is_called_so(house: House) -> None:
+    kitchen = await house.player()
+    entities = er.async_get(house.hass)
+    device_id = entities.entities["tts.elevenlabs_george"].device_id
+    assert device_id
+    dr.async_get(house.hass).async_update_device(device_id, name_by_user="ElevenLabs Butler")
+    await house.announce("One.", kitchen.entity_id)
+    await house.over()
+    entities.async_update_entity("tts.elevenlabs_george", name="The old man")
+    await house.announce("Two.", kitchen.entity_id)
+    await house.over(2)
+    assert [track["voice"] for track in await history(house, 2)] == ["Butler", "The old man"]
 
 
 async def test_a_late_subscriber_gets_the_current_state(house: House) -> None:
@@ -406,10 +499,10 @@ async def test_what_is_over_is_told_to_those_who_ask(house: House) -> None:
     await house.clock.pass_(100)
     assert await history(house, 0) == []
     assert [track["message"] for track in await history(house, 2)] == ["Two.", "Three."]
-    tracks = await history(house, 20)
+    tracks = await history(house, 50)
     assert [track["message"] for track in tracks] == ["One.", "Two.", "Three."]
     assert tracks[0]["age"] > tracks[2]["age"] > 100
-    await house.socket.send_json_auto_id({"type": f"{DOMAIN}/captions/subscribe", "history": 21})
+    await house.socket.send_json_auto_id({"type": f"{DOMAIN}/captions/subscribe", "history": 51})
     assert (await house.socket.receive_json())["error"]["code"] == "invalid_format"
 
 
@@ -460,6 +553,81 @@ async def test_hearing_again_what_home_assistant_has_forgotten(
     assert house.kinds == ["started", "finished"]
 
 
+async def test_asking_for_links_costs_nothing_and_tells_what_hearing_it_would(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id)
+    await house.over()
+    assert (await links(hass_ws_client, response["id"]))["result"]["cached"]
+    await house.clock.pass_(700)
+    await house.clock.pass_(700)
+    # It was released, and Home Assistant has it.
+    assert (await links(hass_ws_client, response["id"]))["result"]["cached"]
+    await house.clock.pass_(700)
+    await house.clock.pass_(700)
+    await house.hass.services.async_call("tts", "clear_cache", blocking=True)
+    for _ in range(2):
+        found = (await links(hass_ws_client, response["id"]))["result"]
+        assert not found["cached"]
+    await house.settled()
+    assert len(house.simulator.journal.generations) == 1
+    assert (await house.http.get(found["audio"]["url"])).status == 200
+    await house.settled()
+    assert len(house.simulator.journal.generations) == 2
+    assert (await links(hass_ws_client, response["id"]))["result"]["cached"]
+
+
+@pytest.mark.parametrize("cache", [True, False])
+async def test_what_is_not_to_be_cached_costs_credits_again(
+    house: House, hass_ws_client: WebSocketGenerator, cache: bool
+) -> None:
+    kitchen = await house.player()
+    response = await house.announce(SHORT, kitchen.entity_id, cache=cache)
+    await house.over()
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    for _ in range(2):
+        await house.clock.pass_(700)
+    manager = house.hass.data[tts.DATA_TTS_MANAGER]
+    manager.mem_cache.clear()
+    found = (await links(hass_ws_client, response["id"]))["result"]
+    assert found["cached"] is cache
+    assert (await house.http.get(found["audio"]["url"])).status == 200
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+    assert bool(manager.file_cache) is cache
+
+
+async def test_what_failed_has_no_captions_and_is_made_when_it_is_played(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    kitchen = await house.player()
+    house.simulator.behave(Behaviour(quota=True))
+    response = await house.announce(SHORT, kitchen.entity_id, wait=True)
+    assert response["captions"] is None
+    assert house.outcomes[0]["captions"] is None
+    found = (await links(hass_ws_client, response["id"]))["result"]
+    assert (found["captions"], found["cached"]) == (None, False)
+    assert (await house.http.get(found["audio"]["url"])).status == 500
+    house.simulator.behave(Behaviour())
+    (entry,) = house.hass.config_entries.async_entries(DOMAIN)
+    await house.hass.config_entries.async_reload(entry.entry_id)
+    found = (await links(hass_ws_client, response["id"]))["result"]
+    assert not found["cached"]
+    answer = await house.http.get(found["audio"]["url"])
+    assert (answer.status, len(await answer.read()) > 1000) == (200, True)
+
+
+async def test_what_waits_cannot_be_heard_yet(
+    house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    kitchen = await house.player()
+    await house.play(kitchen, LONG)
+    response = await house.announce(SHORT, kitchen.entity_id)
+    found = (await links(hass_ws_client, response["id"]))["result"]
+    assert found == {"audio": None, "cached": False, "captions": None}
+    await house.over(2)
+
+
 async def test_what_is_private_is_not_spoken_again(
     house: House, hass_ws_client: WebSocketGenerator
 ) -> None:
@@ -468,7 +636,8 @@ async def test_what_is_private_is_not_spoken_again(
     await house.over()
     await house.clock.pass_(700)
     await house.clock.pass_(700)
-    assert (await links(hass_ws_client, response["id"]))["result"]["audio"] is None
+    found = (await links(hass_ws_client, response["id"]))["result"]
+    assert (found["audio"], found["cached"]) == (None, False)
     assert (await links(hass_ws_client, "of another day"))["error"]["code"] == "not_found"
 
 

@@ -413,6 +413,23 @@ def test_every_choice_has_a_label(english: Any) -> None:
     }
 
 
+def test_actions_are_named_explained_and_drawn(english: Any) -> None:
+    described = load_yaml_dict(str(COMPONENT / "services.yaml"))
+    texts, icons = english["services"], read(COMPONENT / "icons.json")["services"]
+    assert set(described) == set(texts) == set(icons)
+    for key, action in described.items():
+        fields, sections = set[str](), set[str]()
+        for name, one in ((action or {}).get("fields") or {}).items():
+            inner = one.get("fields")
+            sections |= {name} if inner else set()
+            fields |= set(inner) if inner else {name}
+        assert set(texts[key].get("fields", {})) == fields, key
+        assert set(texts[key].get("sections", {})) == sections, key
+        for named in (texts[key], *texts[key].get("fields", {}).values()):
+            assert named["name"]
+            assert named["description"]
+
+
 @pytest.mark.parametrize("kind", ["trigger", "condition"])
 def test_triggers_and_conditions_are_named_explained_and_drawn(english: Any, kind: str) -> None:
     described = load_yaml_dict(str(COMPONENT / f"{kind}s.yaml"))

@@ -18,6 +18,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.elevenlabs_streaming.announcements import PartState, StopResult
 from custom_components.elevenlabs_streaming.chimes import CHIMES
 from custom_components.elevenlabs_streaming.const import DOMAIN
 from simulator import Simulator
@@ -334,6 +335,50 @@ def test_what_takes_their_place_is_there(heading: str) -> None:
     known |= {*fields, *CHIMES, "target", "voice", "speed"}
     told = {name for _, here in moved(heading) for name in re.findall(r"`([a-z_]+)`", here)}
     assert told <= known
+
+
+# States
+
+
+def first_cells(heading: str) -> list[str]:
+    """Return what the rows of the tables below a heading are about, without the heads."""
+    cells = [name for name, *_ in table(section(heading))]
+    return [name.strip("`") for name in cells if name.startswith("`") or name == "null"]
+
+
+def test_the_states_are_those_of_the_code() -> None:
+    told = first_cells("States")
+    assert told == list(dict.fromkeys(state.public for state in PartState))
+
+
+def test_the_results_of_stopping_are_those_of_the_code() -> None:
+    assert first_cells("Stop and announce again") == [*StopResult, "null"]
+
+
+async def test_all_is_stopped_in_an_area_as_in_the_example(
+    house: House, hass: HomeAssistant
+) -> None:
+    kitchen = await kitchen_of(house)
+    await house.announce("The laundry is done.", kitchen)
+    action = example("response_variable: ended")
+    domain, _, name = action["action"].partition(".")
+    response: Any = await hass.services.async_call(
+        domain, name, action["target"], blocking=True, return_response=True
+    )
+    told = example("stopped: 2")
+    assert response.keys() == told.keys()
+    assert response["players"][kitchen].keys() == told["players"]["media_player.kitchen"].keys()
+    await house.over()
+
+
+async def test_the_last_one_is_announced_again_as_in_the_example(house: House) -> None:
+    await house.announce("The laundry is done.", await kitchen_of(house))
+    await house.over()
+    await house.hass.async_block_till_done()
+    scripts = {"script": {"again": {"sequence": [example("announce_again")]}}}
+    assert await async_setup_component(house.hass, "script", scripts)
+    await house.hass.services.async_call("script", "again", blocking=True)
+    assert (await house.over(2))["message"] == "The laundry is done."
 
 
 # Texts

@@ -29,13 +29,13 @@ from .account import (
     replacements_of,
     settings_to_load,
 )
-from .announcements import announcer, async_setup_announcer
+from .announcements import announcer, async_name_voices, async_setup_announcer
 from .api import Credentials, ElevenLabsClient
 from .config_flow import ElevenLabsStreamingConfigFlow
 from .const import CONF_ENDPOINT, DOMAIN
 from .coordinator import AccountCoordinator, CatalogueCoordinator
 from .data import ElevenLabsConfigEntry, ElevenLabsData
-from .entity import async_register_devices
+from .entity import async_register_devices, name_of_voice
 from .speech import SocketPool, Synthesizer
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -56,6 +56,7 @@ _VERSION_WITH_FALLBACK = 3
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  # Home Assistant's signature
     """Set up what all entries share."""
+    async_name_voices(hass, name_of_voice)
     await async_setup_announcer(hass)
     await frontend.async_setup(hass)
     websocket_api.async_setup(hass)

@@ -28,6 +28,7 @@ from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
 
 from .announcements import (
     SIGNAL_ACKNOWLEDGED,
+    SIGNAL_WITHDRAWN,
     AnnouncementTracker,
     Part,
     PlayerError,
@@ -43,6 +44,8 @@ PARALLEL_UPDATES = 0
 
 _OUR_AUDIO: Final = re.compile(rf"/api/{DOMAIN}/audio/([\w-]+)\.")
 _PLAYABLE: Final = re.compile(r"https?://|/")
+# Attributes are recorded, and a message may be long.
+_LONGEST_TITLE: Final = 255
 # Any other type may contain sound; pictures and pages are refused without asking a browser.
 _SILENT: Final = ("image/", "text/")
 
@@ -113,13 +116,12 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
         volume = DashboardVolume(kept.volume, kept.muted)
         self.playback = DashboardPlayback(self.hass, volume, self._on_change, self._on_over)
         self._read_playback()
-        self.async_on_remove(
-            async_dispatcher_connect(
-                self.hass,
-                SIGNAL_ACKNOWLEDGED,
-                partial(self.playback.withdraw, self._is_acknowledged),
-            )
-        )
+        for signal, is_over in (
+            (SIGNAL_ACKNOWLEDGED, self._is_acknowledged),
+            (SIGNAL_WITHDRAWN, self._is_withdrawn),
+        ):
+            withdraw = partial(self.playback.withdraw, is_over)
+            self.async_on_remove(async_dispatcher_connect(self.hass, signal, withdraw))
 
     @override
     async def async_will_remove_from_hass(self) -> None:
@@ -215,7 +217,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
             content_id=media_id,
             url=async_process_play_media_url(self.hass, url, allow_relative_url=True),
             mime_type=mime_type or "audio/*",
-            title=_title(extra),
+            title=_title(extra) or _message(self._announced(url)),
             volume=_volume(extra),
         )
 
@@ -248,7 +250,7 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
     @callback
     def _is_acknowledged(self, media: DashboardMedia) -> bool:
         """Whether an announcement of ours was acknowledged; its part then ends."""
-        if (found := self._announced(media)) is None:
+        if (found := self._announced(media.url)) is None:
             return False
         tracker, part = found
         is_acknowledged = tracker.announcement.repetition.is_acknowledged
@@ -258,18 +260,18 @@ class DashboardPlayer(MediaPlayerEntity, RestoreEntity):
 
     @callback
     def _is_withdrawn(self, media: DashboardMedia) -> bool:
-        """Whether an announcement of ours was interrupted by a more urgent one."""
-        return bool(_OUR_AUDIO.search(media.url)) and self._announced(media) is None
+        """Whether an announcement of ours was stopped, or interrupted by a more urgent one."""
+        return bool(_OUR_AUDIO.search(media.url)) and self._announced(media.url) is None
 
-    def _announced(self, media: DashboardMedia) -> tuple[AnnouncementTracker, Part] | None:
+    def _announced(self, url: str) -> tuple[AnnouncementTracker, Part] | None:
         """Return the announcement of ours, and our part in it, if it is still to be heard."""
-        ours = _OUR_AUDIO.search(media.url)
+        ours = _OUR_AUDIO.search(url)
         return announcer(self.hass).registry.fetching(ours[1]) if ours else None
 
     @callback
     def _on_over(self, media: DashboardMedia, error: str | None) -> None:
         """Report the end of an announcement; `error` is a key of the translated exceptions."""
-        if (found := self._announced(media)) is None:
+        if (found := self._announced(media.url)) is None:
             return
         tracker, part = found
         if part.is_over(self.hass.loop.time()):
@@ -291,3 +293,11 @@ def _title(extra: dict[str, Any]) -> str | None:
     metadata = extra.get("metadata")
     title = extra.get("title") or (metadata.get("title") if isinstance(metadata, dict) else None)
     return title if isinstance(title, str) else None
+
+
+def _message(announced: tuple[AnnouncementTracker, Part] | None) -> str | None:
+    """Return what an announcement of ours says; None if it is private or still growing."""
+    message = announced[0].announcement.shown_message if announced else None
+    if message is None or len(message) <= _LONGEST_TITLE:
+        return message
+    return f"{message[: _LONGEST_TITLE - 1].rstrip()}…"

@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from homeassistant.components.tts import DATA_COMPONENT
+from homeassistant.components.tts import DATA_COMPONENT, DOMAIN as TTS
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -15,9 +16,8 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.service import async_get_config_entry
-from homeassistant.helpers.target import TargetSelection
 import voluptuous as vol
 
 from .account import (
@@ -29,18 +29,22 @@ from .account import (
     read_lines,
 )
 from .announcements import (
+    ATTR_ANNOUNCEMENT_ID,
+    CONTROL_ACTIONS,
     PAUSE_S,
+    Announcement,
     AnnouncementRequest,
     AnnouncementTracker,
     OnlyIf,
     Priority,
     Repeat,
     announcer,
+    players_of_call,
     seconds,
     targeted_players,
 )
 from .chimes import chime_id
-from .const import CONF_SPEAKERS, CONF_VOICE as ATTR_VOICE, DOMAIN
+from .const import CONF_REPLACEMENTS, CONF_SPEAKERS, CONF_VOICE as ATTR_VOICE, DOMAIN
 from .coordinator import AccountReader
 from .data import ElevenLabsConfigEntry, ElevenLabsData
 from .media_players import Volume
@@ -64,11 +68,7 @@ ATTR_ONLY_IF: Final = "only_if"
 ATTR_CHIME_AFTER: Final = "chime_after"
 ATTR_REPEAT: Final = "repeat"
 ATTR_REPEAT_PAUSE: Final = "repeat_pause"
-SERVICE_ACKNOWLEDGE: Final = "acknowledge"
-ATTR_ANNOUNCEMENT_ID: Final = "announcement_id"
-ATTR_ACKNOWLEDGED: Final = "acknowledged"
-SERVICE_CLEAR_QUEUE: Final = "clear_queue"
-ATTR_DROPPED: Final = "dropped"
+SERVICE_ANNOUNCE_AGAIN: Final = "announce_again"
 SERVICE_REFRESH: Final = "refresh_account"
 ATTR_CONFIG_ENTRY: Final = "config_entry"
 
@@ -105,28 +105,21 @@ _ANNOUNCE: Any = vol.Schema(
     }
 )
 _SCHEMA: Any = vol.All(cv.has_at_least_one_key(ATTR_MESSAGE, ATTR_LINES), _ANNOUNCE)
-_CLEAR_SCHEMA: Any = vol.Schema(_FIELDS)
-_ACKNOWLEDGE_SCHEMA: Any = vol.Schema({**_FIELDS, vol.Optional(ATTR_ANNOUNCEMENT_ID): cv.string})
-
-
+_AGAIN_SCHEMA: Any = vol.Schema({**_FIELDS, vol.Required(ATTR_ANNOUNCEMENT_ID): cv.string})
 _REFRESH_SCHEMA: Any = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY): cv.string})
 
 
 @callback
 def async_setup(hass: HomeAssistant) -> None:
     """Register the actions."""
-    hass.services.async_register(
-        DOMAIN, SERVICE_ANNOUNCE, _announce, _SCHEMA, SupportsResponse.OPTIONAL
-    )
-    hass.services.async_register(
-        DOMAIN, SERVICE_CLEAR_QUEUE, _clear_queue, _CLEAR_SCHEMA, SupportsResponse.OPTIONAL
-    )
-    hass.services.async_register(
-        DOMAIN, SERVICE_ACKNOWLEDGE, _acknowledge, _ACKNOWLEDGE_SCHEMA, SupportsResponse.OPTIONAL
-    )
-    hass.services.async_register(
-        DOMAIN, SERVICE_REFRESH, _refresh, _REFRESH_SCHEMA, SupportsResponse.OPTIONAL
-    )
+    actions = {
+        SERVICE_ANNOUNCE: (_announce, _SCHEMA),
+        SERVICE_ANNOUNCE_AGAIN: (_announce_again, _AGAIN_SCHEMA),
+        **CONTROL_ACTIONS,
+        SERVICE_REFRESH: (_refresh, _REFRESH_SCHEMA),
+    }
+    for name, (handler, schema) in actions.items():
+        hass.services.async_register(DOMAIN, name, handler, schema, SupportsResponse.OPTIONAL)
 
 
 async def _announce(call: ServiceCall) -> ServiceResponse:
@@ -151,14 +144,62 @@ async def _announce(call: ServiceCall) -> ServiceResponse:
         only_if=data.get(ATTR_ONLY_IF),
         repeat=_repeat(data),
     )
-    await announcer(hass).part_audio.async_check_chimes(request.chime, request.chime_after)
-    players = targeted_players(hass, data)
-    tracker = await announcer(hass).async_announce(request, players, call.context)
-    if data[ATTR_WAIT]:
+    return await _async_announce(call, request, targeted_players(hass, data))
+
+
+async def _announce_again(call: ServiceCall) -> ServiceResponse:
+    """Announce once more what is kept of an announcement, at its players or at other ones."""
+    hass, players = call.hass, players_of_call(call)
+    announcement = announcer(hass).registry.find(call.data[ATTR_ANNOUNCEMENT_ID])
+    if announcement is None:
+        raise _error("announcement_not_found")
+    if announcement.private:
+        raise _error("announcement_private")
+    if announcement.message is None:
+        raise _error("announcement_unfinished")
+    if players is None:
+        known = announcement.targets or announcement.parts
+        players = targeted_players(hass, {ATTR_ENTITY_ID: [*known]})
+    return await _async_announce(call, _request_again(hass, announcement), players)
+
+
+def _request_again(hass: HomeAssistant, announcement: Announcement) -> AnnouncementRequest:
+    """Return a request that sounds as an announcement did; raise if it cannot be spoken now."""
+    registry, asked = er.async_get(hass), announcement.request
+    engine = registry.async_get_entity_id(TTS, DOMAIN, announcement.voice or "")
+    voice = _voice(hass, engine or announcement.engine)
+    # What Home Assistant adds to the options of others tells one list of words from another.
+    options = {**announcement.options}
+    options.pop(CONF_REPLACEMENTS, None)
+    request = voice.announcement_request(
+        (asked or announcement).message or "",
+        language=asked.language if asked else announcement.language,
+        options=options,
+    )
+    if asked is None:
+        return request
+    return replace(
+        request,
+        cache=asked.cache,
+        preannounce=asked.preannounce,
+        volume=asked.volume,
+        chime=asked.chime,
+        chime_after=asked.chime_after,
+    )
+
+
+async def _async_announce(
+    call: ServiceCall, request: AnnouncementRequest, players: list[str]
+) -> ServiceResponse:
+    """Announce on players; return what became of each, or raise if no response is wanted."""
+    speaking = announcer(call.hass)
+    await speaking.part_audio.async_check_chimes(request.chime, request.chime_after)
+    tracker = await speaking.async_announce(request, players, call.context)
+    if call.data.get(ATTR_WAIT):
         with suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_WAIT_S):
-                await announcer(hass).async_finish(tracker)
-    response = _response(hass, tracker, request)
+                await speaking.async_finish(tracker)
+    response = _response(call.hass, tracker, request)
     if not call.return_response and (error := tracker.announcement.failure):
         raise error.exception()
     return response
@@ -208,25 +249,8 @@ def _repeat(data: Mapping[str, Any]) -> Repeat | None:
     if repeat is None:
         return None
     if Priority[data[ATTR_PRIORITY].upper()] < Priority.HIGH:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="repeat_needs_priority"
-        )
+        raise _error("repeat_needs_priority")
     return replace(repeat, pause=data[ATTR_REPEAT_PAUSE])
-
-
-async def _acknowledge(call: ServiceCall) -> ServiceResponse:
-    """Acknowledge one announcement, those at the targets, or all."""
-    is_everywhere = not TargetSelection(call.data).has_any_target
-    players = None if is_everywhere else targeted_players(call.hass, call.data)
-    announcement_id = call.data.get(ATTR_ANNOUNCEMENT_ID)
-    return {ATTR_ACKNOWLEDGED: announcer(call.hass).acknowledge(announcement_id, players)}
-
-
-async def _clear_queue(call: ServiceCall) -> ServiceResponse:
-    """Drop the waiting announcements of the targets, or of all players."""
-    is_everywhere = not TargetSelection(call.data).has_any_target
-    players = None if is_everywhere else targeted_players(call.hass, call.data)
-    return {ATTR_DROPPED: announcer(call.hass).clear_queue(players)}
 
 
 def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEntity:
@@ -237,13 +261,12 @@ def _voice(hass: HomeAssistant, engine: str | None) -> ElevenLabsTextToSpeechEnt
     if engine is None and len(voices) == 1:
         return next(iter(voices.values()))
     key = "no_such_engine" if engine else "choose_engine"
-    raise ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders={
-            "engine": engine or "",
-            "engines": ", ".join(sorted(voices)) or "-",
-        },
+    raise _error(key, engine=engine or "", engines=", ".join(sorted(voices)) or "-")
+
+
+def _error(key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
     )
 
 

@@ -41,8 +41,11 @@ def chime_url(chime: str) -> str:
 
 
 @callback
-def caption_urls(hass: HomeAssistant, announcement: Announcement) -> dict[str, str]:
-    """Return signed links to the captions, valid for an hour."""
+def caption_urls(hass: HomeAssistant, announcement: Announcement) -> dict[str, str] | None:
+    """Return signed links to the captions, valid for an hour; None if it ended without words."""
+    recording = announcement.recording
+    if recording.state != "speaking" and not recording.captions.words:
+        return None
     path = f"/api/{DOMAIN}/captions/{announcement.announcement_id}"
     return {kind: async_sign_path(hass, f"{path}.{kind}", _LINKS_LAST) for kind in _CAPTION_TYPES}
 
@@ -198,6 +201,8 @@ async def _send(
     response, size = answer.response, 0
     try:
         async for piece in answer.pieces:
+            if part.requests.refused:
+                return False
             if not response.prepared:
                 await response.prepare(request)
             await response.write(piece)

@@ -15,7 +15,7 @@ from .dashboard import DashboardClient, PlaybackReport
 from .media_player import DashboardPlayer
 from .views import audio_url, caption_urls
 
-_LONGEST_HISTORY: Final = 20
+_LONGEST_HISTORY: Final = 50
 
 # Which library's schemas Home Assistant's annotations name varies.
 _SUBSCRIBE_SCHEMA: Final[dict[Any, Any]] = {
@@ -106,7 +106,12 @@ def announcement_links(
     audio = None
     if part and stream:
         audio = {"url": audio_url(part, stream.extension), "mime_type": stream.content_type}
-    links = {"audio": audio, "captions": caption_urls(hass, announcement)}
+    has_words = bool(announcement.recording.captions.words)
+    links = {
+        "audio": audio,
+        "cached": audio is not None and registry.is_free(msg["announcement_id"]),
+        "captions": caption_urls(hass, announcement) if has_words else None,
+    }
     connection.send_result(msg["id"], links)
 
 

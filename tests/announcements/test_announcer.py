@@ -78,7 +78,7 @@ async def test_one_player_speaks_and_all_is_told(house: House) -> None:
     assert (response["engine"], response["message"]) == (ENGINE, SHORT)
     assert set(response["captions"]) == {"vtt", "srt", "json"}
     assert set(response["players"][kitchen.entity_id]) == {
-        "state", "error", "cause", "volume", "resumed"
+        "state", "place", "error", "cause", "placeholders", "volume", "resumed"
     }  # fmt: skip
     outcome = await house.over()
     assert house.kinds == ["started", "finished"]
@@ -201,6 +201,8 @@ async def test_players_that_fail_are_named_and_stop_nobody(house: House) -> None
         "state": "failed",
         "error": "There is no player media_player.ghost.",
         "cause": "player_not_found",
+        "place": None,
+        "placeholders": {"player": "media_player.ghost"},
         "volume": None,
         "resumed": None,
     }

@@ -68,6 +68,8 @@ class Chaos:
     ends: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     asked: list[str] = field(default_factory=list)
     """The announcements of which the action told."""
+    shown: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What was told last of the players of each announcement."""
 
     @property
     def hass(self) -> HomeAssistant:
@@ -84,6 +86,14 @@ class Chaos:
                 self.ends[announcement.announcement_id].append(state)
 
         async_dispatcher_connect(self.hass, SIGNAL_ANNOUNCEMENT, note)
+
+        @callback
+        def read(message: dict[str, Any]) -> None:
+            told = message.get("track", message)
+            if "players" in told:
+                self.shown[told["id"]] = told["players"]
+
+        announcer(self.hass).registry.subscribe(read)
 
     async def run(self) -> None:
         """Let one thing after the other happen, most of them side by side."""
@@ -212,6 +222,28 @@ class Chaos:
             DOMAIN, "clear_queue", {"entity_id": self.players[0].entity_id}, blocking=True
         )
 
+    async def stop(self) -> None:
+        """End one announcement, all at a player, or all."""
+        (data,) = self.chance.choices(
+            [
+                {"announcement_id": self.chance.choice(self.asked or ["none"])},
+                {"entity_id": self.chance.choice(self.players).entity_id},
+                {"entity_id": self.hall.entity_id},
+                {},
+            ],
+            [4, 4, 2, 1],
+        )
+        await self.hass.services.async_call(DOMAIN, "stop", data, blocking=True)
+
+    async def announce_again(self) -> None:
+        """Announce something once more."""
+        data = {"announcement_id": self.chance.choice(self.asked or ["none"])}
+        response = await self.hass.services.async_call(
+            DOMAIN, "announce_again", data, blocking=True, return_response=True
+        )
+        if response:
+            self.asked.append(str(response["id"]))
+
     async def disturb(self) -> None:
         """Take a player away, or bring it back."""
         player = self.chance.choice(self.players)
@@ -229,6 +261,8 @@ STEPS_BY_NAME: dict[Callable[[Chaos], Coroutine[Any, Any, None]], int] = {
     Chaos.heal: 4,
     Chaos.change: 2,
     Chaos.clear: 1,
+    Chaos.stop: 3,
+    Chaos.announce_again: 3,
     Chaos.disturb: 2,
 }
 
@@ -285,6 +319,12 @@ def assert_accounted_for(chaos: Chaos) -> None:
     assert set(chaos.known) == set(chaos.ends)
     kept = announcer(chaos.hass).registry._trackers
     assert set(kept) <= set(chaos.ends)
+    # Subscribers know of each, and of its end at each player.
+    assert set(chaos.ends) <= set(chaos.shown)
+    for players in chaos.shown.values():
+        for told in players.values():
+            assert told["state"] in ("finished", "stopped", "failed", "silenced")
+            assert told["place"] is None
 
 
 async def assert_nothing_left(chaos: Chaos) -> None:

@@ -200,8 +200,8 @@ async def test_a_critical_one_breaks_off_what_is_said_afterwards(house: House) -
     broken = announcer(house.hass).registry.find(first["id"])
     assert broken
     now = house.hass.loop.time()
-    assert broken.outcome(now)[kitchen.entity_id]["state"] == "queued"
-    assert not broken.players(now)
+    at_player = broken.players(now)[kitchen.entity_id]
+    assert [at_player[key] for key in ("state", "place", "position")] == ["queued", 1, None]
     await house.over(3)
     assert told(house) == [LONG, FIRE, "One."]
     assert told(house, "finished") == [FIRE, LONG, "One."]
@@ -583,8 +583,10 @@ async def test_a_group_waits_for_its_members_and_they_for_it(house: House) -> No
     assert group["players"] == {
         "media_player.floor": {
             "state": "queued",
+            "place": 1,
             "error": None,
             "cause": None,
+            "placeholders": {},
             "volume": None,
             "resumed": None,
         }
@@ -712,14 +714,15 @@ async def test_a_player_renamed_while_it_is_waited_for(house: House) -> None:
 # Captions
 
 
-async def test_the_caption_channel_knows_nothing_of_what_waits(house: House) -> None:
+async def test_the_words_of_what_waits_are_told_when_its_turn_comes(house: House) -> None:
     kitchen = await house.player()
     first = await house.play(kitchen, LONG)
     second = await house.announce("One.", kitchen.entity_id)
     await house.settled()
     messages: list[dict[str, Any]] = []
     announcer(house.hass).registry.subscribe(messages.append, 20)
-    assert [one["track"]["id"] for one in messages] == [first["id"]]
+    assert [one["track"]["id"] for one in messages] == [first["id"], second["id"]]
+    assert not messages.pop()["track"]["words"]
     await house.over(2)
     ids = [one["id"] if "id" in one else one["track"]["id"] for one in messages]
     begins = ids.index(second["id"])
@@ -730,21 +733,6 @@ async def test_the_caption_channel_knows_nothing_of_what_waits(house: House) -> 
     assert track["age"] < 1
     assert track["words"]
     assert house.shown[-2:] == ["One.", ""]
-
-
-async def test_a_player_that_waits_is_not_shown_beside_one_that_speaks(house: House) -> None:
-    kitchen, bath = await house.player(), await house.player("Bath")
-    await house.play(kitchen, LONG)
-    messages: list[dict[str, Any]] = []
-    response = await house.announce("Dinner.", kitchen.entity_id, bath.entity_id)
-    announcer(house.hass).registry.subscribe(messages.append)
-    tracks = [one["track"] for one in messages]
-    (dinner,) = [track for track in tracks if track["id"] == response["id"]]
-    assert set(dinner["players"]) == {bath.entity_id}
-    await house.over(2)
-    seen = [one for one in messages if one.get("id") == response["id"]]
-    players = [set(one["players"]) for one in seen if one["type"] == "playback"]
-    assert players[-1] == {kitchen.entity_id, bath.entity_id}
 
 
 async def test_what_was_never_said_is_told_as_failed(house: House) -> None:

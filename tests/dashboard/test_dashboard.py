@@ -429,7 +429,7 @@ async def test_music_makes_way_for_an_announcement(house: House, dashboards: Das
             music["id"],
             "playing",
         )
-        assert "media_title" not in dashboards.state.attributes
+        assert dashboards.state.attributes["media_title"] == LONG.strip()
         await house.clock.pass_(2)
         await hall.say("playing", 2.02)
         written = len(dashboards.written)
@@ -450,6 +450,38 @@ async def test_music_makes_way_for_an_announcement(house: House, dashboards: Das
         assert (state.state, state.attributes["media_content_id"]) == ("playing", MUSIC)
     outcome = await house.over()
     assert (house.kinds, outcome["errors"]) == (["started", "finished"], {})
+
+
+@pytest.mark.parametrize(
+    ("message", "options", "title"),
+    [
+        (SHORT, {}, SHORT),
+        ("**Dinner** is [ready](https://example.com/a).", {}, "Dinner is ready."),
+        (SHORT, {"private": True}, None),
+        ("Ladida. " * 50, {}, f"{('Ladida. ' * 50)[:254].strip()}…"),
+    ],
+)
+async def test_the_title_is_what_is_said_unless_it_is_private(
+    house: House, dashboards: Dashboards, message: str, options: dict[str, Any], title: str | None
+) -> None:
+    hall = await dashboards.open()
+    await house.announce(message, PLAYER, options=options)
+    await house.settled()
+    assert dashboards.state.attributes.get("media_title") == title
+    await hall.begin()
+    assert hall.slot["title"] == title
+    assert dashboards.state.attributes.get("media_title") == title
+    await hall.say("ended", 60.0)
+    await house.over()
+    assert "media_title" not in dashboards.state.attributes
+
+
+async def test_a_dashboard_is_called_as_it_calls_itself(dashboards: Dashboards) -> None:
+    name = "The tablet at the wall of the kitchen ".ljust(100, ".")
+    await dashboards.open("tablet", name=name)
+    assert dashboards.state.attributes["dashboards"] == [name]
+    page = await dashboards.page("other")
+    assert (await page.connect(name=f"{name}."))["error"]["code"] == "invalid_format"
 
 
 async def test_two_announcements_are_heard_one_after_the_other(
@@ -481,8 +513,10 @@ async def test_without_a_dashboard_the_others_speak(house: House, dashboards: Da
     response = await house.announce(SHORT, PLAYER, kitchen.entity_id)
     assert response["players"][PLAYER] == {
         "state": "failed",
+        "place": None,
         "error": "The player is unavailable.",
         "cause": "player_unavailable",
+        "placeholders": {},
         "volume": None,
         "resumed": None,
     }

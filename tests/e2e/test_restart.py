@@ -46,8 +46,9 @@ async def test_captions_after_a_restart(socket_enabled: None) -> None:
             async with home_again(directory, earlier) as home:
                 again, kept = await announce(home.socket, player)
                 assert await credits_used(home.session, endpoint) == spent
-    finished = {
-        "state": "finished", "error": None, "cause": None, "volume": None, "resumed": None
+    finished: dict[str, Any] = {
+        "state": "finished", "place": None, "error": None, "cause": None, "placeholders": {},
+        "volume": None, "resumed": None,
     }  # fmt: skip
     assert again["players"] == first["players"] == {player: finished}
     assert (again["duration"], again["credits"]) == (first["duration"], 0)

@@ -11,7 +11,7 @@ from ..media_players import PlayerUsage, Volume
 from ..text import clean_text, show_names
 from .part import Part
 from .part_state import PartState
-from .player_error import PlayerError
+from .player_error import PlayerError, error_report
 from .presence import OnlyIf
 from .repetition import Repeat, Repetition
 
@@ -66,8 +66,17 @@ class Announcement(Generation):
     """Whether another integration requested it, so that its players do not fetch our URL."""
     announcement_id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     parts: dict[str, Part] = field(default_factory=dict)
-    chime: str | None = None
-    chime_after: str | None = None
+    request: AnnouncementRequest | None = None
+    """What was requested, without a private text; None if another integration requested it."""
+    targets: list[str] = field(default_factory=list)
+    """The players that were requested, groups as themselves."""
+    priority: Priority = Priority.NORMAL
+    voice_name: str | None = None
+    """What people call its voice, if that is known."""
+    places: Mapping[str, int] = field(default_factory=dict)
+    """Its place in the queue of each player where it waits; 1 is the next."""
+    was_called: bool = False
+    """Whether it was its turn at any player."""
     repetition: Repetition = field(default_factory=Repetition)
     usage: PlayerUsage = field(default_factory=PlayerUsage)
     state: Literal["waiting", "started", "finished", "failed", "silenced"] = "waiting"
@@ -100,6 +109,15 @@ class Announcement(Generation):
         return errors[0] if errors and len(errors) == len(parts) else None
 
     @property
+    def reason(self) -> PlayerError | None:
+        """Why nobody hears it, or not to its end; None if somebody does, or may."""
+        if cause := self.recording.error:
+            return PlayerError.of_speech(cause)
+        if (failure := self.failure) is None:
+            return None
+        return next((part.error for part in self.parts.values() if part.dropped), failure)
+
+    @property
     def refusal(self) -> PlayerError | None:
         """Why a player that was called failed, or why none could be called."""
         called = [part for part in self.parts.values() if part.reachable]
@@ -116,22 +134,36 @@ class Announcement(Generation):
         """Return the parts of the players that no longer wait for their turn."""
         return [part for part in self.parts.values() if not part.is_queued]
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for its turn, which it had at no player yet."""
+        return not self.was_called and any(part.is_queued for part in self.parts.values())
+
+    @property
+    def awaits_places(self) -> bool:
+        """Whether the queue has still to find its place at a player."""
+        return any(part.is_queued and one not in self.places for one, part in self.parts.items())
+
     def track(self, now: float) -> dict[str, Any]:
         """Return all that is known, as a `track` message carries it."""
-        recording = self.recording
+        recording, captions = self.recording, self.recording.captions
+        # Words may be made in advance, but nobody speaks them yet.
+        is_waiting = self.is_waiting
         return {
             "id": self.announcement_id,
             "engine": self.engine,
+            "voice": self.voice_name,
             "language": self.language,
             "message": self.shown_message,
             "private": self.private,
+            "priority": self.priority.name.lower(),
             "route": recording.route,
-            "state": recording.state,
+            "state": "queued" if is_waiting else recording.state,
             "duration": recording.duration,
             "fallback": recording.fallback,
-            "estimated": recording.captions.estimated,
-            "words": [word.as_dict() for word in recording.captions.words],
-            "cues": recording.captions.layouts()[0],
+            "estimated": captions.estimated,
+            "words": [] if is_waiting else [word.as_dict() for word in captions.words],
+            "cues": [] if is_waiting else captions.layouts()[0],
             **self.playback(now),
         }
 
@@ -139,20 +171,23 @@ class Announcement(Generation):
         """Return what its players do, as a `playback` message carries it."""
         is_open = not self.is_over(now) or self.repetition.continues(self.parts.values(), now)
         can_acknowledge = is_open and self.repetition.awaits_acknowledgement
-        return {"players": self.players(now), "can_acknowledge": can_acknowledge}
+        return {
+            "players": self.players(now),
+            "can_acknowledge": can_acknowledge,
+            **error_report(self.reason),
+        }
 
     def players(self, now: float) -> dict[str, dict[str, Any]]:
-        """Return the state and the position, in seconds, of each player that has been called."""
-        was_spoken = self.repetition.was_spoken
-        parts = self.parts.values() if was_spoken else self.called_parts
+        """Return the state and the position, in seconds, of each player."""
         return {
             part.player: {
                 "state": part.state(now).public,
+                "place": self._place(part),
                 "position": rounded_seconds(part.position(now) if part.requests.served else None),
                 "intro": rounded_seconds(part.intro),
-                "error": part.error and str(part.error),
+                **error_report(part.error),
             }
-            for part in parts
+            for part in self.parts.values()
         }
 
     def sounding_players(self, now: float) -> Iterator[str]:
@@ -166,8 +201,8 @@ class Announcement(Generation):
         return {
             part.player: {
                 "state": part.state(now).public,
-                "error": part.error and str(part.error),
-                "cause": part.error and part.error.cause,
+                "place": self._place(part),
+                **error_report(part.error),
                 "volume": self.usage.volumes.get(part.player),
                 "resumed": self.usage.resumed.get(part.player),
             }
@@ -183,3 +218,7 @@ class Announcement(Generation):
     def is_over(self, now: float) -> bool:
         """Whether nothing more will be heard at any player."""
         return all(part.is_over(now) for part in self.parts.values())
+
+    def _place(self, part: Part) -> int | None:
+        """Return the place in the queue of a player; None where it does not wait."""
+        return self.places.get(part.player) if part.is_queued else None

@@ -11,12 +11,13 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 
 from ..alignment import seconds_for
-from ..const import CLEANS_TEXT, CONF_CLEAN_TEXT, DOMAIN
+from ..const import CLEANS_TEXT, CONF_CLEAN_TEXT, CONF_SPEAKERS, DOMAIN
 from ..generation import CaptionCache, preparing_ours, requested_by
 from .announcement import AnnouncementRequest
 from .player_error import PlayerError
 from .queue_entry import QueuedAnnouncement
 from .tracker import AnnouncementTracker
+from .voice_names import voice_name
 
 
 class AnnouncementAudio:
@@ -66,7 +67,8 @@ class AnnouncementAudio:
         recording, message = announcement.recording, queued.request.message
         if queued.is_made or recording.captions.finished:
             return
-        recording.is_clean = _is_cleaned(queued.request.options)
+        recording.is_clean = is_cleaned(queued.request.options)
+        recording.speakers = speaker_names(queued.request.options)
         shown = announcement.shown(message)
         recording.captions.write(shown)
         recording.captions.end_text()
@@ -80,6 +82,8 @@ class AnnouncementAudio:
             engine = self.engine(queued) or request.engine
             stream, queued.stream = queued.stream or self.stream(request, engine), None
             announcement.engine, announcement.stream = engine, stream
+            name = voice_name(self._hass, engine, request.options)
+            announcement.voice_name = name or announcement.voice_name
             announcement.language = stream.language or announcement.language
             self._speak(tracker, stream, request.message)
         except HomeAssistantError as err:
@@ -110,15 +114,21 @@ class AnnouncementAudio:
         if recording := await self._caption_cache.async_find(key):
             tracker.audio.replace_recording(recording)
         options = announcement.stream.options if announcement.stream else {}
-        announcement.recording.is_clean = _is_cleaned(options)
+        announcement.recording.is_clean = is_cleaned(options)
+        announcement.recording.speakers = speaker_names(options)
         if not recording:
             announcement.recording.captions.write(announcement.shown(message))
 
 
-def _is_cleaned(options: Mapping[str, Any]) -> bool:
+def is_cleaned(options: Mapping[str, Any]) -> bool:
     """Return whether what is spoken with these options is spoken without marks."""
     chosen = options.get(CONF_CLEAN_TEXT)
     return CLEANS_TEXT if chosen is None else bool(cv.boolean(chosen))
+
+
+def speaker_names(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names whose labels a message with these options may have."""
+    return tuple(options.get(CONF_SPEAKERS) or ())
 
 
 def start_detached[T](

@@ -53,6 +53,7 @@ class AnnouncementPlayers:
         now, announcement = self._loop.time(), self._announcement
         if all(other.called_at is None for other in announcement.parts.values()):
             self._messages.called_at = now
+        announcement.was_called = True
         part.call(self._delays.clock(part.player, part.delay), now)
         self._audio.start_clock(part)
         if announcement.overheard and self._states.is_responding(part.player):
@@ -97,6 +98,13 @@ class AnnouncementPlayers:
     def drop_player(self, part: Part, cause: str) -> None:
         """Record that a player will not be called, and why: a key of the translated exceptions."""
         part.drop(cause)
+        self._audio.fail_if_unmade(cause)
+        self._on_change()
+
+    @callback
+    def stop_player(self, part: Part, cause: str) -> None:
+        """Record that a player that was called was stopped; `cause` as for `drop_player`."""
+        part.stop(self._loop.time(), cause)
         self._audio.fail_if_unmade(cause)
         self._on_change()
 

@@ -1,9 +1,9 @@
 """Announces on players, one announcement at a time on each."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from itertools import count
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED
@@ -19,13 +19,14 @@ from ..const import DOMAIN
 from ..generation import CaptionCache, Recording
 from ..media_players import PlayerRestorer, PlayerSettings
 from .announcement import CAUSE_STOPPED, Announcement, AnnouncementRequest
-from .announcement_audio import AnnouncementAudio
+from .announcement_audio import AnnouncementAudio, is_cleaned, speaker_names
 from .delays import PlayerDelays
 from .do_not_disturb import DoNotDisturb
 from .overheard import PREANNOUNCE_S
 from .overheard_announcements import OverheardAnnouncements
 from .part import Part
 from .part_audio import PartAudio
+from .player_caller import PlayerCaller
 from .player_timeouts import LATEST_START_S
 from .players import is_satellite, target_players
 from .queue import Queue
@@ -35,6 +36,7 @@ from .queue_store import QueueStore, StoredAnnouncement
 from .registry import AnnouncementRegistry
 from .repetition import Repetition
 from .silencer import Silencer
+from .stopper import CAUSE_STOPPED_BY_USER, Stopper, StopReport
 from .tracker import AnnouncementTracker
 
 _ANNOUNCER: HassKey[Announcer] = HassKey(f"{DOMAIN}_announcer")
@@ -58,7 +60,6 @@ class Announcer:
     def __init__(self, hass: HomeAssistant) -> None:
         """Start without announcements."""
         self._hass = hass
-        self._numbers = count()
         self.caption_cache = CaptionCache(hass)
         self.delays = PlayerDelays(hass, self._on_delay)
         self.registry = AnnouncementRegistry(hass, self.delays, self._look_soon)
@@ -70,12 +71,17 @@ class Announcer:
         self.do_not_disturb = DoNotDisturb(hass)
         self.part_audio = PartAudio(hass, self.settings)
         self._restorer = PlayerRestorer(hass, self.settings.volume)
+        caller = PlayerCaller(
+            hass, self._entries, self._store, self.registry, self._audio, restorer=self._restorer
+        )
+        self._stopper = Stopper(hass, self._entries, self.registry, caller)
         self._queue = Queue(
             hass,
             self._entries,
             self._store,
             self.registry,
             self._audio,
+            caller=caller,
             restorer=self._restorer,
             silencer=Silencer(hass, self._entries, self._audio, self.do_not_disturb),
         )
@@ -130,7 +136,19 @@ class Announcer:
     @callback
     def clear_queue(self, players: Collection[str] | None = None) -> int:
         """Drop the announcements that wait, everywhere or at some players; return how many."""
-        return self._queue.clear(players)
+        return len(self._queue.clear("queue_cleared", players))
+
+    async def async_stop(
+        self, announcement_id: str | None = None, players: Collection[str] | None = None
+    ) -> StopReport:
+        """End what waits and what sounds: one announcement, those at some players, or all."""
+        report = StopReport()
+        for entry in self._queue.clear(CAUSE_STOPPED_BY_USER, players, announcement_id):
+            report.note_dropped(entry)
+        self._queue.repeater.end(announcement_id, players)
+        await self._stopper.async_stop(report, announcement_id, players)
+        self._queue.look()
+        return report
 
     @callback
     def acknowledge(
@@ -172,9 +190,10 @@ class Announcer:
         stream = self._audio.stream(request, request.engine)
         language = stream.language or request.language or ""
         entity = er.async_get(self._hass).async_get(request.engine)
-        announcement = _announcement(request, language, entity.unique_id if entity else None)
+        voice = entity.unique_id if entity else None
+        announcement = _announcement(request, stream.options, language, voice)
         tracker = self.registry.track(announcement)
-        return QueuedAnnouncement(next(self._numbers), request, context, tracker, stream)
+        return self._entries.admit(request, context, tracker, stream)
 
     @callback
     def _restore(self, _: HomeAssistant) -> None:
@@ -193,10 +212,10 @@ class Announcer:
     def _restored(self, stored: StoredAnnouncement) -> QueuedAnnouncement:
         """Return an announcement that waited before a restart."""
         request = stored.request
-        announcement = _announcement(request, stored.language, stored.voice)
+        announcement = _announcement(request, request.options, stored.language, stored.voice)
         announcement.announcement_id = stored.announcement_id
         tracker = self.registry.track(announcement)
-        return QueuedAnnouncement(next(self._numbers), request, stored.context, tracker, None)
+        return self._entries.admit(request, stored.context, tracker, None)
 
     def _enqueue(self, queued: QueuedAnnouncement, player: str) -> None:
         """Add an announcement to a player's queue, if it is not there already."""
@@ -208,6 +227,8 @@ class Announcer:
         delay = PREANNOUNCE_S if is_late else 0.0
         part = self.registry.add_player(tracker, player, delay, queued=True)
         queued.players[player] = True
+        if player not in tracker.announcement.targets:
+            tracker.announcement.targets.append(player)
         self._queue.enqueue(QueueEntry(queued, part))
 
     @callback
@@ -227,18 +248,26 @@ class Announcer:
         self.registry.stop(CAUSE_STOPPED, stored)
 
 
-def _announcement(request: AnnouncementRequest, language: str, voice: str | None) -> Announcement:
-    """Return what a request asks for; `voice` is the unique ID of the engine's entity."""
+def _announcement(
+    request: AnnouncementRequest, options: Mapping[str, Any], language: str, voice: str | None
+) -> Announcement:
+    """Return what a request asks for.
+
+    `options` are all with which it is spoken; `voice` is the unique ID of the engine's entity.
+    """
+    captions = CaptionTrack(language)
     return Announcement(
         engine=request.engine,
         language=language,
-        recording=Recording(CaptionTrack(language)),
+        recording=Recording(
+            captions, is_clean=is_cleaned(options), speakers=speaker_names(options)
+        ),
         message=None if request.private else request.message,
         private=request.private,
         voice=voice,
         options=request.options,
-        chime=request.chime,
-        chime_after=request.chime_after,
+        request=replace(request, message="") if request.private else request,
+        priority=request.priority,
         repetition=Repetition(request.repeat),
     )
 

@@ -108,8 +108,15 @@ class AudioProgress:
 
     @callback
     def show(self) -> None:
-        """Show the announcement to subscribers once a player is called and there is audio."""
-        if self._is_made and not self._messages.is_shown and self._announcement.called_parts:
+        """Show the announcement to subscribers once a player is called and there is audio.
+
+        Of one that had to wait, the queue tells that its turn has come. Where it waits beside, its
+        place is found first.
+        """
+        announcement = self._announcement
+        if not self._is_made or self._messages.is_told or announcement.awaits_places:
+            return
+        if announcement.called_parts:
             self._messages.send_track(self._loop.time())
 
     @callback
@@ -120,7 +127,7 @@ class AudioProgress:
             return
         for part in self._announcement.parts.values():
             if part.is_over(now) and not part.error:
-                part.fail(PlayerError(recording.error))
+                part.fail(PlayerError.of_speech(recording.error))
 
     @callback
     def fail_if_unmade(self, cause: str) -> None:
@@ -142,4 +149,4 @@ class AudioProgress:
             part.lasts(now, recording.captions.duration or 0.0)
         is_lost = recording.state == "failed" and not part.is_heard(now)
         if is_lost and recording.error and not part.error:
-            part.fail(PlayerError(recording.error))
+            part.fail(PlayerError.of_speech(recording.error))

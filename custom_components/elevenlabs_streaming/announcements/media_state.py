@@ -112,7 +112,7 @@ def _silent(part: Part, now: float) -> None:
     """Update a part whose sound has ended."""
     if not part.is_heard(now):
         return
-    if _left(part, now) <= _NEAR_THE_END:
+    if _left(part, now) <= _NEAR_THE_END and not part.requests.refused:
         part.clock.ended(now)
     else:
         part.clock.stopped(now)

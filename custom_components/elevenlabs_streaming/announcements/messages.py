@@ -1,6 +1,6 @@
 """The messages about an announcement, and who receives them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import logging
 from typing import Any
 
@@ -52,30 +52,67 @@ class AnnouncementMessages:
         self._announcement = announcement
         self._subscribers = subscribers
         self._final_cues = 0
+        self._playback: dict[str, Any] | None = None
+        """What was told of the players last; None if some subscribers may know otherwise."""
+        self._priority = announcement.priority
         self.called_at = now
         """When the first player was called; until then, when the announcement was requested."""
+        self.is_told = False
+        """Whether subscribers know of it."""
         self.is_shown = False
-        """Whether subscribers know of it; they do not while it waits for its turn everywhere."""
+        """Whether they are told of its words; they are not while it waits for its first turn."""
 
     def track(self, now: float) -> dict[str, Any]:
         """Return the message with all that is known."""
+        self._playback = None
         track, age = self._announcement.track(now), now - self.called_at
         return {"type": "track", "track": {**track, "age": round(age, 3)}}
 
     @callback
     def send_track(self, now: float) -> None:
-        """Send all that is known; from now on the announcement is shown."""
-        self.is_shown = True
+        """Send all that is known; from now on subscribers are told of changes."""
+        announcement = self._announcement
+        self.is_told, self.is_shown = True, not announcement.is_waiting
+        self._priority = announcement.priority
         if not self._subscribers.is_empty:
             self._subscribers.send(self.track(now))
 
     @callback
     def send_playback(self, now: float) -> None:
-        """Send the state and the position of each player."""
-        if self.is_shown and not self._subscribers.is_empty:
-            announcement = self._announcement
+        """Send what the players do, if it has changed.
+
+        A player that waits is told of with its place, which the queue finds at the end.
+        """
+        if self.is_shown and not self._announcement.awaits_places:
+            self._send_playback(now)
+
+    @callback
+    def tell_places(self, places: Mapping[str, int], now: float) -> None:
+        """Take its places in the queue, and tell what the queue has changed in one message."""
+        announcement = self._announcement
+        is_moved, announcement.places = places != announcement.places, places
+        is_waiting = announcement.is_waiting
+        if self.is_told:
+            is_urged = self._priority is not announcement.priority
+            is_told_anew = is_urged or not (self.is_shown or is_waiting)
+        else:
+            # What is called at once is told of as soon as there is audio.
+            is_told_anew = is_waiting
+        if is_told_anew:
+            self.send_track(now)
+        elif is_moved and self.is_told:
+            self._send_playback(now)
+
+    def _send_playback(self, now: float) -> None:
+        if self._subscribers.is_empty:
+            self._playback = None
+            return
+        announcement = self._announcement
+        playback = announcement.playback(now)
+        if playback != self._playback:
+            self._playback = playback
             message = {"type": "playback", "id": announcement.announcement_id}
-            self._subscribers.send({**message, **announcement.playback(now)})
+            self._subscribers.send({**message, **playback})
 
     @callback
     def send_words(self, words: list[Word]) -> None:

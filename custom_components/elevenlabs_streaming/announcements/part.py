@@ -18,6 +18,7 @@ _BY_CLOCK: Final[Mapping[PlaybackState, PartState]] = {
 }
 NOT_STARTED: Final = "player_not_started"
 """The cause of the end of a player that never began, a key of the translated exceptions."""
+_HEARD: Final = (PartState.PLAYING, PartState.PAUSED)
 _WITHOUT_CLOCK: Final = (
     PartState.QUEUED,
     PartState.CALLED,
@@ -38,6 +39,8 @@ class AudioRequests:
     """Whether it was given all of the audio."""
     broken_off_at: float | None = None
     """When it last closed a connection before the end."""
+    refused: bool = False
+    """Whether it is given no more of the audio: somebody stopped it."""
 
 
 @dataclass(slots=True)
@@ -103,9 +106,10 @@ class Part:
         return self.machine.state is PartState.QUEUED
 
     @property
-    def is_too_late(self) -> bool:
-        """Whether it was given up before the player requested any audio."""
-        return self.error is not None and self.error.cause == NOT_STARTED
+    def is_withdrawn(self) -> bool:
+        """Whether its URL is not valid: somebody stopped it, or the player began too late."""
+        is_too_late = self.error is not None and self.error.cause == NOT_STARTED
+        return is_too_late or self.requests.refused
 
     def is_over(self, now: float) -> bool:
         """Whether nothing more will be heard."""
@@ -160,6 +164,17 @@ class Part:
             self.state(now)
         elif not self.is_over(now):
             self.fail(PlayerError("player_did_not_fetch"))
+
+    def stop(self, now: float, cause: str) -> None:
+        """Record that we stopped it; what was not heard yet has failed, `cause` as for `drop`."""
+        if self.is_over(now):
+            return
+        is_heard = self.machine.state in _HEARD and self.clock.position(now) is not None
+        if not is_heard:
+            self.drop(cause)
+            return
+        self.clock.stopped(now)
+        self.machine.change_to(PartState.STOPPED)
 
     def fail(self, error: PlayerError) -> None:
         """Record that the player did not speak."""

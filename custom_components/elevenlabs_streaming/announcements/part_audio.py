@@ -34,18 +34,24 @@ class PartAudio:
             pieces = speech
         else:
             pieces = _surrounded(tracker, part, surroundings, speech)
-        async with aclosing(pieces):
-            async for piece in pieces:
-                yield piece
+        try:
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    yield piece
+        except Exception:
+            if part.player == LISTENER and tracker.announcement.stream is stream:
+                # It is made anew for whoever tries again.
+                tracker.announcement.stream = None
+            raise
 
     async def _surroundings(self, tracker: AnnouncementTracker, part: Part) -> Surroundings | None:
         """Return what is around the speech at a player; nothing for who plays it again."""
         if part.player == LISTENER:
             return None
-        get, announcement = self._settings.get, tracker.announcement
+        get, request = self._settings.get, tracker.announcement.request
         return await self._chimes.async_surroundings(
-            announcement.chime,
-            announcement.chime_after,
+            request.chime if request else None,
+            request.chime_after if request else None,
             get(part.player, PlayerSetting.LEAD_IN),
             get(part.player, PlayerSetting.LEAD_OUT),
         )

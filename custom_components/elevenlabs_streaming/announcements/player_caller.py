@@ -77,7 +77,7 @@ class PlayerCaller:
             await asyncio.wait(tuple(self._cancelled), timeout=_QUIET_WITHIN_S)
         await self._store.async_settle()
         error = await self._audio.async_wait(queued) or await self._async_speak(entry)
-        if entry not in self._entries:
+        if entry not in self._entries or any(part.requests.refused for part in entry.parts):
             return
         part = tracker.announcement.parts.get(entry.asked)
         if error:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from homeassistant.core import async_get_hass
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_cached_translations
 
+from ..api.errors import TextTooLongError
 from ..const import DOMAIN
+from ..speech import LONGEST_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,22 @@ class PlayerError:
             return cls(err.translation_key, placeholders, err.translation_domain)
         return cls("player_failed", message=str(err))
 
+    @classmethod
+    def of_speech(cls, cause: str) -> Self:
+        """Return the error for a speech that failed, by a key of our translated exceptions."""
+        has_limit = cause == TextTooLongError.cause
+        return cls(cause, {"limit": str(LONGEST_TEXT)} if has_limit else {})
+
     @property
     def cause(self) -> str:
         """Return a key of our own translated exceptions."""
         return self.key if self.domain == DOMAIN else "player_failed"
+
+    def report(self) -> dict[str, Any]:
+        """Return the error in words, its cause, and what the text of the cause leaves open."""
+        is_ours = self.domain == DOMAIN
+        placeholders = dict(self.placeholders) if is_ours else {}
+        return {"error": str(self), "cause": self.cause, "placeholders": placeholders}
 
     def __str__(self) -> str:
         """Return the message for a person, in the language of Home Assistant."""
@@ -63,3 +77,8 @@ class PlayerError:
             translation_key=self.key,
             translation_placeholders=dict(self.placeholders),
         )
+
+
+def error_report(error: PlayerError | None) -> dict[str, Any]:
+    """Return the report of an error, or of none."""
+    return error.report() if error else {"error": None, "cause": None, "placeholders": {}}

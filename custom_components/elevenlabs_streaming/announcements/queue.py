@@ -15,6 +15,7 @@ from .player_error import PlayerError
 from .players import all_leaves
 from .queue_entries import QueueEntries
 from .queue_entry import Claim, QueuedAnnouncement, QueueEntry
+from .queue_places import tell_places
 from .queue_store import QueueStore
 from .queue_timeouts import QueueTimeouts
 from .registry import AnnouncementRegistry
@@ -38,6 +39,7 @@ class Queue:
         registry: AnnouncementRegistry,
         audio: AnnouncementAudio,
         *,
+        caller: PlayerCaller,
         restorer: PlayerRestorer,
         silencer: Silencer,
     ) -> None:
@@ -49,7 +51,7 @@ class Queue:
         self._audio = audio
         self._restorer = restorer
         self._silencer = silencer
-        self._caller = PlayerCaller(hass, entries, store, registry, audio, restorer=restorer)
+        self._caller = caller
         self._timeouts = QueueTimeouts(hass, audio)
         self.repeater = Repeater(hass, entries, registry)
         self._soon: asyncio.Handle | None = None
@@ -67,15 +69,27 @@ class Queue:
             self._drop(least, "queue_full")
 
     @callback
-    def clear(self, players: Collection[str] | None = None) -> int:
-        """Drop what waits, everywhere or at some players; return the number of entries."""
+    def clear(
+        self,
+        cause: str,
+        players: Collection[str] | None = None,
+        announcement_id: str | None = None,
+    ) -> list[QueueEntry]:
+        """Drop what waits, everywhere or at some players; return the entries.
+
+        `cause` is a key of the translated exceptions.
+        """
         meant = None if players is None else all_leaves(self._hass, *players)
-        waiting = self._entries.waiting()
-        dropped = [entry for entry in waiting if meant is None or entry.part.player in meant]
+        dropped = [
+            entry
+            for entry in self._entries.waiting()
+            if (meant is None or entry.part.player in meant)
+            and entry.queued.is_meant(self._hass, announcement_id, None)
+        ]
         for entry in dropped:
-            self._drop(entry, "queue_cleared")
+            self._drop(entry, cause)
         self._store.update()
-        return len(dropped)
+        return dropped
 
     @callback
     def look_soon(self) -> None:
@@ -102,6 +116,7 @@ class Queue:
             self._drop_overdue(math.nextafter(self._now, math.inf))
         finally:
             self._is_looking = False
+        tell_places(self._hass, self._entries, self._now)
         self._store.update()
         self._restorer.restore_unused(self._entries.used_players(self._hass, self._now))
         self._schedule()
@@ -153,7 +168,8 @@ class Queue:
             hit = [
                 part
                 for part in entry.open_parts(self._now)
-                if not leaves.isdisjoint(all_leaves(self._hass, part.player))
+                if not part.requests.refused
+                and not leaves.isdisjoint(all_leaves(self._hass, part.player))
             ]
             is_any = is_any or bool(hit)
             for part in hit:

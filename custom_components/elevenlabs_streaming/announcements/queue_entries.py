@@ -1,9 +1,11 @@
 """What waits in the queue, and what its players speak."""
 
 from collections.abc import Collection, Iterator
+from itertools import count
 from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.components import tts
+from homeassistant.core import Context, HomeAssistant, callback
 
 from .announcement import AnnouncementRequest
 from .part import Part
@@ -21,6 +23,7 @@ class QueueEntries:
     def __init__(self) -> None:
         """Start without entries."""
         self._entries: list[QueueEntry] = []
+        self._numbers = count()
 
     def __iter__(self) -> Iterator[QueueEntry]:
         """Yield all entries."""
@@ -33,6 +36,16 @@ class QueueEntries:
     def __contains__(self, entry: object) -> bool:
         """Return whether an entry waits or is being spoken."""
         return entry in self._entries
+
+    def admit(
+        self,
+        request: AnnouncementRequest,
+        context: Context | None,
+        tracker: AnnouncementTracker,
+        stream: tts.ResultStream | None,
+    ) -> QueuedAnnouncement:
+        """Return an announcement with its place in the order of arrival."""
+        return QueuedAnnouncement(next(self._numbers), request, context, tracker, stream)
 
     def append(self, entry: QueueEntry) -> None:
         """Add an entry."""

@@ -32,7 +32,6 @@ class QueuedAnnouncement:
     tracker: AnnouncementTracker
     stream: tts.ResultStream | None
     """Audio that can be generated now; an entry that has to wait requests it again."""
-    priority: Priority = Priority.LOW
     expires: float = -math.inf
     """Until when it must begin."""
     expires_at: float = -math.inf
@@ -63,6 +62,11 @@ class QueuedAnnouncement:
             self.tracker.announcement.repetition.end()
 
     @property
+    def priority(self) -> Priority:
+        """How urgent it is."""
+        return self.tracker.announcement.priority
+
+    @property
     def is_made(self) -> bool:
         """Whether there is audio, or some is coming."""
         announcement = self.tracker.announcement
@@ -72,14 +76,16 @@ class QueuedAnnouncement:
     def urge(self, request: AnnouncementRequest, now: float) -> None:
         """Adopt the priority and the expiry of one more request, if they are higher or later."""
         lasts = math.inf if request.time_to_live is None else request.time_to_live
-        self.priority = max(self.priority, request.priority)
+        announcement = self.tracker.announcement
+        announcement.priority = max(announcement.priority, request.priority)
         self.expires = max(self.expires, now + lasts)
         self.expires_at = max(self.expires_at, dt_util.utcnow().timestamp() + lasts)
 
     @callback
     def restore(self, expires_at: float, now: float) -> None:
         """Wait again as before a restart, and for the players to come back."""
-        self.priority = max(self.priority, self.request.priority)
+        announcement = self.tracker.announcement
+        announcement.priority = max(announcement.priority, self.request.priority)
         self.expires_at = max(self.expires_at, expires_at)
         self.expires = max(self.expires, now + expires_at - dt_util.utcnow().timestamp())
         self.awaits_players_until = now + _PLAYERS_RETURN_IN_S
@@ -111,6 +117,10 @@ class QueueEntry:
     def rank(self) -> tuple[int, int]:
         """The key that sorts the entries that wait."""
         return (-self.queued.priority, self.queued.number)
+
+    def turn(self, now: float) -> tuple[float, bool, tuple[int, int]]:
+        """Return the key that sorts the entries that wait as they will be called."""
+        return (max(self.due_at, now), self.queued.absent is not None, self.rank)
 
     def awaits_player(self, hass: HomeAssistant, now: float) -> bool:
         """Whether the player is away for a moment, or comes back after a restart."""

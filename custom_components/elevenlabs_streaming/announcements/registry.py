@@ -2,22 +2,21 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from homeassistant.components import tts
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 
-from ..generation import preparing_ours, replaying
 from .announcement import Announcement
 from .delays import PlayerDelays
 from .messages import CaptionSubscribers, Listener
 from .part import Part
 from .playback_clock import PlaybackClock
+from .replays import Replays
 from .tracker import AnnouncementTracker
+from .voice_names import voice_name
 
 LISTENER: Final = "listener"
 """Stands for somebody who plays an announcement again."""
@@ -41,6 +40,7 @@ class AnnouncementRegistry:
         self._hass = hass
         self._delays = delays
         self._on_change = on_change
+        self._replays = Replays(hass)
         self._trackers: OrderedDict[str, AnnouncementTracker] = OrderedDict()
         self._tokens: dict[str, tuple[AnnouncementTracker, Part]] = {}
         self._subscribers = CaptionSubscribers()
@@ -52,9 +52,13 @@ class AnnouncementRegistry:
 
     @callback
     def subscribe(self, listener: Listener, history: int = 0) -> CALLBACK_TYPE:
-        """Send the last `history` announcements, those heard now, and all that follow."""
+        """Send the last `history` announcements, those heard now, those that wait, and all changes.
+
+        The oldest are sent first, and those that wait in the order in which they will be heard.
+        """
         over = [tracker for tracker in self if tracker.done.is_set()]
-        now = [tracker for tracker in self if tracker.is_shown and not tracker.done.is_set()]
+        now = [tracker for tracker in self if tracker.is_told and not tracker.done.is_set()]
+        now.sort(key=partial(_turn, now=self._hass.loop.time()))
         for tracker in (*over[max(0, len(over) - history) :], *now):
             listener(tracker.track())
         return self._subscribers.subscribe(listener)
@@ -77,11 +81,14 @@ class AnnouncementRegistry:
         A player that begins too late is refused: the next one may be speaking there by then.
         """
         found = self._tokens.get(token)
-        return None if found and found[1].is_too_late else found
+        if found and found[1].player == LISTENER:
+            self._replays.speak(found[0].announcement)
+        return None if found and found[1].is_withdrawn else found
 
     @callback
     def track(self, announcement: Announcement) -> AnnouncementTracker:
         """Start to track an announcement."""
+        announcement.voice_name = voice_name(self._hass, announcement.engine, announcement.options)
         tracker = AnnouncementTracker(
             self._hass, announcement, self._subscribers, self._delays, self._on_change
         )
@@ -129,7 +136,7 @@ class AnnouncementRegistry:
     def listen(self, announcement_id: str) -> Part | None:
         """Return a part for somebody other than the players who plays an announcement again."""
         tracker = self._trackers.get(announcement_id)
-        if tracker is None or not (tracker.is_shown and self._has_audio(tracker.announcement)):
+        if tracker is None or not (tracker.is_shown and self._replays.prepare(tracker)):
             return None
         tracker.fetches.expect_request()
         self._tidy_later()
@@ -137,6 +144,12 @@ class AnnouncementRegistry:
         part.call(clock, self._hass.loop.time())
         self._tokens[part.token] = (tracker, part)
         return part
+
+    @callback
+    def is_free(self, announcement_id: str) -> bool:
+        """Whether to hear an announcement again costs no credits."""
+        tracker = self._trackers.get(announcement_id)
+        return tracker is not None and self._replays.is_free(tracker.announcement)
 
     @callback
     def overheard_players(self, now: float) -> Iterator[str]:
@@ -158,23 +171,6 @@ class AnnouncementRegistry:
             self._tidying()
         for tracker in self:
             tracker.abort(cause, kept.get(tracker.announcement.announcement_id, frozenset()))
-
-    def _has_audio(self, announcement: Announcement) -> bool:
-        """Return whether there is audio; if it was released, request it from the cache again."""
-        if announcement.stream or not announcement.message:
-            return announcement.stream is not None
-        with suppress(HomeAssistantError):
-            with preparing_ours():
-                stream = tts.async_create_stream(
-                    self._hass,
-                    announcement.engine,
-                    language=announcement.language,
-                    options=dict(announcement.options),
-                )
-            with replaying():
-                stream.async_set_message(announcement.message)
-            announcement.stream = stream
-        return announcement.stream is not None
 
     def _make_room(self) -> None:
         """Remove the oldest that are over, and overheard ones that never seem to end."""
@@ -211,6 +207,14 @@ class AnnouncementRegistry:
 
     def _release(self, tracker: AnnouncementTracker) -> None:
         """Release the audio of an announcement, and invalidate its URLs."""
-        tracker.announcement.stream = None
+        self._replays.release(tracker.announcement)
         for token in [token for token, (owner, _) in self._tokens.items() if owner is tracker]:
             del self._tokens[token]
+
+
+def _turn(tracker: AnnouncementTracker, now: float) -> tuple[int, int]:
+    """Return the key that sorts announcements: those that are heard, and then those that wait."""
+    announcement = tracker.announcement
+    if any(not (part.is_queued or part.is_over(now)) for part in announcement.parts.values()):
+        return (0, 0)
+    return (min(announcement.places.values(), default=0), -announcement.priority)

@@ -87,6 +87,23 @@ class Repeater:
         tracker.players.replace_part(entry.part, spoken)
         return True
 
+    @callback
+    def end(
+        self, announcement_id: str | None = None, players: Collection[str] | None = None
+    ) -> None:
+        """Repeat no more: one announcement, those at some players, or all.
+
+        What waits for its first time at a player is still spoken there.
+        """
+        meant = None if players is None else all_leaves(self._hass, *players)
+        for queued in self._repeated:
+            if queued.is_meant(self._hass, announcement_id, meant):
+                queued.tracker.announcement.repetition.end()
+                for entry in list(self._entries_of(queued)):
+                    if entry.called_at is None and self.withdraw(entry):
+                        self._entries.remove(entry)
+                queued.tracker.update()
+
     def _acknowledge(self, queued: QueuedAnnouncement) -> None:
         """Speak an announcement no more, and stop it where that can be done."""
         queued.tracker.announcement.repetition.is_acknowledged = True

@@ -51,8 +51,9 @@ class Repetition:
 
     @property
     def awaits_acknowledgement(self) -> bool:
-        """Whether it is repeated and nobody has acknowledged it."""
-        return self.repeat is not None and not self.is_acknowledged
+        """Whether it is repeated until it ends, and nobody has acknowledged it."""
+        is_ended = self._ends_at == -math.inf
+        return self.repeat is not None and not self.is_acknowledged and not is_ended
 
     @property
     def was_spoken(self) -> bool:

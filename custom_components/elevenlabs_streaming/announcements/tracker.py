@@ -1,7 +1,7 @@
 """Tracks one announcement from the first call of a player to the last sound."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -56,8 +56,13 @@ class AnnouncementTracker:
 
     @property
     def is_shown(self) -> bool:
-        """Whether subscribers know of it; they do not while it waits for its turn everywhere."""
+        """Whether subscribers are told of its words; not while it waits for its first turn."""
         return self._messages.is_shown
+
+    @property
+    def is_told(self) -> bool:
+        """Whether subscribers know of it."""
+        return self._messages.is_told
 
     def track(self) -> dict[str, Any]:
         """Return the message with all that is known."""
@@ -67,6 +72,12 @@ class AnnouncementTracker:
     def send_track(self) -> None:
         """Send all that is known to the subscribers."""
         self._messages.send_track(self._loop.time())
+
+    @callback
+    def tell_places(self, places: Mapping[str, int]) -> None:
+        """Take the places in the queues of players, and tell the subscribers what has changed."""
+        self._messages.tell_places(places, self._loop.time())
+        self.audio.show()
 
     @callback
     def update(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aiohttp.hdrs import CACHE_CONTROL
-from aiohttp.web import FileResponse, HTTPNotFound, Request, StreamResponse
+from aiohttp.web import HTTPNotFound, Request, Response
 from homeassistant.components.frontend import (
     DATA_EXTRA_MODULE_URL,
     add_extra_js_url,
@@ -25,6 +25,7 @@ from homeassistant.loader import async_get_integration
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from .served_file import ServedFile, read_files
 
 _FILE: Final = "elevenlabs-captions-card.js"
 # Not below /static/: the service workers of some releases keep such files for ever.
@@ -47,22 +48,16 @@ _DATA: HassKey[_Card] = HassKey(f"{DOMAIN}_card")
 async def async_setup(hass: HomeAssistant) -> None:
     """Serve the card's file and its translations."""
     integration = await async_get_integration(hass, DOMAIN)
-    files = await hass.async_add_executor_job(_files)
-    digest = await hass.async_add_executor_job(_digest, files)
+    files = await hass.async_add_executor_job(read_files, _FOLDER)
+    digest = _digest(files)
     version = f"{integration.version}-{digest}"
     hass.data[_DATA] = _Card(f"{_ADDRESS}?v={version}")
     hass.http.register_view(CardFilesView(files, version))
 
 
-def _files() -> dict[str, Path]:
-    """Return the files by their addresses below the folder's."""
-    paths = sorted(path for path in _FOLDER.rglob("*") if path.is_file())
-    return {path.relative_to(_FOLDER).as_posix(): path for path in paths}
-
-
-def _digest(files: Mapping[str, Path]) -> str:
+def _digest(files: Mapping[str, ServedFile]) -> str:
     """Return what changes with any file: the card asks for translations in its own version."""
-    return sha256(b"".join(path.read_bytes() for path in files.values())).hexdigest()[:8]
+    return sha256(b"".join(file.body for file in files.values())).hexdigest()[:8]
 
 
 class CardFilesView(HomeAssistantView):
@@ -76,17 +71,19 @@ class CardFilesView(HomeAssistantView):
     name = f"{DOMAIN}:card"
     requires_auth = False
 
-    def __init__(self, files: Mapping[str, Path], version: str) -> None:
-        """Serve these files."""
+    def __init__(self, files: Mapping[str, ServedFile], version: str) -> None:
+        """Serve these files by their addresses below the folder's."""
         self._files = files
         self._version = version
 
-    async def get(self, request: Request, name: str) -> StreamResponse:
+    async def get(self, request: Request, name: str) -> Response:
         """Return a file, or that it has not changed."""
-        if (path := self._files.get(name)) is None:
+        if (file := self._files.get(name)) is None:
             raise HTTPNotFound
+        answer = file.answer(request)
         is_present = request.query.get("v") == self._version
-        return FileResponse(path, headers={CACHE_CONTROL: _KEPT if is_present else _REVALIDATED})
+        answer.headers[CACHE_CONTROL] = _KEPT if is_present else _REVALIDATED
+        return answer
 
     head = get
 

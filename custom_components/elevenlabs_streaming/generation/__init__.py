@@ -7,6 +7,7 @@ from .fallback import FallbackEngine
 from .ha_internals import (
     async_erase,
     digest_of,
+    is_cached,
     is_fallback_speaking,
     is_ours,
     is_replaying,
@@ -61,6 +62,7 @@ __all__ = [
     "bytes_per_second",
     "converted",
     "digest_of",
+    "is_cached",
     "is_converted",
     "is_fallback_speaking",
     "is_ours",

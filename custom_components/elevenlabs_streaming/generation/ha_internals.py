@@ -3,8 +3,8 @@
 The names used here are not promised (tts and assist_satellite, 2026.6 to 2026.11). Without them
 cached replies of Assist have no captions, short private ones stay in Home Assistant's cache, as
 does what another engine spoke in our place, of two satellites that answer at once neither is
-known to speak, a reply that nobody hears any more is made to its end, and Home Assistant's debug
-log has no text of any engine.
+known to speak, what is heard again seems to cost credits, a reply that nobody hears any more is
+made to its end, and Home Assistant's debug log has no text of any engine.
 """
 
 import asyncio
@@ -202,6 +202,25 @@ def of_sentence(engine: str, digest: str) -> IsMeant:
         return key.startswith(digest) and key.endswith(engine.lower())
 
     return is_meant
+
+
+@callback
+def is_cached(
+    hass: HomeAssistant,
+    digest: str,
+    language: str,
+    options: Mapping[str, Any],
+    engine: str,
+    *,
+    filed: bool,
+) -> bool:
+    """Whether Home Assistant has the audio of a sentence in memory or, if `filed`, on the disk.
+
+    False where that cannot be known any more.
+    """
+    key, manager = _audio_key(digest, language, options, engine), _manager(hass)
+    places = ("mem_cache", "file_cache") if filed else ("mem_cache",)
+    return any(key in getattr(manager, place, {}) for place in places)
 
 
 @callback

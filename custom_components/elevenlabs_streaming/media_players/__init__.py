@@ -1,10 +1,10 @@
 """What media players can do, and what they did before they were called for announcements."""
 
-from .commands import async_interrupt, async_stop
+from .commands import async_interrupt, async_silence, async_stop, can_be_silenced
 from .player_settings import PlayerSetting, PlayerSettings, player_key
 from .restorer import PlayerRestorer
 from .speaking import group_members, in_device_of, speaking_players, synchronized_with
-from .support import OWN_VOLUME, announces_natively, native_options
+from .support import OWN_VOLUME, announces_natively, is_dashboard, native_options
 from .usage import PlayerUsage
 from .volume import Volume
 
@@ -17,9 +17,12 @@ __all__ = [
     "Volume",
     "announces_natively",
     "async_interrupt",
+    "async_silence",
     "async_stop",
+    "can_be_silenced",
     "group_members",
     "in_device_of",
+    "is_dashboard",
     "native_options",
     "player_key",
     "speaking_players",

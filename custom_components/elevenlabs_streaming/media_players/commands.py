@@ -31,7 +31,7 @@ from homeassistant.const import (
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_track_state_change_event
 
-from .snapshot import MediaSnapshot, content_of, is_speech
+from .snapshot import MediaSnapshot, content_of, is_speech, plays_other
 from .speaking import speaking_players
 from .support import announces_natively, stops_announcements
 
@@ -42,6 +42,10 @@ _CALL_TIMEOUT_S: Final = 5.0
 _PLAYS_WITHIN_S: Final = 15.0
 _SOUND_ENDS_WITHIN_S: Final = 10.0
 _LEAST_SEEK_S: Final = 1.0
+_SILENCING: Final = {
+    MediaPlayerEntityFeature.STOP: SERVICE_MEDIA_STOP,
+    MediaPlayerEntityFeature.PAUSE: SERVICE_MEDIA_PAUSE,
+}
 
 
 async def async_set_volume(hass: HomeAssistant, player: str, level: float) -> bool:
@@ -61,6 +65,26 @@ async def async_stop(hass: HomeAssistant, player: str) -> None:
     is_native = announces_natively(hass.states.get(player))
     if can_stop and (not is_native or stops_announcements(hass, player)):
         await _async_call(hass, SERVICE_MEDIA_STOP, player, {})
+
+
+@callback
+def can_be_silenced(hass: HomeAssistant, player: str) -> bool:
+    """Whether an announcement at a player can be stopped or paused, and nothing else with it."""
+    state = hass.states.get(player)
+    if state is None or state.state == STATE_UNAVAILABLE:
+        return False
+    is_native = announces_natively(state) and not stops_announcements(hass, player)
+    if is_native and state.state == MediaPlayerState.PLAYING and plays_other(state):
+        return False
+    return any(_can(hass, player, feature) for feature in _SILENCING)
+
+
+async def async_silence(hass: HomeAssistant, player: str) -> str | None:
+    """Stop an announcement at a player, or else pause it; return the action that it took."""
+    for feature, action in _SILENCING.items():
+        if _can(hass, player, feature) and await _async_call(hass, action, player, {}):
+            return action
+    return None
 
 
 async def async_interrupt(hass: HomeAssistant, player: str) -> bool:

@@ -105,6 +105,11 @@ def is_speech(state: State) -> bool:
     return any(path in content_of(state) for path in _SPEECH)
 
 
+def plays_other(state: State) -> bool:
+    """Whether a player says that it plays something else than an announcement."""
+    return bool(content_of(state)) and not is_speech(state)
+
+
 def _is_near(one: float, other: float) -> bool:
     return abs(one - other) <= _SAME_LEVEL
 

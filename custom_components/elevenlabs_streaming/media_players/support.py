@@ -62,6 +62,12 @@ def stops_announcements(hass: HomeAssistant, player: str) -> bool:
 
 
 @callback
+def is_dashboard(hass: HomeAssistant, player: str) -> bool:
+    """Whether a player is that of our dashboards."""
+    return _platform(hass, player) == DOMAIN
+
+
+@callback
 def takes_native_volume(hass: HomeAssistant, player: str) -> bool:
     """Whether a player is told the volume of an announcement together with its audio."""
     return _native_volume(hass, player) is not None
