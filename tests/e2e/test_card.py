@@ -526,6 +526,33 @@ async def test_a_past_announcement_is_played_again(
     assert "everybody" in vtt
 
 
+async def test_a_queue_is_shown_and_ended_from_the_card(
+    tablet: Tablet, home: Speaking, player: str
+) -> None:
+    lines = tablet.card.locator("elevenlabs-lines elevenlabs-announcement-line")
+    await home.announce(player, LONG)
+    await home.announce(player, "Dinner is ready.")
+    await home.announce(player, "Somebody is at the door.", priority="high")
+    await tablet.until_heard(0.5)
+    await lines.nth(1).wait_for()
+    told = [line.split("\n") for line in await lines.locator(".summary").all_inner_texts()]
+    assert told == [["Somebody is at the door.", "Next"], ["Dinner is ready.", "No. 2"]]
+    await tablet.picture("queue")
+    await choose(tablet, "Dinner is ready", "Remove from the queue")
+    await lines.nth(1).wait_for(state="detached")
+    live = tablet.card.locator("elevenlabs-announcement").first
+    assert await live.locator(".voice").inner_text() == "George"
+    await live.get_by_role("button", name="More").click()
+    await live.get_by_role("menuitem", name="Stop").click()
+    await tablet.card.locator(".view", has_text="Somebody").wait_for()
+    await tablet.until_silent()
+    await choose(tablet, "The washing machine", "Announce again")
+    await tablet.until_heard(0.5)
+    assert await tablet.now.inner_text() in LONG
+    await home.call(f"{DOMAIN}.stop", player)
+    await tablet.until_silent()
+
+
 async def test_a_player_that_is_gone_is_named(tablet: Tablet) -> None:
     hints = tablet.card.locator(".hint")
     await tablet.configure(players=["media_player.gone"])

@@ -45,7 +45,7 @@ export class AnnouncementBlock extends Part {
     this.classList.toggle("critical", announcement.critical);
     this.classList.toggle("over", announcement.ended != null && !this.replayed);
     return html`<div class="block" role="group" aria-label=${voice}>
-      <header>
+      <div class="head">
         ${icon(announcement.critical ? "alert" : "account-voice")}<span class="voice">${voice}</span>
         ${this.replayed ? this.#renderHere() : this.#renderPlayers()}
         <elevenlabs-announcement-menu
@@ -55,7 +55,7 @@ export class AnnouncementBlock extends Part {
           .revision=${this.revision}
           .kind=${this.replayed ? "replayed" : announcement.ended == null ? "live" : "past"}
         ></elevenlabs-announcement-menu>
-      </header>
+      </div>
       <elevenlabs-cues
         .announcement=${announcement}
         .revision=${this.revision}
