@@ -28,6 +28,13 @@ export async function configForm(): Promise<object> {
   const texts = await textsIn(pageLanguage());
   // Without its texts the form says the names themselves.
   const label = (name: string) => texts[`editor.${name}`] ?? name.split(".").pop()!;
+  // The form shows nothing in a field that is not set.
+  const defaultOf = (name: string) => {
+    const value = DEFAULTS[name];
+    if (value == null || value === false) return "";
+    const said = value === true ? label("on") : typeof value === "string" ? label(`${name}.${value}`) : String(value);
+    return label("default").replace("{value}", said);
+  };
   const field = (name: string, selector: object): Field => ({ name, selector, default: DEFAULTS[name] });
   const choice = (name: string): Field => {
     const values = CHOICES[name]!.filter((value) => typeof value === "string");
@@ -66,7 +73,7 @@ export async function configForm(): Promise<object> {
       ]),
     ],
     computeLabel: ({ name }: Field) => label(name),
-    computeHelper: ({ name }: Field) => texts[`editor.${name}.help`],
+    computeHelper: ({ name }: Field) => [texts[`editor.${name}.help`], defaultOf(name)].filter(Boolean).join(" ") || undefined,
     assertConfig: checkConfig,
   };
 }

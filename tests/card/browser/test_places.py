@@ -214,6 +214,15 @@ async def test_the_editor_has_every_option_with_a_label(board: Board) -> None:
     assert all(label and label != name for name, label in fields)
 
 
+async def test_the_editor_tells_the_defaults(board: Board) -> None:
+    helper = """async (name) => {
+      const form = await customElements.get("elevenlabs-captions-card").getConfigForm();
+      return form.computeHelper({ name }) }"""
+    names = ("size", "history", "sound", "area")
+    told = [await board.page.evaluate(helper, name) for name in names]
+    assert told == ["Default: Medium.", "Default: 5.", "Default: on.", "Empty for all"]
+
+
 async def test_the_editor_without_its_texts_says_the_names(board: Board) -> None:
     await board.page.route("**/translations/*", lambda route: route.abort())
     fields = await board.page.evaluate(FIELDS)
