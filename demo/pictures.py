@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Coroutine
+import io
+from itertools import pairwise
 from pathlib import Path
 import sys
+import time
 from typing import Any
 
 import aiohttp
+from PIL import Image
 from playwright.async_api import Browser, Error as BrowserError, Page
 
 from harness.browser import chromium, dashboard_player, open_dashboard, turn_sound_on
@@ -19,7 +23,12 @@ from harness.progress import Progress
 
 DOCS = REPOSITORY / "docs"
 LARGEST = 150_000
+LARGEST_MOVING = 900_000
+# Seconds between two pictures of the moving one.
+STEP_S = 0.12
+LAST_MS = 2000
 NARROW = {"width": 860, "height": 900}
+PHONE = {"width": 480, "height": 900}
 WIDE = {"width": 1280, "height": 720}
 BEFORE = ("Dinner is ready.", "Someone is at the front door.")
 SENTENCE = (
@@ -34,6 +43,7 @@ async def take_pictures(folder: Path, progress: Progress) -> None:
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     async with furnished_home(progress) as furnished, chromium() as browser:
         await _take_card(browser, furnished, folder, progress)
+        await _take_moving(browser, furnished, folder, progress)
         await _take_theatre(browser, furnished, folder, progress)
 
 
@@ -52,6 +62,36 @@ async def _take_card(
     await page.context.close()
 
 
+async def _take_moving(
+    browser: Browser, furnished: FurnishedHome, folder: Path, progress: Progress
+) -> None:
+    """Take a moving picture of a sentence from its first word to its end."""
+    page = await _open(browser, furnished, PHONE, "light", scale=1)
+    player = await dashboard_player(page)
+    card = page.locator(CARD)
+    await card.locator("elevenlabs-announcement").wait_for(state="detached")
+    await _announce(furnished, SENTENCE, player)
+    await card.locator(".cue.present .now").wait_for()
+    taken: list[tuple[float, bytes]] = []
+    while not await card.locator(".player.finished").count():
+        taken.append((time.monotonic(), await card.screenshot()))
+        await asyncio.sleep(STEP_S)
+    path = folder / "card.gif"
+    await asyncio.to_thread(_write_moving, path, taken)
+    _check_size(path, path.stat().st_size, LARGEST_MOVING, progress)
+    await page.context.close()
+
+
+def _write_moving(path: Path, taken: list[tuple[float, bytes]]) -> None:
+    frames = [Image.open(io.BytesIO(picture)).convert("RGB") for _, picture in taken]
+    palette = frames[len(frames) // 3].quantize(64)
+    small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    moments = [moment for moment, _ in taken]
+    lasting = [round((after - before) * 1000) for before, after in pairwise(moments)]
+    durations = [*lasting, LAST_MS]
+    small[0].save(path, save_all=True, append_images=small[1:], duration=durations, loop=0)
+
+
 async def _take_theatre(
     browser: Browser, furnished: FurnishedHome, folder: Path, progress: Progress
 ) -> None:
@@ -65,9 +105,14 @@ async def _take_theatre(
 
 
 async def _open(
-    browser: Browser, furnished: FurnishedHome, size: dict[str, int], scheme: str
+    browser: Browser,
+    furnished: FurnishedHome,
+    size: dict[str, int],
+    scheme: str,
+    scale: float = 1.5,
 ) -> Page:
-    options: dict[str, Any] = {"viewport": size, "color_scheme": scheme, "device_scale_factor": 1.5}
+    options: dict[str, Any] = {"viewport": size, "color_scheme": scheme}
+    options["device_scale_factor"] = scale
     page = await open_dashboard(browser, furnished, **options)
     await turn_sound_on(page)
     return page
@@ -86,11 +131,15 @@ async def _until_word(page: Page) -> None:
 async def _take(page: Page, path: Path, progress: Progress, *, whole: bool = False) -> None:
     place = page if whole else page.locator(CARD)
     picture = await place.screenshot()
-    if len(picture) > LARGEST:
-        message = f"{path.name} has {len(picture)} bytes, more than {LARGEST}."
-        raise HarnessError(message)
     await asyncio.to_thread(path.write_bytes, picture)
-    progress.step(f"{path.relative_to(REPOSITORY)}: {len(picture)} bytes")
+    _check_size(path, len(picture), LARGEST, progress)
+
+
+def _check_size(path: Path, size: int, most: int, progress: Progress) -> None:
+    if size > most:
+        message = f"{path.name} has {size} bytes, more than {most}."
+        raise HarnessError(message)
+    progress.step(f"{path.relative_to(REPOSITORY)}: {size} bytes")
 
 
 def exit_code(work: Coroutine[Any, Any, None]) -> int:

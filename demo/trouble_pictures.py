@@ -18,6 +18,7 @@ from harness.home_api import Json
 from harness.integrations import DOMAIN, add_integration, entity_of, language_of
 from harness.paths import REPOSITORY
 from harness.progress import Progress
+from harness.speech_service import SIMULATOR_KEY
 from harness.waiting import until
 
 FOLDER = REPOSITORY / "docs" / "repairs"
@@ -50,6 +51,10 @@ TROUBLES: Mapping[str, tuple[Mapping[str, Json], Mapping[str, Json]]] = {
 TYPED_ONLY = {"key": "sk_typed", "tier": "creator", "scopes": ["text_to_speech"]}
 # The voice that falls back on one that is renamed later.
 FORSAKEN = {"voice": "Emil", "fallback": "tts.elevenlabs_harriet"}
+UNAVAILABLE = {"fail_status": 503, "fail_routes": "all"}
+# So many failures open the breaker; it tells of an outage after ten minutes.
+ATTEMPTS = 3
+UNREACHABLE_S = 1200
 FAILING = {"fail_status": 500, "fail_routes": "speech"}
 NO_NORMALIZATION = {"key": "sk_no_norm", "tier": "creator"}
 NO_DICTIONARY = {"key": "sk_no_dict", "tier": "creator"}
@@ -64,6 +69,7 @@ async def take_pictures(folder: Path, progress: Progress) -> None:
         page = await logged_in_page(browser, furnished.home, viewport=SCREEN)
         await _take_repairs(page, furnished, folder, progress)
         await _take_forms(page, furnished, folder, progress)
+        await _take_unreachable(page, furnished, folder, progress)
 
 
 async def _make_trouble(furnished: FurnishedHome, progress: Progress) -> None:
@@ -159,10 +165,7 @@ async def _take_repairs(
     await rows.nth(REPAIRS - 1).wait_for()
     await _take(page, folder / "all.png", progress)
     for kind, title in sorted(titles.items()):
-        await page.goto(f"{furnished.home.url}/config/repairs")
-        await rows.filter(has_text=title).click()
-        await page.wait_for_timeout(OPENING_MS)
-        await _take(page, folder / f"{kind}.png", progress)
+        await _take_one(page, furnished, folder / f"{kind}.png", title, progress)
 
 
 async def _titles(furnished: FurnishedHome) -> dict[str, str]:
@@ -176,6 +179,33 @@ async def _titles(furnished: FurnishedHome) -> dict[str, str]:
         for issue in issues
         if issue["domain"] == DOMAIN
     }
+
+
+async def _take_unreachable(
+    page: Page, furnished: FurnishedHome, folder: Path, progress: Progress
+) -> None:
+    """Have the service fail until that is told, which takes ten minutes."""
+    await _control(furnished, "behaviour", {"api_key": SIMULATOR_KEY, **UNAVAILABLE})
+    for _ in range(ATTEMPTS):
+        await _try_to_speak(furnished, furnished.engine)
+    progress.step("Waiting ten minutes for the repair of a service that stays away")
+    kind = "service_unreachable"
+
+    async def title() -> str | None:
+        return (await _titles(furnished)).get(kind)
+
+    found = await until("The repair", title, seconds=UNREACHABLE_S)
+    await page.set_viewport_size(SCREEN)
+    await _take_one(page, furnished, folder / f"{kind}.png", found, progress)
+
+
+async def _take_one(
+    page: Page, furnished: FurnishedHome, path: Path, title: str, progress: Progress
+) -> None:
+    await page.goto(f"{furnished.home.url}/config/repairs")
+    await page.locator(ROWS).filter(has_text=title).click()
+    await page.wait_for_timeout(OPENING_MS)
+    await _take(page, path, progress)
 
 
 async def _take_forms(
