@@ -1,4 +1,4 @@
-import { LitElement, html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from "lit";
+import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 
 import { Announcement } from "./announcement";
 import { CaptionsController } from "./captions-controller";
@@ -6,8 +6,7 @@ import styles from "./card.css?inline";
 import { now } from "./clock";
 import { HISTORY, LINGER_S, TYPE, checkConfig, gridOptions, type CardConfig } from "./config";
 import { configForm } from "./editor";
-import type { Wish } from "./elements/base";
-import shared from "./elements/shared.css?inline";
+import { styled, type Wish } from "./elements/base";
 import { announcementFilter, concerns, playerFilter } from "./filters";
 import { Flash } from "./flash";
 import { languageOf, type Hass } from "./hass";
@@ -27,7 +26,7 @@ import { Wishes } from "./wishes";
 export class ElevenLabsCaptionsCard extends LitElement {
   static getConfigForm = configForm;
   static getStubConfig = (): object => ({});
-  static override styles = [unsafeCSS(shared), unsafeCSS(styles)];
+  static override styles = styled(styles);
   static override properties = { hass: { attribute: false }, preview: { type: Boolean }, spoken: { state: true } };
 
   declare hass?: Hass;

@@ -1,9 +1,9 @@
-import { LitElement, html, nothing, unsafeCSS, type TemplateResult } from "lit";
+import { LitElement, html, nothing, type TemplateResult } from "lit";
 
 import { CaptionsController } from "./captions-controller";
 import { now } from "./clock";
 import { LINGER_S, TYPE, type CardConfig } from "./config";
-import shared from "./elements/shared.css?inline";
+import { styled } from "./elements/base";
 import styles from "./feature.css?inline";
 import { announcementFilter, playerFilter } from "./filters";
 import { languageOf, type Hass } from "./hass";
@@ -15,7 +15,7 @@ import { stringsFor } from "./strings";
 /** The captions of a voice or a player, in its tile. */
 export class CaptionsFeature extends LitElement {
   static getStubConfig = (): object => ({ type: `custom:${FEATURE}` });
-  static override styles = [unsafeCSS(shared), unsafeCSS(styles)];
+  static override styles = styled(styles);
   static override properties = { hass: { attribute: false }, context: { attribute: false }, stateObj: { attribute: false } };
 
   declare hass?: Hass;

@@ -2,7 +2,7 @@ import { LitElement, unsafeCSS, type CSSResult } from "lit";
 
 import shared from "./shared.css?inline";
 
-/** Return the styles of an element: those that all have, and its own. */
+/** Return the styles of an element: those that all have, and its own; both are files of the card. */
 export const styled = (own: string): CSSResult[] => [unsafeCSS(shared), unsafeCSS(own)];
 
 /** What somebody wants done with an announcement. */
