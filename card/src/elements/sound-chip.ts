@@ -6,8 +6,8 @@ import type { Strings } from "../strings";
 import { Part, styled } from "./base";
 import styles from "./sound-chip.css?inline";
 
-/** The first card of the page asks whether this browser shall be heard; each has the switch. */
-let asking: SoundChip | null = null;
+/** The chips of the page: the first one asks whether this browser shall be heard; each has the switch. */
+const chips = new Set<SoundChip>();
 
 /** Whether this browser is a speaker: a chip that asks once, then a switch. */
 export class SoundChip extends Part {
@@ -20,12 +20,13 @@ export class SoundChip extends Part {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    asking ??= this;
+    chips.add(this);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    if (asking === this) asking = null;
+    chips.delete(this);
+    for (const chip of chips) chip.requestUpdate();
   }
 
   /** Whether somebody has to touch the page before it can be heard. */
@@ -38,7 +39,8 @@ export class SoundChip extends Part {
     const { speaker } = this;
     if (!speaker) return nothing;
     if (!this.#asks) return this.#renderSwitch(speaker);
-    return asking === this || speaker.soundWanted ? this.#renderQuestion(speaker) : nothing;
+    const [first] = chips;
+    return first === this || speaker.soundWanted ? this.#renderQuestion(speaker) : nothing;
   }
 
   #renderQuestion(speaker: DashboardSpeaker): TemplateResult {

@@ -16,19 +16,20 @@ ARABIC = "الغسالة انتهت من عملها ويمكنك الآن إخر
 JAPANESE = "洗濯が終わりました。雨が降る前に、洗濯物を取り出してください。"
 HERE = {"media_player.kitchen": playing(), "media_player.garden": ended("paused")}
 NEXT = {"media_player.kitchen": {"state": "queued", "place": 1, "position": None, "error": None}}
+DONE = {"media_player.kitchen": ended()}
+FAILED = ended("failed", "The player is off")
 STOPPED = {"media_player.garden": ended("stopped") | {"position": 1.2}}
 WIDE = {"width": 1280, "height": 800}
 
 
 def past() -> list[Json]:
     """Return some finished announcements and one that failed."""
-    done = {"media_player.kitchen": ended()}
-    failed = {"media_player.garden": ended("failed", "The player is off")}
+    failed = {"media_player.garden": FAILED}
     return [
-        track("a", "Dinner is ready.", age=7200.0, players=done),
+        track("a", "Dinner is ready.", age=7200.0, players=DONE),
         track("b", "The dryer is done.", age=4000.0, players=failed),
-        track("c", "Someone is at the front door.", age=900.0, players=done, engine="tts.sarah"),
-        track("d", TEXT, age=120.0, players=done),
+        track("c", "Someone is at the front door.", age=900.0, players=DONE, engine="tts.sarah"),
+        track("d", TEXT, age=120.0, players=DONE),
     ]
 
 
@@ -53,6 +54,22 @@ LOOKS: dict[str, tuple[Json, list[Json]]] = {
         {"linger": 60},
         [track("a", TEXT, size=9, players=STOPPED), track("b", TEXT, size=9, engine="tts.sarah")],
     ),
+    "critical": (
+        {},
+        [
+            track("a", TEXT, size=9, priority="critical"),
+            track("b", "Dinner is ready.", players=NEXT),
+        ],
+    ),
+    "failed": (
+        {"linger": 60},
+        [track("a", TEXT, state="failed", players={"media_player.garden": FAILED})],
+    ),
+    "search": (
+        {"idle": "history", "history": 20},
+        [track(f"n{at}", TEXT, age=5000.0 * at, players=DONE) for at in range(8)],
+    ),
+    "theatre huge": ({"theatre": True, "size": "huge"}, [track("a", TEXT, size=9)]),
     "theatre": ({"theatre": True}, [track("a", TEXT, size=9, players=HERE)]),
     **{
         f"dialogue {number}": (config, [dialogue("a", *turns, players=HERE)])
@@ -75,7 +92,7 @@ LOOKS: dict[str, tuple[Json, list[Json]]] = {
 async def test_axe_finds_nothing(board: Board, look: str, theme: str) -> None:
     config, messages = LOOKS[look]
     page = board.page
-    if look == "theatre":
+    if look.startswith("theatre"):
         await page.set_viewport_size(WIDE)  # type: ignore[arg-type]  # a plain dict
     await page.evaluate("theme => document.documentElement.classList.add(theme)", theme)
     await board.add(**config)

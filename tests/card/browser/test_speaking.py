@@ -238,6 +238,22 @@ async def test_only_one_card_of_a_page_asks(board: Board) -> None:
     assert await board.page.get_by_role("switch", name="Sound of this browser").count() == 2
 
 
+async def test_the_next_card_asks_where_the_first_has_left(board: Board) -> None:
+    await add_card(board)
+    await board.add()
+    cards = board.page.locator("elevenlabs-captions-card")
+    await cards.first.evaluate("card => card.remove()")
+    await board.wait(0.1)
+    assert await board.page.get_by_role("button", name=TURN_ON).count() == 1
+    # Home Assistant may put a new card in before it takes the old one out.
+    await cards.first.evaluate("""(card) => {
+      const other = addCard();
+      card.remove();
+    }""")
+    await board.wait(0.1)
+    assert await board.page.get_by_role("button", name=TURN_ON).count() == 1
+
+
 @pytest.mark.parametrize("width", [288, 340, 420, 800])
 async def test_the_box_fits_every_width(board: Board, width: int) -> None:
     page = board.page
