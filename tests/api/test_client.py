@@ -946,3 +946,14 @@ async def test_lines_are_the_same_however_they_arrive(seed: int) -> None:
         position += step
     reader.feed_eof()
     assert [line async for line in iter_lines(reader)] == body.split(b"\n")
+
+
+async def test_a_connection_that_is_lost_while_nobody_reads_is_an_error_of_ours() -> None:
+    # A protocol that is not connected, as after the loss of its transport.
+    protocol = aiohttp.base_protocol.BaseProtocol(asyncio.get_running_loop())
+    reader = aiohttp.StreamReader(protocol, 2**16)
+    reader.feed_data(b"{}\n")
+    lines = iter_lines(reader)
+    assert await anext(lines) == b"{}"
+    with pytest.raises(errors.ConnectionFailedError):
+        await anext(lines)

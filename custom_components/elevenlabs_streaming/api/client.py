@@ -30,7 +30,7 @@ from .text_to_dialogue import TextToDialogue
 from .text_to_speech import TextToSpeech
 from .timeouts import Timeouts
 from .voices import Subscription, Voice
-from .wire import MAX_MESSAGE_BYTES, ChunkReader, iter_lines, parse_object
+from .wire import MAX_MESSAGE_BYTES, ChunkReader, iter_lines, parse_object, read_any
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 50
@@ -316,7 +316,7 @@ async def _next_line(lines: AsyncGenerator[bytes], deadline: float | None) -> by
 async def _read_all(response: aiohttp.ClientResponse) -> bytes:
     """Return the body of an answer."""
     body = bytearray()
-    async for piece in response.content.iter_any():
+    while piece := await read_any(response.content):
         body += piece
         if len(body) > MAX_MESSAGE_BYTES:
             raise ProtocolError("the answer is longer than 16 MiB")
@@ -326,7 +326,7 @@ async def _read_all(response: aiohttp.ClientResponse) -> bytes:
 async def _raise_for_error(response: aiohttp.ClientResponse) -> None:
     if response.status != 200:  # noqa: PLR2004  # every good answer of this API is 200
         body = b""
-        while len(body) < _LONGEST_ERROR and (piece := await response.content.readany()):
+        while len(body) < _LONGEST_ERROR and (piece := await read_any(response.content)):
             body += piece
         trace_id = response.headers.get("x-trace-id", "")
         raise error_from_response(response.status, body, trace_id)

@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 
 from .chunk import SpeechChunk
-from .errors import ProtocolError
+from .errors import ConnectionFailedError, ProtocolError
 from .odd_times import LONGEST_PAUSE_S
 from .output_formats import OutputFormat
 from .timings import (
@@ -46,12 +46,11 @@ async def iter_lines(
 ) -> AsyncGenerator[bytes]:
     """Yield lines of any length up to 16 MiB; aiohttp's own line reader stops at 512 KiB.
 
-    Raises TimeoutError after `timeout` seconds without data. aiohttp's own limit does not hold
-    once it has met a broken chunk, after which it waits for ever (seen with 3.14.5).
+    Raises TimeoutError after `timeout` seconds without data, and ConnectionFailedError.
     """
     parts: list[bytes] = []
     size = 0
-    while data := await _read(content, timeout):
+    while data := await read_any(content, timeout):
         *complete, rest = data.split(b"\n")
         for piece in complete:
             yield b"".join((*parts, piece))
@@ -63,10 +62,19 @@ async def iter_lines(
     yield b"".join(parts)
 
 
-async def _read(content: aiohttp.StreamReader, timeout: float | None) -> bytes:
-    """Return what came, or nothing at the end."""
-    async with asyncio.timeout(timeout):
-        return await content.readany()
+async def read_any(content: aiohttp.StreamReader, timeout: float | None = None) -> bytes:
+    """Return what came, or nothing at the end.
+
+    Raises TimeoutError after `timeout` seconds without data: aiohttp's own limit does not hold
+    once it has met a broken chunk, after which it waits for ever (seen with 3.14.5).
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            return await content.readany()
+    except RuntimeError as err:
+        # What aiohttp raises if the connection was lost before anybody waited for more
+        # (`StreamReader._wait`).
+        raise ConnectionFailedError("the connection closed") from err
 
 
 def parse_object(data: str | bytes) -> dict[str, Any] | None:
