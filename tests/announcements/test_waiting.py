@@ -169,7 +169,8 @@ async def test_who_comes_later_is_told_in_the_order_in_which_all_will_be_spoken(
     for text, priority in (("1.", "low"), ("2.", "normal"), ("3.", "high"), ("4.", "normal")):
         await house.announce(text, KITCHEN, priority=priority)
     reader = await CaptionsReader.subscribe(house.socket)
-    tracks = [one["track"] for one in reader.told]
+    # More of what is spoken may come at once.
+    tracks = [one["track"] for one in reader.told if one["type"] == "track"][:5]
     assert [one["message"] for one in tracks] == [LONG, "3.", "2.", "4.", "1."]
     assert [one["players"][KITCHEN]["place"] for one in tracks] == [None, 1, 2, 3, 4]
     assert [one["priority"] for one in tracks[1:]] == ["high", "normal", "normal", "low"]
