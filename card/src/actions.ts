@@ -1,19 +1,14 @@
+import { failureOf, type Failure } from "./announcement";
 import { DOMAIN, type Hass } from "./hass";
 import type { Links } from "./protocol";
 
-interface PlayerResult {
-  state: string;
-  error: string | null;
+interface Response {
+  players?: Record<string, Record<string, unknown>>;
 }
 
-export interface Announced {
-  id: string;
-  players: Record<string, PlayerResult>;
-}
-
-/** Call one of our actions; rejects with its error. */
-async function call<T>(hass: Hass, service: string, data: object, target?: object): Promise<T> {
-  const { response } = await hass.callWS<{ response: T }>({
+/** Call one of our actions; return why a player did not do it, if one did not. Rejects with the action's error. */
+async function call(hass: Hass, service: string, data: object, target?: object): Promise<Failure | null> {
+  const { response } = await hass.callWS<{ response?: Response }>({
     type: "call_service",
     domain: DOMAIN,
     service,
@@ -21,21 +16,22 @@ async function call<T>(hass: Hass, service: string, data: object, target?: objec
     ...(target && { target }),
     return_response: true,
   });
-  return response;
+  const failures = Object.values(response?.players ?? {}).map(failureOf);
+  return failures.find(Boolean) ?? null;
 }
 
 /** Speak a message at a player; `engine`: the voice. */
-export const announce = (hass: Hass, message: string, engine: string, player: string): Promise<Announced> =>
+export const announce = (hass: Hass, message: string, engine: string, player: string): Promise<Failure | null> =>
   call(hass, "announce", { message, engine }, { entity_id: player });
 
 /** Speak an announcement again where it was spoken. */
-export const announceAgain = (hass: Hass, id: string): Promise<Announced> => call(hass, "announce_again", { announcement_id: id });
+export const announceAgain = (hass: Hass, id: string): Promise<Failure | null> => call(hass, "announce_again", { announcement_id: id });
 
 /** End an announcement wherever it sounds or waits. */
-export const stop = (hass: Hass, id: string): Promise<unknown> => call(hass, "stop", { announcement_id: id });
+export const stop = (hass: Hass, id: string): Promise<Failure | null> => call(hass, "stop", { announcement_id: id });
 
 /** Say that an announcement was heard, so that it is not said again. */
-export const acknowledge = (hass: Hass, id: string): Promise<unknown> => call(hass, "acknowledge", { announcement_id: id });
+export const acknowledge = (hass: Hass, id: string): Promise<Failure | null> => call(hass, "acknowledge", { announcement_id: id });
 
 /** Ask for the addresses of an announcement's audio and captions; null when it is gone. */
 export const linksOf = (hass: Hass, id: string): Promise<Links | null> =>

@@ -20,7 +20,8 @@ export interface Failure {
   placeholders: Record<string, string>;
 }
 
-const failureOf = ({ error, cause, placeholders }: Record<string, unknown>): Failure | null =>
+/** Return why a player failed, as a report tells it; null if it did not. */
+export const failureOf = ({ error, cause, placeholders }: Record<string, unknown>): Failure | null =>
   typeof error === "string" ? { error, cause: text(cause), placeholders: texts(placeholders) } : null;
 
 const OVER = ["finished", "stopped", "failed", "silenced"];

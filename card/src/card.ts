@@ -1,26 +1,26 @@
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 
 import { Announcement } from "./announcement";
+import { AnnouncementActions } from "./announcement-actions";
 import { CaptionsController } from "./captions-controller";
 import styles from "./card.css?inline";
 import { now } from "./clock";
 import { HISTORY, LINGER_S, TYPE, checkConfig, gridOptions, type CardConfig } from "./config";
 import { configForm } from "./editor";
-import { styled, type Wish } from "./elements/base";
+import { styled, type ActionRequest } from "./elements/base";
 import { announcementFilter, concerns, playerFilter } from "./filters";
 import { Flash } from "./flash";
 import { languageOf, type Hass } from "./hass";
 import { hintsFor } from "./hints";
 import { icon } from "./icon";
-import type { Witness } from "./positions";
+import type { PositionSource } from "./positions";
 import type { Cue } from "./protocol";
 import { Replay } from "./replay";
 import { sampleOf, samplePosition } from "./sample";
 import { dismiss, fills, leave } from "./screen";
-import { past, secondsLeft, select, type Selection } from "./selection";
+import { past, type Selection } from "./selection";
 import { SoundController } from "./sound-controller";
 import { stringsFor, type Strings } from "./strings";
-import { Wishes } from "./wishes";
 
 /** Shows what is being said, word by word. */
 export class ElevenLabsCaptionsCard extends LitElement {
@@ -39,17 +39,14 @@ export class ElevenLabsCaptionsCard extends LitElement {
   #captions = new CaptionsController(this);
   #sound = new SoundController(this);
   #replay = new Replay(() => this.requestUpdate());
-  #wishes = new Wishes(this.#replay, () => this.requestUpdate());
+  #actions = new AnnouncementActions(this.#replay, () => this.requestUpdate());
   #flash = new Flash();
-  #shown: Selection = { live: [], waiting: [], over: [] };
   #sample: Announcement | null = null;
-  #watched: string[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     this.spoken = { text: "", language: "" };
-    this.addEventListener("wish", (event) => this.#grant((event as CustomEvent<Wish>).detail));
+    this.addEventListener("announcement-action", (event) => this.#act((event as CustomEvent<ActionRequest>).detail));
     this.addEventListener("cue", (event) => this.#say((event as CustomEvent<{ announcement: Announcement; cue: Cue }>).detail));
   }
 
@@ -73,7 +70,6 @@ export class ElevenLabsCaptionsCard extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearTimeout(this.#timer);
     this.#replay.close();
     leave(this);
   }
@@ -89,23 +85,20 @@ export class ElevenLabsCaptionsCard extends LitElement {
     const before = changed.get("hass");
     if (changed.has("hass")) this.#captions.take(hass, before);
     if (changed.has("hass") && this.#sound.speaker) this.#sound.attach(hass);
-    return changed.size !== 1 || !before || concerns(this.#config, this.#watched, before, hass);
+    return changed.size !== 1 || !before || concerns(this.#config, this.#captions.entities, before, hass);
   }
 
   protected override willUpdate(): void {
     const hass = this.hass!;
-    const { announcements } = this.#captions;
-    const wishes = {
+    const shown = this.#captions.choose({
       wanted: announcementFilter(hass, this.#config),
       linger: this.#config.linger ?? LINGER_S,
       replayed: this.#replay.id,
-      hidden: this.#wishes.hidden,
-    };
-    this.#shown = select(announcements, wishes, now(), this.#shown.live);
-    if (this.#shown.live.length) this.#sample = null;
-    else if (this.#isSample()) this.#shown.live = [(this.#sample ??= sampleOf(this.#strings.sample, languageOf(hass)))];
-    else if (!this.#shown.waiting.length) this.spoken = { text: "", language: "" };
-    this.#watched = announcements.flatMap(({ engine, fallback, players }) => [engine, fallback ?? engine, ...players.keys()]);
+      hidden: this.#actions.hidden,
+    });
+    if (shown.live.length) this.#sample = null;
+    else if (this.#isSample()) shown.live = [(this.#sample ??= sampleOf(this.#strings.sample, languageOf(hass)))];
+    else if (!shown.waiting.length) this.spoken = { text: "", language: "" };
   }
 
   protected override render(): TemplateResult {
@@ -118,7 +111,7 @@ export class ElevenLabsCaptionsCard extends LitElement {
         <div class="stage">
           ${isStaged || !this.#shown.live.length ? this.#renderQuiet(strings) : live} ${this.#renderLines(strings)}
         </div>
-        ${this.#renderHistory(strings)} 
+        ${this.#renderHistory(strings)}
         ${hintsFor(this.hass!, this.#config, this.#captions.trouble, strings).map(
           (hint) => html`<p class="hint">${icon("information-outline")}${hint}</p>`,
         )}
@@ -132,8 +125,11 @@ export class ElevenLabsCaptionsCard extends LitElement {
   protected override updated(): void {
     if (this.#hears()) this.#sound.attach(this.hass!, this.#config.speaker);
     else this.#sound.detach();
-    this.#flash.show(this.renderRoot.querySelector(".flash")!, this.#config.flash, this.#begun);
-    this.#schedule();
+    this.#flash.show(this.renderRoot.querySelector(".flash")!, this.#config.flash, this.#current);
+  }
+
+  get #shown(): Selection {
+    return this.#captions.selection;
   }
 
   get #strings(): Strings {
@@ -141,11 +137,11 @@ export class ElevenLabsCaptionsCard extends LitElement {
   }
 
   /** The announcements at full size that this browser does not play again. */
-  get #begun(): string[] {
+  get #current(): string[] {
     return this.#shown.live.filter((one) => one !== this.#sample && one.id !== this.#replay.id).map(({ id }) => id);
   }
 
-  get #witness(): Witness {
+  get #positions(): PositionSource {
     return {
       here: this.#sound.positionOf,
       replay: (one) => (one === this.#sample ? samplePosition(one, now()) : this.#replay.positionOf(one.id)),
@@ -158,8 +154,9 @@ export class ElevenLabsCaptionsCard extends LitElement {
       .hass=${this.hass}
       .strings=${strings}
       .announcements=${this.#shown.live}
-      .witness=${this.#witness}
+      .positions=${this.#positions}
       .tags=${this.#config.audio_tags === true}
+      .notes=${this.#actions.notes}
     ></elevenlabs-live>`;
   }
 
@@ -177,8 +174,8 @@ export class ElevenLabsCaptionsCard extends LitElement {
       .strings=${strings}
       .waiting=${waiting}
       .over=${ended}
-      .concealed=${this.#wishes.hidden}
-      .notes=${this.#wishes.notes}
+      .concealed=${this.#actions.hidden}
+      .notes=${this.#actions.notes}
     ></elevenlabs-lines>`;
   }
 
@@ -189,16 +186,16 @@ export class ElevenLabsCaptionsCard extends LitElement {
       .hass=${this.hass}
       .strings=${strings}
       .announcements=${past(this.#captions.announcements, wanted, this.#captions.history).filter((one) => !this.#shown.live.includes(one))}
-      .notes=${this.#wishes.notes}
+      .notes=${this.#actions.notes}
     ></elevenlabs-history>`;
   }
 
+  /** The box to type in, and whether this browser is a speaker. */
   #renderFoot(strings: Strings): unknown {
-    const { say } = this.#config;
     const { speaker } = this.#sound;
-    const sound = speaker ? html`<elevenlabs-sound .strings=${strings} .speaker=${speaker} .revision=${speaker.revision}></elevenlabs-sound>` : nothing;
-    if (!say) return speaker ? html`<div class="foot">${sound}</div>` : nothing;
-    return html`<div class="foot"><elevenlabs-say .hass=${this.hass} .strings=${strings}>${sound}</elevenlabs-say></div>`;
+    const sound = speaker && html`<elevenlabs-sound .strings=${strings} .speaker=${speaker} .revision=${speaker.revision}></elevenlabs-sound>`;
+    const say = this.#config.say && html`<elevenlabs-say .hass=${this.hass} .strings=${strings}>${sound}</elevenlabs-say>`;
+    return say || sound ? html`<div class="foot">${say || sound}</div>` : nothing;
   }
 
   #isSample(): boolean {
@@ -212,7 +209,7 @@ export class ElevenLabsCaptionsCard extends LitElement {
   }
 
   #fills(): boolean {
-    return this.#config.theatre === true && !this.#sample && fills(this, this.#begun);
+    return this.#config.theatre === true && !this.#sample && fills(this, this.#current);
   }
 
   #leaveTheatre(): void {
@@ -221,9 +218,9 @@ export class ElevenLabsCaptionsCard extends LitElement {
     this.requestUpdate();
   }
 
-  #grant({ action, id }: Wish): void {
+  #act({ action, id }: ActionRequest): void {
     const announcement = this.#captions.announcements.find((one) => one.id === id);
-    if (announcement) void this.#wishes.grant(this.hass!, this.#strings, action, announcement);
+    if (announcement) void this.#actions.run(this.hass!, this.#strings, action, announcement);
   }
 
   /** Tell a screen reader a cue that begins. */
@@ -232,12 +229,5 @@ export class ElevenLabsCaptionsCard extends LitElement {
     const speaker = announcement.speaker(cue.first)?.name;
     const text = [speaker, announcement.said(cue.first, cue.after)].filter(Boolean).join(": ");
     this.spoken = { text, language: announcement.language ?? "" };
-  }
-
-  /** Wake up when something is over for good. */
-  #schedule(): void {
-    clearTimeout(this.#timer);
-    const left = secondsLeft(this.#shown, this.#config.linger ?? LINGER_S, now());
-    if (left != null) this.#timer = setTimeout(() => this.requestUpdate(), left * 1000 + 1);
   }
 }

@@ -2,6 +2,7 @@ import type { Announcement } from "./announcement";
 import type { CardConfig } from "./config";
 import type { Hass } from "./hass";
 import { areaOf } from "./names";
+import { concernsTargets } from "./speaker/targets";
 
 // Home Assistant's MediaPlayerEntityFeature.MEDIA_ANNOUNCE: such a player announces alone.
 const ANNOUNCES = 1 << 20;
@@ -48,6 +49,5 @@ export function missing(hass: Hass, config: CardConfig): string[] {
 /** Return whether a change of the home concerns a card; `shown`: the entities that it names now. */
 export function concerns(config: CardConfig, shown: string[], before: Hass, hass: Hass): boolean {
   const isOther = (["locale", "entities", "areas"] as const).some((part) => before[part] !== hass[part]);
-  // Who can be spoken to changes with any player.
-  return isOther || config.say === true || [...shown, ...namedIn(config)].some((one) => before.states[one] !== hass.states[one]);
+  return isOther || (config.say === true && concernsTargets(before, hass)) || [...shown, ...namedIn(config)].some((one) => before.states[one] !== hass.states[one]);
 }

@@ -23,6 +23,8 @@ export interface EntityState {
   };
 }
 
+export type Localize = (key: string, values?: Record<string, string>) => string;
+
 export interface Hass {
   connection: Connection;
   states: Record<string, EntityState | undefined>;
@@ -33,8 +35,7 @@ export interface Hass {
   locale: { language: string };
   callWS<T>(request: object): Promise<T>;
   hassUrl(path: string): string;
-  localize?(key: string, values?: Record<string, string>): string;
-  loadBackendTranslation?(category: string, integration: string): Promise<unknown>;
+  loadBackendTranslation?(category: string, integration: string): Promise<Localize>;
 }
 
 /** End a subscription that may not be there, over a connection that may be gone. */

@@ -10,7 +10,7 @@ export interface Selection {
   over: Announcement[];
 }
 
-export interface Wishes {
+export interface SelectionOptions {
   wanted: (announcement: Announcement) => boolean;
   /** Seconds for which something stays after its end. */
   linger: number;
@@ -21,9 +21,9 @@ export interface Wishes {
 }
 
 /** Return what to show at a moment; what was live keeps its place, so that nothing jumps. */
-export function select(all: Announcement[], wishes: Wishes, at: number, before: Announcement[]): Selection {
-  const { linger, replayed, hidden } = wishes;
-  const wanted = all.filter((one) => wishes.wanted(one) && (one.id === replayed || !isGone(one, at, linger)));
+export function select(all: Announcement[], options: SelectionOptions, at: number, before: Announcement[]): Selection {
+  const { linger, replayed, hidden } = options;
+  const wanted = all.filter((one) => options.wanted(one) && (one.id === replayed || !isGone(one, at, linger)));
   const waiting = wanted.filter((one) => one.id !== replayed && one.ended == null && (one.queued || hidden.has(one.id)));
   const sounding = wanted.filter((one) => one.id === replayed || (one.live(at) && !waiting.includes(one)));
   const over = wanted.filter((one) => !waiting.includes(one) && !sounding.includes(one)).sort((a, b) => endOf(b) - endOf(a));
@@ -33,7 +33,7 @@ export function select(all: Announcement[], wishes: Wishes, at: number, before: 
 }
 
 /** Return the announcements that are over, the newest first; private ones are not listed. */
-export function past(all: Announcement[], wanted: Wishes["wanted"], most: number): Announcement[] {
+export function past(all: Announcement[], wanted: SelectionOptions["wanted"], most: number): Announcement[] {
   const over = all.filter((one) => one.ended != null && !one.private && wanted(one));
   return over.sort((a, b) => b.begun - a.begun).slice(0, most);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import { Announcement } from "../src/announcement";
-import { past, secondsLeft, select, type Wishes } from "../src/selection";
+import { past, secondsLeft, select, type SelectionOptions } from "../src/selection";
 
-const WISHES: Wishes = { wanted: () => true, linger: 6, replayed: null, hidden: new Set() };
+const OPTIONS: SelectionOptions = { wanted: () => true, linger: 6, replayed: null, hidden: new Set() };
 
 const state = (name: string, more: object = {}) => ({ state: name, position: name === "playing" ? 0 : null, ...more });
 
@@ -19,8 +19,8 @@ const ended = (id: string, more: object = {}) => one(id, { "media_player.a": sta
 
 const ids = (all: Announcement[]) => all.map(({ id }) => id);
 
-function shown(all: Announcement[], wishes: Partial<Wishes> = {}, at = 1, before: Announcement[] = []) {
-  const { live, waiting: queue, over } = select(all, { ...WISHES, ...wishes }, at, before);
+function shown(all: Announcement[], options: Partial<SelectionOptions> = {}, at = 1, before: Announcement[] = []) {
+  const { live, waiting: queue, over } = select(all, { ...OPTIONS, ...options }, at, before);
   return [ids(live), ids(queue), ids(over)];
 }
 
@@ -54,8 +54,8 @@ describe("what a card shows", () => {
     const all = [ended("a")];
     expect(shown(all, {}, 5.9)[0]).toEqual(["a"]);
     expect(shown(all, {}, 6.1)[0]).toEqual([]);
-    expect(secondsLeft(select(all, WISHES, 1, []), 6, 1)).toBeCloseTo(5);
-    expect(secondsLeft(select([sounding("b")], WISHES, 1, []), 6, 1)).toBe(null);
+    expect(secondsLeft(select(all, OPTIONS, 1, []), 6, 1)).toBeCloseTo(5);
+    expect(secondsLeft(select([sounding("b")], OPTIONS, 1, []), 6, 1)).toBe(null);
   });
 
   it("has in one line what somebody does not want to read, as long as it is said", () => {

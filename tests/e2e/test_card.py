@@ -17,7 +17,7 @@ from pytest_socket import enable_socket
 
 from harness.browser import DASHBOARD_PLAYER, TURN_ON
 from harness.chimes import CHIMES
-from harness.dashboard import CARD
+from harness.dashboard import CARD, DASHBOARD
 from harness.fifo import FifoListener, heard_player
 from harness.furnished_home import FurnishedHome
 from harness.integrations import DOMAIN, VoiceChoice, add_player, add_voice
@@ -551,6 +551,59 @@ async def test_a_queue_is_shown_and_ended_from_the_card(
     assert await tablet.now.inner_text() in LONG
     await home.call(f"{DOMAIN}.stop", player)
     await tablet.until_silent()
+
+
+async def test_the_badge_and_the_tile_show_the_caption(
+    tablet: Tablet, home: Speaking, player: str
+) -> None:
+    path, call = {"url_path": DASHBOARD}, home.furnished.home.socket.call
+    config = await call("lovelace/config", **path)
+    view = config["views"][0]
+    tile = {
+        "type": "tile",
+        "entity": player,
+        "features": [{"type": "custom:elevenlabs-captions"}],
+    }
+    added = [*view["sections"][0]["cards"], tile]
+    section = view["sections"][0] | {"cards": added}
+    badges = [{"type": "custom:elevenlabs-captions-badge"}]
+    changed = config | {
+        "views": [view | {"sections": [section], "badges": badges}, *config["views"][1:]]
+    }
+    await call("lovelace/config/save", **path, config=changed)
+    try:
+        await tablet.page.reload()
+        badge = tablet.page.locator("elevenlabs-captions-badge ha-badge")
+        feature = tablet.page.locator("hui-tile-card elevenlabs-captions")
+        await badge.get_by_text("Nothing playing").wait_for()
+        await feature.get_by_text("Nothing playing").wait_for()
+        await home.until_state(player, "idle")
+        await home.announce(player, LONG)
+        await feature.locator(".cue.present .now").wait_for()
+        await badge.get_by_text("The washing machine").wait_for()
+        await tablet.picture("badge-and-tile")
+        assert await tablet.page.locator("hui-error-badge, hui-error-card").count() == 0
+        await home.call(f"{DOMAIN}.stop", player)
+        await tablet.until_silent()
+    finally:
+        await call("lovelace/config/save", **path, config=config)
+
+
+async def test_badge_and_feature_are_offered(tablet: Tablet) -> None:
+    page = tablet.page
+    await page.goto(f"{page.url}?edit=1")
+    await page.get_by_role("button", name="Add a badge").click()
+    await page.get_by_role("tab", name="By badge").click()
+    await page.get_by_text("ElevenLabs Captions").first.wait_for()
+    await tablet.picture("add-badge")
+    await page.get_by_role("button", name="Cancel").click()
+    tile = page.locator("hui-card-edit-mode", has=page.locator("hui-tile-card")).first
+    await tile.hover()
+    await tile.get_by_role("button", name="Edit").first.click()
+    await page.get_by_text("Features", exact=True).first.click()
+    await page.get_by_role("button", name="Add feature").first.click()
+    await page.get_by_text("ElevenLabs Captions").first.wait_for()
+    await tablet.picture("add-feature")
 
 
 async def test_a_player_that_is_gone_is_named(tablet: Tablet) -> None:

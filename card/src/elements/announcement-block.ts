@@ -1,41 +1,33 @@
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Announcement } from "../announcement";
 import { now } from "../clock";
 import { errorText } from "../errors";
-import type { Hass } from "../hass";
 import { icon } from "../icon";
 import { voiceOf } from "../names";
-import type { Strings } from "../strings";
 import type { Moment } from "../timeline";
 import styles from "./announcement-block.css?inline";
-import { Part, styled } from "./base";
+import { AnnouncementPart, styled } from "./base";
 
 /** An announcement at full size: who speaks, where, and the words. */
-export class AnnouncementBlock extends Part {
+export class AnnouncementBlock extends AnnouncementPart {
   static override styles = styled(styles);
   static override properties = {
-    hass: { attribute: false },
-    strings: { attribute: false },
-    announcement: { attribute: false },
-    revision: { attribute: false },
     moment: { attribute: false },
     progress: { attribute: false },
     running: { type: Boolean },
     replayed: { type: Boolean },
     tags: { type: Boolean },
+    note: {},
   };
 
-  declare hass: Hass;
-  declare strings: Strings;
-  declare announcement: Announcement;
-  declare revision: number;
   declare moment: (at: number) => Moment;
   /** Returns how much of it is over, from 0 to 1, at a moment of the page's clock; null if unknown. */
   declare progress: (at: number) => number | null;
   declare running: boolean;
   declare replayed: boolean;
   declare tags: boolean;
+  /** What became of what was asked for last. */
+  declare note: string;
 
   #bar: Animation | null = null;
 
@@ -66,6 +58,7 @@ export class AnnouncementBlock extends Part {
       ${announcement.acknowledgeable ? this.#renderAcknowledge() : nothing}
       ${announcement.failed ? this.#renderFailure() : nothing}
       <div class="progress"><div></div></div>
+      <p class="note" role="status">${this.note}</p>
     </div>`;
   }
 
@@ -94,7 +87,7 @@ export class AnnouncementBlock extends Part {
   }
 
   #renderAcknowledge(): TemplateResult {
-    return html`<button class="chip acknowledge" @click=${() => this.wish("acknowledge", this.announcement.id)}>
+    return html`<button class="chip acknowledge" @click=${() => this.request("acknowledge", this.announcement.id)}>
       ${icon("check")}${this.strings.acknowledge}
     </button>`;
   }

@@ -1,32 +1,23 @@
 import { html, nothing, type TemplateResult } from "lit";
 
-import type { Announcement } from "../announcement";
 import { errorText } from "../errors";
-import { languageOf, type Hass } from "../hass";
+import { languageOf } from "../hass";
 import { icon } from "../icon";
-import { nameOf, namedPlayers, placesOf, voiceOf } from "../names";
-import { directionOf, timeOf, type Strings, type Texts } from "../strings";
+import { namedPlayers, placesOf, voiceOf } from "../names";
+import { directionOf, timeOf, type Texts } from "../strings";
 import styles from "./announcement-line.css?inline";
-import { Part, styled } from "./base";
+import { AnnouncementPart, styled } from "./base";
 import { stateIcon } from "./players";
 
 /** An announcement in one line, which can be opened: it waits for its turn or is over. */
-export class AnnouncementLine extends Part {
+export class AnnouncementLine extends AnnouncementPart {
   static override styles = styled(styles);
   static override properties = {
-    hass: { attribute: false },
-    strings: { attribute: false },
-    announcement: { attribute: false },
-    revision: { attribute: false },
     kind: {},
     note: {},
     open: { type: Boolean, reflect: true },
   };
 
-  declare hass: Hass;
-  declare strings: Strings;
-  declare announcement: Announcement;
-  declare revision: number;
   declare kind: "waiting" | "hidden" | "past";
   /** What became of what was asked for last. */
   declare note: string;
@@ -76,7 +67,7 @@ export class AnnouncementLine extends Part {
       <p lang=${announcement.language ?? nothing} dir=${directionOf(announcement.language)}>${text}</p>
       <p class="about">${voiceOf(hass, strings, announcement)}</p>
       <ul>
-        ${players.map((player) => this.#renderEnd(player, places.get(player) ?? nameOf(hass, player)))}
+        ${players.map((player) => this.#renderEnd(player, places.get(player)!))}
       </ul>
     </div>`;
   }

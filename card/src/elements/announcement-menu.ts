@@ -1,29 +1,18 @@
 import { html, type TemplateResult } from "lit";
 
 import { linksOf } from "../actions";
-import type { Announcement } from "../announcement";
-import type { Hass } from "../hass";
 import type { Links } from "../protocol";
-import type { Strings } from "../strings";
-import { Part, styled, type Wish } from "./base";
+import { AnnouncementPart, styled, type Action } from "./base";
 import type { MenuItem } from "./menu";
 
 /** What can be done with an announcement; only what can be done is offered, and what it costs is said. */
-export class AnnouncementMenu extends Part {
+export class AnnouncementMenu extends AnnouncementPart {
   static override styles = styled("");
   static override properties = {
-    hass: { attribute: false },
-    strings: { attribute: false },
-    announcement: { attribute: false },
-    revision: { attribute: false },
     kind: {},
     links: { state: true },
   };
 
-  declare hass: Hass;
-  declare strings: Strings;
-  declare announcement: Announcement;
-  declare revision: number;
   /** How it is shown. */
   declare kind: "live" | "waiting" | "hidden" | "replayed" | "past";
   /** Undefined until the menu was opened, null when it is gone. */
@@ -34,13 +23,13 @@ export class AnnouncementMenu extends Part {
       .label=${this.strings.more}
       .items=${this.#items()}
       @look=${this.#look}
-      @choose=${({ detail }: CustomEvent<Wish["action"]>) => this.wish(detail, this.announcement.id)}
+      @choose=${({ detail }: CustomEvent<Action>) => this.request(detail, this.announcement.id)}
     ></elevenlabs-menu>`;
   }
 
   #items(): MenuItem[] {
     const { strings, announcement, kind, links } = this;
-    const item = (action: Wish["action"], icon: string, label: string): MenuItem => ({ action, icon, label });
+    const item = (action: Action, icon: string, label: string): MenuItem => ({ action, icon, label });
     const isOpen = announcement.ended == null;
     const costs = links?.cached === false ? ` (${strings.costs})` : "";
     const isThere = kind === "past" && links !== null && !announcement.private;

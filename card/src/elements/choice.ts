@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit";
 
 import { icon } from "../icon";
-import { Part, styled } from "./base";
+import { Dropdown, styled } from "./base";
 import styles from "./choice.css?inline";
 
 export interface Option {
@@ -10,12 +10,8 @@ export interface Option {
   disabled?: boolean;
 }
 
-interface Selected {
-  item: { value: string };
-}
-
-/** A chip that shows what is chosen and opens a list; tells with the event `choose`. */
-export class Choice extends Part {
+/** A chip that shows what is chosen and opens a list. */
+export class Choice extends Dropdown {
   static override styles = styled(styles);
   static override properties = { label: {}, icon: {}, options: { attribute: false }, value: {} };
 
@@ -26,7 +22,7 @@ export class Choice extends Part {
 
   protected override render(): TemplateResult {
     const now = this.options.find(({ value }) => value === this.value);
-    return html`<ha-dropdown @wa-select=${this.#choose}>
+    return html`<ha-dropdown @wa-select=${this.choose}>
       <button slot="trigger" type="button" class="chip" aria-haspopup="menu" aria-label="${this.label}: ${now?.label ?? ""}">
         ${icon(this.icon)}<span>${now?.label ?? this.label}</span>${icon("menu-down")}
       </button>
@@ -39,9 +35,5 @@ export class Choice extends Part {
         >`,
       )}
     </ha-dropdown>`;
-  }
-
-  #choose({ detail }: CustomEvent<Selected>): void {
-    this.dispatchEvent(new CustomEvent("choose", { detail: detail.item.value }));
   }
 }

@@ -72,7 +72,7 @@ export class Cues extends Part {
       <div class="roll">
         ${shown.length
           ? repeat(shown, ({ first }) => first, (cue) => this.#renderCue(cue, cues.indexOf(cue) - at))
-          : html`<p class="cue plain">${announcement.private && !announcement.words.length ? "…" : announcement.text || "…"}</p>`}
+          : html`<p class="cue plain">${announcement.text || "…"}</p>`}
       </div>
     </div>`;
   }

@@ -4,7 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Announcement } from "../announcement";
 import { languageOf, type Hass } from "../hass";
 import { icon } from "../icon";
-import { namedPlayers, nameOf, placesOf } from "../names";
+import { namedPlayers, placesOf } from "../names";
 import { dayOf, type Strings } from "../strings";
 import { Part, styled } from "./base";
 import styles from "./history.css?inline";
@@ -76,7 +76,7 @@ export class History extends Part {
             .icon=${"speaker"}
             .options=${[
               { value: "", label: strings.everywhere },
-              ...players.map((value) => ({ value, label: places.get(value) ?? nameOf(this.hass, value) })),
+              ...players.map((value) => ({ value, label: places.get(value)! })),
             ]}
             .value=${this.player}
             @choose=${({ detail }: CustomEvent<string>) => (this.player = detail)}

@@ -4,7 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Announcement } from "../announcement";
 import { now } from "../clock";
 import type { Hass } from "../hass";
-import { progressAt, runs, seenAt, type Witness } from "../positions";
+import { progressAt, runs, seenAt, type PositionSource } from "../positions";
 import type { Strings } from "../strings";
 import { Part, styled } from "./base";
 import styles from "./live.css?inline";
@@ -16,15 +16,18 @@ export class Live extends Part {
     hass: { attribute: false },
     strings: { attribute: false },
     announcements: { attribute: false },
-    witness: { attribute: false },
+    positions: { attribute: false },
     tags: { type: Boolean },
+    notes: { attribute: false },
   };
 
   declare hass: Hass;
   declare strings: Strings;
   declare announcements: Announcement[];
-  declare witness: Witness;
+  declare positions: PositionSource;
   declare tags: boolean;
+  /** What became of what was asked for, by ID. */
+  declare notes: ReadonlyMap<string, string>;
 
   protected override render(): TemplateResult {
     return html`${repeat(
@@ -35,17 +38,18 @@ export class Live extends Part {
   }
 
   #renderOne(one: Announcement): TemplateResult {
-    const { witness } = this;
+    const { positions } = this;
     return html`<elevenlabs-announcement
       .hass=${this.hass}
       .strings=${this.strings}
       .announcement=${one}
       .revision=${one.revision}
-      .moment=${(at: number) => seenAt(one, witness, at)}
-      .progress=${(at: number) => progressAt(one, witness, at)}
-      .running=${runs(one, witness, now())}
-      .replayed=${witness.replay(one) !== null}
+      .moment=${(at: number) => seenAt(one, positions, at)}
+      .progress=${(at: number) => progressAt(one, positions, at)}
+      .running=${runs(one, positions, now())}
+      .replayed=${positions.replay(one) !== null}
       .tags=${this.tags}
+      .note=${this.notes.get(one.id) ?? ""}
     ></elevenlabs-announcement>`;
   }
 }

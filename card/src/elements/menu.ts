@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit";
 
 import { icon } from "../icon";
-import { Part, styled } from "./base";
+import { Dropdown, styled } from "./base";
 
 export interface MenuItem {
   action: string;
@@ -9,12 +9,8 @@ export interface MenuItem {
   label: string;
 }
 
-interface Selected {
-  item: { value: string };
-}
-
-/** A menu behind three dots, of Home Assistant's own kind; tells with the event `choose`, and with `look` when it opens. */
-export class Menu extends Part {
+/** A menu behind three dots, of Home Assistant's own kind; tells also when it opens, with the event `look`. */
+export class Menu extends Dropdown {
   static override styles = styled("");
   static override properties = { label: {}, items: { attribute: false } };
 
@@ -22,7 +18,7 @@ export class Menu extends Part {
   declare items: MenuItem[];
 
   protected override render(): TemplateResult {
-    return html`<ha-dropdown placement="bottom-end" @wa-select=${this.#choose} @wa-show=${this.#look}>
+    return html`<ha-dropdown placement="bottom-end" @wa-select=${this.choose} @wa-show=${this.#look}>
       <ha-icon-button slot="trigger" .label=${this.label} aria-haspopup="menu">${icon("dots-vertical")}</ha-icon-button>
       ${this.items.map(
         ({ action, icon: name, label }) => html`<ha-dropdown-item .value=${action}>
@@ -30,10 +26,6 @@ export class Menu extends Part {
         </ha-dropdown-item>`,
       )}
     </ha-dropdown>`;
-  }
-
-  #choose({ detail }: CustomEvent<Selected>): void {
-    this.dispatchEvent(new CustomEvent("choose", { detail: detail.item.value }));
   }
 
   #look(): void {

@@ -1,11 +1,10 @@
 import { html, type TemplateResult } from "lit";
 
-import type { Announcement, Player } from "../announcement";
-import type { Hass } from "../hass";
+import type { Player } from "../announcement";
 import { icon } from "../icon";
 import { namedPlayers, placesOf } from "../names";
-import type { Strings, Texts } from "../strings";
-import { Part, styled } from "./base";
+import type { Texts } from "../strings";
+import { AnnouncementPart, styled } from "./base";
 import styles from "./players.css?inline";
 
 // Whatever else a player may be doing, it is waiting.
@@ -22,19 +21,8 @@ const ICONS: Record<string, string> = {
 export const stateIcon = (state: string): string => ICONS[state] ?? WAITS;
 
 /** Where an announcement is spoken: a chip for each player, which opens its dialog. */
-export class Players extends Part {
+export class Players extends AnnouncementPart {
   static override styles = styled(styles);
-  static override properties = {
-    hass: { attribute: false },
-    strings: { attribute: false },
-    announcement: { attribute: false },
-    revision: { attribute: false },
-  };
-
-  declare hass: Hass;
-  declare strings: Strings;
-  declare announcement: Announcement;
-  declare revision: number;
 
   protected override render(): TemplateResult {
     const players = namedPlayers(this.announcement);

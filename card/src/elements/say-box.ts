@@ -1,12 +1,12 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 
 import { announce } from "../actions";
-import type { Hass } from "../hass";
+import { errorTextOf } from "../errors";
+import { DOMAIN, type Hass } from "../hass";
 import { icon } from "../icon";
 import { nameOf, placesOf } from "../names";
-import { chosen, isThere, targetsOf } from "../speaker/targets";
 import { ours, remembered } from "../speaker/speaker";
-import { DOMAIN } from "../hass";
+import { chosen, concernsTargets, isThere, targetsOf } from "../speaker/targets";
 import type { Strings } from "../strings";
 import { Part, styled } from "./base";
 import type { Option } from "./choice";
@@ -42,6 +42,12 @@ export class SayBox extends Part {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearTimeout(this.#timer);
+  }
+
+  /** A card is rendered with each cue, but who is there changes seldom. */
+  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
+    const before = changed.get("hass");
+    return changed.size !== 1 || !before || concernsTargets(before, this.hass);
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -129,8 +135,7 @@ export class SayBox extends Part {
     this.busy = true;
     this.#tell(this.strings.saying);
     try {
-      const { players } = await announce(this.hass, message, voice, target);
-      const failed = Object.values(players ?? {}).find(({ error }) => error)?.error;
+      const failed = await errorTextOf(this.hass, await announce(this.hass, message, voice, target));
       if (failed) throw new Error(failed);
       this.#field.value = "";
       this.#grow();

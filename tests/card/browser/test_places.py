@@ -322,6 +322,41 @@ async def test_a_text_is_copied(board: Board) -> None:
     assert await board.page.get_by_text("Copied").is_visible()
 
 
+LOCALIZE = """() => changeHass({
+    loadBackendTranslation: async () => (key, values) =>
+      `${key.split(".").at(-2)} in my language: ${Object.values(values)}`,
+    callWS: async (request) => {
+      calls.push(request);
+      return { response: { players: { "media_player.kitchen": {
+        error: "It is off", cause: "player_off", placeholders: { player: "Kitchen" } } } } };
+    },
+})"""
+
+
+@pytest.mark.parametrize(("item", "of"), [("Announce again", "Good night"), ("Stop", None)])
+async def test_what_a_player_does_not_do_is_told_in_the_readers_language(
+    board: Board, item: str, of: str | None
+) -> None:
+    await board.page.evaluate(LOCALIZE)
+    await board.add(idle="history")
+    await board.send(track("now", TEXT), track("old", "Good night", age=900.0, players=DONE))
+    await board.choose(item, of=of)
+    assert await board.page.get_by_text("player_off in my language: Kitchen").is_visible()
+
+
+async def test_what_became_of_it_is_told_at_full_size_too(board: Board) -> None:
+    await board.page.evaluate(
+        """() => Object.defineProperty(navigator, "clipboard", {
+          value: { writeText: async () => {} } })"""
+    )
+    await board.add()
+    await board.send(track("a", TEXT))
+    await board.choose("Copy text")
+    assert await board.page.get_by_text("Copied").is_visible()
+    await board.wait(5.1)
+    assert await board.page.get_by_text("Copied").count() == 0
+
+
 async def test_captions_are_hidden_and_shown(board: Board) -> None:
     await board.add()
     await board.send(track("a", TEXT))

@@ -101,6 +101,52 @@ async def test_a_reconnection_replaces_what_was_known(board: Board) -> None:
     assert await board.now() == ["is"]
 
 
+COUNT = """(name) => {
+    const { prototype } = customElements.get(name);
+    const { render } = prototype;
+    window.rendered = 0;
+    prototype.render = function () { window.rendered += 1; return render.call(this) };
+}"""
+ADD = """(name) => {
+    const element = document.createElement(name);
+    element.setConfig({ type: `custom:${name}`, say: true });
+    element.hass = window.hass;
+    document.querySelector("main").append(element);
+    window.change = (states) => {
+      window.hass = { ...window.hass, states: { ...window.hass.states, ...states } };
+      element.hass = window.hass;
+    };
+}"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "elevenlabs-captions-card",
+        "elevenlabs-say",
+        "elevenlabs-captions-badge",
+        "elevenlabs-captions",
+    ],
+)
+async def test_what_does_not_concern_it_renders_nothing(board: Board, name: str) -> None:
+    await board.page.evaluate(COUNT, name)
+    outer = "elevenlabs-captions-card" if name == "elevenlabs-say" else name
+    await board.page.evaluate(ADD, outer)
+    await board.send(track("a", TEXT))
+    await board.wait(0.7)
+    before = await board.page.evaluate("window.rendered")
+    assert before > 0
+    for state in ("on", "off"):
+        light = {"light.kitchen": {"state": state, "attributes": {}}}
+        await board.page.evaluate("(states) => change(states)", light)
+        await board.wait(0)
+    assert await board.page.evaluate("window.rendered") == before
+    player = {"media_player.kitchen": {"state": "playing", "attributes": {}}}
+    await board.page.evaluate("(states) => change(states)", player)
+    await board.wait(0.05)
+    assert await board.page.evaluate("window.rendered") > before
+
+
 async def test_cards_share_one_subscription_and_the_last_one_ends_it(board: Board) -> None:
     first = await board.add()
     second = await board.add()

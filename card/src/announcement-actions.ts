@@ -1,6 +1,7 @@
 import { acknowledge, announceAgain, copyText, saveCaptions, stop } from "./actions";
 import type { Announcement } from "./announcement";
-import type { Wish } from "./elements/base";
+import type { Action } from "./elements/base";
+import { errorTextOf } from "./errors";
 import type { Hass } from "./hass";
 import type { Replay } from "./replay";
 import type { Strings } from "./strings";
@@ -8,7 +9,7 @@ import type { Strings } from "./strings";
 const NOTED_MS = 5000;
 
 /** Does what somebody wants done with an announcement, and says what became of it. */
-export class Wishes {
+export class AnnouncementActions {
   /** What became of it, by the announcement's ID. */
   readonly notes = new Map<string, string>();
   /** Announcements whose captions somebody has hidden. */
@@ -21,7 +22,7 @@ export class Wishes {
   ) {}
 
   /** Do it; never raises. */
-  async grant(hass: Hass, strings: Strings, action: Wish["action"], announcement: Announcement): Promise<void> {
+  async run(hass: Hass, strings: Strings, action: Action, announcement: Announcement): Promise<void> {
     const { id } = announcement;
     try {
       this.#note(id, (await this.#do(hass, strings, action, announcement)) ?? "");
@@ -30,15 +31,14 @@ export class Wishes {
     }
   }
 
-  async #do(hass: Hass, strings: Strings, action: Wish["action"], { id, text }: Announcement): Promise<string | void> {
+  async #do(hass: Hass, strings: Strings, action: Action, { id, text }: Announcement): Promise<string | void> {
     switch (action) {
       case "stop":
-        return void (await stop(hass, id));
+        return errorTextOf(hass, await stop(hass, id));
       case "acknowledge":
-        return void (await acknowledge(hass, id));
+        return errorTextOf(hass, await acknowledge(hass, id));
       case "again":
-        await announceAgain(hass, id);
-        return strings.said;
+        return (await errorTextOf(hass, await announceAgain(hass, id))) || strings.said;
       case "replay":
         return (await this.replay.play(hass, id)) ? "" : strings.gone;
       case "silence":
