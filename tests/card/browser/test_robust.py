@@ -5,7 +5,7 @@ from typing import Any
 from playwright.async_api import Route
 import pytest
 
-from tests.card.browser.board import FILE, LINE, Board, ended, playback, playing, track
+from tests.card.browser.board import FILE, LINE, Board, Json, ended, playback, playing, track
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -137,7 +137,7 @@ async def test_what_does_not_concern_it_renders_nothing(board: Board, name: str)
     before = await board.page.evaluate("window.rendered")
     assert before > 0
     for state in ("on", "off"):
-        light = {"light.kitchen": {"state": state, "attributes": {}}}
+        light: Json = {"light.kitchen": {"state": state, "attributes": {}}}
         await board.page.evaluate("(states) => change(states)", light)
         await board.wait(0)
     assert await board.page.evaluate("window.rendered") == before
