@@ -545,6 +545,7 @@ async def test_a_queue_is_shown_and_ended_from_the_card(
     await live.get_by_role("button", name="More").click()
     await live.get_by_role("menuitem", name="Stop").click()
     await tablet.card.locator(".view", has_text="Somebody").wait_for()
+    await tablet.until_heard(0.2)
     await tablet.until_silent()
     await choose(tablet, "The washing machine", "Announce again")
     await tablet.until_heard(0.5)
